@@ -1,0 +1,102 @@
+"""What can go wrong, said as what, where and what to try, with the exit code that means it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """The documented exit codes; the JSON ``status`` carries the same word."""
+
+    DONE = 0
+    CANNOT_WRITE = 1
+    USAGE = 2
+    INVALID = 3
+    INFEASIBLE = 4
+    STOPPED_WITH_PLAN = 5
+    STOPPED_WITHOUT = 6
+    CHECK_FAILED = 7
+    GATE_FAILED = 8
+    INTERNAL = 70
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in an input.
+
+    path     where inside the document, such as ``services[0].slo.ttft_ms.p95`` ("" for the whole file)
+    code     a stable word for machines, such as ``unknown_field`` or ``duplicate_key``
+    message  what was found, what is allowed, and what to try, in one sentence or two
+    line     1-based line in the file, when known
+    column   1-based column, when known
+    """
+
+    path: str
+    code: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+
+
+class PlannerError(Exception):
+    """An expected failure: printed without a traceback and mapped to an exit code."""
+
+    exit_code = ExitCode.INTERNAL
+
+    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{head}\n  try: {self.hint}" if self.hint else head
+
+
+class UsageError(PlannerError):
+    """The command line asks for something that does not exist or does not go together."""
+
+    exit_code = ExitCode.USAGE
+
+
+class CannotWrite(PlannerError):
+    """An output could not be written; what stood there before is intact."""
+
+    exit_code = ExitCode.CANNOT_WRITE
+
+
+class CheckFailed(PlannerError):
+    """A plan claims something that the independent recomputation does not confirm."""
+
+    exit_code = ExitCode.CHECK_FAILED
+
+
+class InvalidInput(PlannerError):
+    """A file that cannot be used, with everything that is wrong in it (at most 20 shown)."""
+
+    exit_code = ExitCode.INVALID
+    SHOWN = 20
+
+    def __init__(self, file: str, problems: list[Problem] | tuple[Problem, ...]) -> None:
+        self.file = file
+        self.problems = tuple(problems)
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        lines = []
+        for problem in self.problems[: self.SHOWN]:
+            place = self.file
+            if problem.line is not None:
+                place += f":{problem.line}"
+                if problem.column is not None:
+                    place += f":{problem.column}"
+            if problem.path:
+                place += f": {problem.path}"
+            lines.append(f"{place}: {problem.message}")
+        hidden = len(self.problems) - self.SHOWN
+        if hidden > 0:
+            lines.append(f"{self.file}: and {hidden} more")
+        return "\n".join(lines)

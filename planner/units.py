@@ -1,0 +1,12 @@
+"""The only conversions between units; everything else carries its unit in its name."""
+
+HOURS_PER_MONTH = 730.0
+DAYS_PER_MONTH = HOURS_PER_MONTH / 24.0
+SECONDS_PER_HOUR = 3600.0
+SECONDS_PER_MONTH = HOURS_PER_MONTH * SECONDS_PER_HOUR
+MS_PER_SECOND = 1000.0
+BYTES_PER_GIB = float(2**30)
+BYTES_PER_GB = 1e9
+GRAMS_PER_KG = 1000.0
+WATTS_PER_KW = 1000.0
+MONTHS_PER_YEAR = 12

@@ -23,7 +23,7 @@ class ExitCode(IntEnum):
 
 
 @dataclass(frozen=True)
-class Problem:
+class Fault:
     """One thing wrong in an input.
 
     path     where inside the document, such as ``services[0].slo.ttft_ms.p95`` ("" for the whole file)
@@ -80,23 +80,23 @@ class InvalidInput(PlannerError):
     exit_code = ExitCode.INVALID
     SHOWN = 20
 
-    def __init__(self, file: str, problems: list[Problem] | tuple[Problem, ...]) -> None:
+    def __init__(self, file: str, faults: list[Fault] | tuple[Fault, ...]) -> None:
         self.file = file
-        self.problems = tuple(problems)
+        self.faults = tuple(faults)
         super().__init__(self._text())
 
     def _text(self) -> str:
         lines = []
-        for problem in self.problems[: self.SHOWN]:
+        for fault in self.faults[: self.SHOWN]:
             place = self.file
-            if problem.line is not None:
-                place += f":{problem.line}"
-                if problem.column is not None:
-                    place += f":{problem.column}"
-            if problem.path:
-                place += f": {problem.path}"
-            lines.append(f"{place}: {problem.message}")
-        hidden = len(self.problems) - self.SHOWN
+            if fault.line is not None:
+                place += f":{fault.line}"
+                if fault.column is not None:
+                    place += f":{fault.column}"
+            if fault.path:
+                place += f": {fault.path}"
+            lines.append(f"{place}: {fault.message}")
+        hidden = len(self.faults) - self.SHOWN
         if hidden > 0:
             lines.append(f"{self.file}: and {hidden} more")
         return "\n".join(lines)

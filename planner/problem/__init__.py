@@ -1,0 +1,1 @@
+"""The problem a user states: schema, defaults, reading, meaning checks and patches."""

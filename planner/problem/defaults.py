@@ -1,0 +1,66 @@
+"""Every default of the problem format, in one place, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Default:
+    """A value used when the problem is silent, and why that value."""
+
+    value: Any
+    reason: str
+
+
+DEFAULTS: dict[str, Default] = {
+    "horizon.months": Default(12, "a budget year; reservations of one year fit in it"),
+    "periods.kind": Default("single", "one period at the mean rate when no daily shape is given"),
+    "workload.dispersion_10s": Default(
+        4.0, "index of dispersion over 10 s of the conversation traces (1.3 to 16), used when no trace gives it"
+    ),
+    "workload.headroom": Default(1.0, "no hidden safety: demand is planned as stated"),
+    "workload.max_classes": Default(8, "work adds up over length buckets; eight keep the mix within about 1 %"),
+    "workload.utc_offset_hours": Default(0.0, "rates by hour are read as UTC"),
+    "service.routing": Default("divisible", "requests of one class may be split between deployments"),
+    "service.priority": Default(1, "all services weigh the same under shortage"),
+    "service.variants": Default(
+        ("native", "bf16", "fp8"), "as published by the model's author, 16 bit, and 8 bit floating point, "
+        "whose published recovery is 99 % or more"
+    ),
+    "service.batch_limits": Default(
+        (8, 32, 128, 256), "sequences run together: latency against price; 256 is the usual engine default"
+    ),
+    "service.max_tp": Default(8, "accelerators within one scale-up domain of the catalogued instances"),
+    "spot.allowed": Default(False, "interruptions are accepted only when the problem says so"),
+    "spot.max_share": Default(1.0, "no limit besides survival once spot is allowed"),
+    "spot.restart_hours": Default(
+        0.1, "six minutes to obtain, boot and load weights; paid and unproductive at each interruption"
+    ),
+    "availability.min_instances": Default(2, "losing one instance must leave replicas serving"),
+    "start_up.hours": Default(0.1, "six minutes of boot, image and weights before an instance serves"),
+    "energy.busy_share_of_tdp": Default(0.8, "typical draw of a busy accelerator against its rated power"),
+    "energy.idle_share_of_tdp": Default(
+        0.12, "idle draw where the catalogue has none: measured idle of data-centre cards is 8 to 16 % of rated power"
+    ),
+    "energy.host_w": Default(
+        75.0, "host share of one accelerator (processor, memory, network, fans): about 600 W over eight"
+    ),
+    "energy.pue": Default(1.2, "where a site states none: between the large providers' 1.1 and the industry's 1.5"),
+    "carbon.intensity": Default("average", "location-based average, as greenhouse-gas inventories count"),
+    "carbon.price_usd_per_tonne": Default(0.0, "no internal carbon price unless stated"),
+    "carbon.embodied": Default(False, "operational emissions only, unless asked"),
+    "carbon.embodied_years": Default(4.0, "usual accounting life of servers"),
+    "financing.annual_rate": Default(0.0, "upfront payments are spread evenly without interest, shown so"),
+    "commitments.allow_beyond_horizon": Default(
+        False, "a term longer than the horizon leaves an obligation the plan does not cover"
+    ),
+    "commitments.offered": Default(True, "reserved prices in the catalogue may be used"),
+    "limits.shortage": Default("forbidden", "all demand is served or the problem has no plan"),
+}
+
+
+def default(name: str) -> Any:
+    """The default value registered under ``name``."""
+    return DEFAULTS[name].value

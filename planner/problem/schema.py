@@ -1,0 +1,97 @@
+"""Problem format v1: the whole of what a user states."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from planner.problem.base import Frozen, Name, NonNegative, Positive, PositiveCount
+from planner.problem.defaults import default
+from planner.problem.limits import Carbon, Energy, Limits
+from planner.problem.purchase import Commitments, Financing, Offers, Owned, StartUp
+from planner.problem.service import Service
+
+SCHEMA_VERSION = 1
+PERIODS_IN_CYCLE = {"single": 1, "weekday_weekend": 48, "week": 168}
+
+
+class PriceChange(Frozen):
+    """A factor on the prices of matching pools during a season.
+
+    Commitments keep the price of the day they are signed (the first season's).
+    """
+
+    offers: Name = Field("*", description="pattern on provider:instance_type@region")
+    on_demand: Positive = 1.0
+    spot: Positive = 1.0
+
+
+class Season(Frozen):
+    """Some months of the horizon that are alike."""
+
+    name: Name
+    months: PositiveCount
+    demand: dict[Name, NonNegative] = Field(
+        default_factory=dict, description="multiplier by service name; '*' for all others"
+    )
+    prices: tuple[PriceChange, ...] = ()
+
+
+class Horizon(Frozen):
+    """How many months are planned, and how they differ."""
+
+    months: Annotated[int, Field(ge=1, le=120)] = default("horizon.months")
+    seasons: tuple[Season, ...] = Field((), description="in order; their months sum to months")
+
+    @model_validator(mode="after")
+    def _sum(self) -> Horizon:
+        if self.seasons and sum(s.months for s in self.seasons) != self.months:
+            total = sum(s.months for s in self.seasons)
+            raise ValueError(f"the seasons hold {total} months, the horizon {self.months}")
+        return self
+
+
+class Periods(Frozen):
+    """The cycle of demand within a month."""
+
+    kind: Literal["single", "day", "weekday_weekend", "week"] = default("periods.kind")
+    per_day: Literal[1, 2, 3, 4, 6, 8, 12, 24] = Field(24, description="periods in a day, for kind day")
+
+    @property
+    def in_cycle(self) -> int:
+        """Number of periods of one cycle."""
+        return self.per_day if self.kind == "day" else PERIODS_IN_CYCLE[self.kind]
+
+
+class Problem(Frozen):
+    """A deployment problem: services, limits, what may be bought, and the horizon."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    name: Name | None = None
+    description: str | None = None
+    catalog: Name | None = Field(None, description="edition, such as 2026-11; default: the newest")
+    horizon: Horizon = Horizon()
+    periods: Periods = Periods()
+    services: tuple[Service, ...] = Field(min_length=1, max_length=100_000)
+    limits: Limits = Limits()
+    offers: Offers = Offers()
+    commitments: Commitments = Commitments()
+    owned: tuple[Owned, ...] = ()
+    start_up: StartUp = StartUp()
+    energy: Energy = Energy()
+    carbon: Carbon = Carbon()
+    financing: Financing = Financing()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Problem:
+        for what, names in (
+            ("service", [s.name for s in self.services]),
+            ("owned", [o.name for o in self.owned]),
+            ("commitment", [c.name for c in self.commitments.offers + self.commitments.held]),
+        ):
+            twice = sorted(n for n, times in Counter(names).items() if times > 1)
+            if twice:
+                raise ValueError(f"two entries of {what} share the name {twice[0]!r}; names are unique")
+        return self

@@ -1,0 +1,241 @@
+"""Plan format v1: what is decided, what it costs, how far it is proven, and what it rests on.
+
+Lists over time are aligned with ``periods``. Figures are never rounded here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = 1
+Status = Literal["optimal", "feasible", "infeasible", "unknown", "invalid", "check_failed"]
+Basis = Literal["measured", "interpolated", "modelled"]
+
+
+class Part(BaseModel):
+    """Frozen and strict: a plan file with a field nobody knows is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class PlanPeriod(Part):
+    """One period; hours over all periods sum to 730."""
+
+    name: str
+    hours_per_month: float
+
+
+class Deployment(Part):
+    """Replicas of one configuration of a service in one pool, bought firm or as spot.
+
+    Requests are routed to a configuration in a region; its deployments there share them by
+    their replicas, spot counted at its availability.
+    """
+
+    variant: str
+    accelerator: str
+    tp: int
+    pp: int
+    engine: str
+    max_num_seqs: int
+    instance_type: str
+    provider: str
+    region: str = Field(description="provider:region")
+    pool: str = Field(description="provider:instance_type@region")
+    purchase: Literal["firm", "spot"]
+    replicas: tuple[int, ...]
+    rate_per_s: dict[str, tuple[float, ...]] = Field(description="routed rate by request class, per period")
+    slices: dict[str, tuple[int, ...]] | None = Field(
+        None, description="with routing slices: slices by class of the whole configuration in the region"
+    )
+    ttft_ms: tuple[float | None, ...] = Field(description="predicted at ``latency_percentile``; None without replicas")
+    tpot_ms: tuple[float | None, ...]
+    latency_percentile: float
+    utilisation: tuple[float | None, ...] = Field(description="of saturation, per period")
+    headroom: tuple[float | None, ...] = Field(
+        description="safe share of saturation less utilisation, over utilisation's limit: 0 is full"
+    )
+    basis: Basis
+
+
+class Survival(Part):
+    """A routing that serves the stated fraction after one failure domain is lost."""
+
+    lost: str
+    kind: Literal["spot_pool", "spot_region", "zone"]
+    routing: tuple[RecourseRoute, ...]
+
+
+class RecourseRoute(Part):
+    """Rate of one class sent to one surviving configuration of a region, per period."""
+
+    variant: str
+    accelerator: str
+    tp: int
+    pp: int
+    engine: str
+    max_num_seqs: int
+    region: str
+    request_class: str
+    rate_per_s: tuple[float, ...]
+
+
+class ServicePlan(Part):
+    """What serves one service."""
+
+    name: str
+    deployments: tuple[Deployment, ...]
+    unserved_per_s: dict[str, tuple[float, ...]] = Field({}, description="by class; only under a stated shortage rule")
+    survival: tuple[Survival, ...] = ()
+    quality_mean: float | None = None
+    carbon_kg_per_month: float | None = None
+    share_usd_per_month: float | None = Field(
+        None, description="linear share of the shared instances at on-demand (spot) price, as team budgets count"
+    )
+
+
+class PoolPlan(Part):
+    """Instances of one pool."""
+
+    id: str
+    instance_type: str
+    provider: str
+    region: str
+    accelerator: str
+    accelerators_per_instance: int
+    on_demand: tuple[float, ...]
+    reserved: dict[str, tuple[float, ...]] = Field({}, description="instances covered, by commitment name")
+    owned: tuple[int, ...]
+    spot: tuple[int, ...]
+    running_firm: tuple[int, ...]
+    firm_starts: tuple[int, ...]
+    spot_starts: tuple[int, ...]
+
+
+class CommitmentPlan(Part):
+    """A commitment that the plan buys."""
+
+    name: str
+    measure: Literal["instances", "accelerators", "spend"]
+    units: float
+    term_months: int
+    usd_per_unit_hour: float
+    upfront_usd: float
+    beyond_horizon_usd: float
+    used_share: float = Field(description="share of what is paid for that is used, over the month")
+
+
+class Binding(Part):
+    """A limit and how near the plan is to it."""
+
+    constraint: str
+    where: str
+    value: float
+    limit: float
+    unit: str
+    slack: float
+
+
+class Assumption(Part):
+    """A default used, or a fact that is assumed or derived."""
+
+    path: str
+    value: Any
+    kind: Literal["default", "assumed", "derived", "private", "measured", "published"]
+    reason: str
+    source: str = ""
+    as_of: str = ""
+
+
+class NotConsidered(Part):
+    """An option left out, with the reason."""
+
+    what: str
+    reason: str
+
+
+class SolverReport(Part):
+    """How the plan was found; not part of what two runs must agree on."""
+
+    backend: str
+    version: str
+    method: str
+    seconds: float = Field(description="build and solve")
+    phases: dict[str, float] = {}
+    columns: int
+    rows: int
+    nonzeros: int
+    integers: int
+    nodes: int | None = None
+    tie_break_proven: bool = False
+    gap_asked: float
+    message: str = ""
+
+
+class Inputs(Part):
+    """Everything needed to check the plan again."""
+
+    problem: dict[str, Any] = Field(description="normalised problem, workloads inline, defaults applied")
+    problem_digest: str
+    catalog_edition: str
+    catalog_digest: str
+    overlay_digest: str | None = None
+    facts: dict[str, Any] | None = Field(
+        None, description="rows of a private overlay that the plan needs, so that it can be checked alone"
+    )
+    planner_version: str
+
+
+class Check(Part):
+    """One thing recomputed: the worst relative violation seen, and where."""
+
+    name: str
+    passed: bool
+    worst: float
+    where: str = ""
+    detail: str = ""
+
+
+class Certificate(Part):
+    """What the independent recomputation confirmed, and what it cannot."""
+
+    passed: bool
+    checks: tuple[Check, ...]
+    placement: dict[str, tuple[str, ...]] = Field(
+        {}, description="service → instances that hold its replicas in the tightest period"
+    )
+    cannot_check: tuple[str, ...] = (
+        "the bound rests on the solver's search; this check recomputes the plan, not the proof",
+    )
+
+
+class Plan(Part):
+    """A deployment plan."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    status: Status
+    proven: bool
+    checked: bool
+    deterministic: bool
+    simulated: bool = False
+    gap: float | None
+    bound_usd_per_month: float | None
+    cost: dict[str, float]
+    carbon_kg_per_month: float | None = Field(description="None when a used pool's power or grid is unknown")
+    routing: Literal["divisible", "slices", "mixed"]
+    periods: tuple[PlanPeriod, ...]
+    services: tuple[ServicePlan, ...]
+    pools: tuple[PoolPlan, ...]
+    commitments: tuple[CommitmentPlan, ...] = ()
+    binding: tuple[Binding, ...]
+    demand_multiplier_survived: float | None
+    assumptions: tuple[Assumption, ...]
+    not_considered: tuple[NotConsidered, ...] = ()
+    certificate: Certificate | None = None
+    solver: SolverReport
+    inputs: Inputs
+
+
+Survival.model_rebuild()

@@ -8,7 +8,7 @@ import numpy as np
 
 from planner.perf.calibration import Efficiency
 from planner.perf.communication import all_reduce_s, hand_over_s
-from planner.perf.decode import weights_read_s
+from planner.perf.decode import context_seen, weights_read_s
 from planner.perf.footprint import Footprint
 
 
@@ -26,13 +26,8 @@ def prefill_work_s(loads: Footprint, fresh: Any, cached: Any, rate: Efficiency) 
     matrix = (fresh * (loads.dense_flops + loads.routed_flops) + loads.head_flops) / (
         loads.tp * loads.matrix_flops_per_s * rate.compute
     )
-    pairs = causal_pairs(fresh, cached, loads.window, loads.sparse_tokens)
+    pairs = fresh * context_seen(loads, cached + 0.5 * fresh)
     attention = pairs * loads.prefill_pair_flops / (loads.tp * loads.attention_flops_per_s * rate.attention)
     work = np.maximum(matrix, weights_read_s(loads, fresh, rate)) + attention
     return work + all_reduce_s(loads, fresh, rate) + hand_over_s(loads, fresh, rate) + loads.layers * rate.launch_s
 
-
-def causal_pairs(fresh: Any, cached: Any, window: Any, sparse_tokens: Any) -> Any:
-    """(query, key) pairs per layer that causal attention touches; a sparse indexer bounds keys per query."""
-    mean_context = np.minimum(cached + 0.5 * fresh, sparse_tokens)
-    return fresh * mean_context

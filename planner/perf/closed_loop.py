@@ -1,0 +1,56 @@
+"""One replica under a fixed number of concurrent requests of one length, as benchmarks measure it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from planner.perf.calibration import Efficiency, efficiency
+from planner.perf.decode import step_s
+from planner.perf.footprint import Footprint, footprint
+from planner.perf.memory import SAFE_KV_SHARE, kv_tokens_held, memory_use
+from planner.perf.prefill import prefill_work_s
+from planner.perf.replica import Replica
+
+
+@dataclass(frozen=True)
+class LoopState:
+    """What a benchmark reports; arrays where the inputs were arrays. ``batch`` requests run, the rest wait."""
+
+    ttft_s: Any
+    tpot_s: Any
+    output_tokens_per_s: Any
+    batch: Any
+
+
+def closed_loop(
+    replica: Replica, input_tokens: float, output_tokens: float, concurrency: float | None
+) -> LoopState | None:
+    """State of ``replica`` with ``concurrency`` requests always present (None: as many as fit).
+
+    None when the weights do not fit or a matrix rate is unknown.
+    """
+    loads, use = footprint(replica), memory_use(replica)
+    if loads is None or not use.fits:
+        return None
+    held = kv_tokens_held(replica.architecture, input_tokens + 0.5 * output_tokens)
+    room = min(use.kv_tokens / SAFE_KV_SHARE / held, replica.engine.max_num_seqs)
+    wanted = float(replica.engine.max_num_seqs) if concurrency is None else float(concurrency)
+    return loop_state(loads, efficiency(replica), input_tokens, output_tokens, wanted, room)
+
+
+def loop_state(
+    loads: Footprint, rate: Efficiency, input_tokens: Any, output_tokens: Any, concurrency: Any, room: Any
+) -> LoopState:
+    """As ``closed_loop`` on plain numbers or arrays; ``room`` requests fit at once."""
+    batch = np.maximum(np.minimum(concurrency, room), 1.0)
+    step = step_s(loads, batch, input_tokens + 0.5 * output_tokens, rate)
+    reading = prefill_work_s(loads, input_tokens, 0.0, rate)
+    steps = np.maximum(output_tokens - 1.0, 0.0)
+    cycle = reading + steps * step / batch
+    tpot = step / np.maximum(1.0 - reading / cycle * (1.0 - 1.0 / batch), 1e-9)
+    waiting = np.maximum(concurrency - batch, 0.0) * cycle
+    ttft = rate.prompt_s + reading + rate.step_s + np.where(batch > 1.0, 0.5 * step, 0.0) + waiting
+    return LoopState(ttft, tpot, output_tokens / cycle, batch)

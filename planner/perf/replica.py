@@ -130,7 +130,7 @@ class Architecture:
             sliding_window=span,
             kv_lora_rank=int(_number(row, "kv_lora_rank") or 0),
             qk_rope_dim=int(_number(row, "qk_rope_dim") or 0),
-            v_head_dim=_named_int(head_text, "v") or head_dim,
+            v_head_dim=int(_number(row, "v_head_dim") or _named_int(head_text, "v") or head_dim),
             sparse_tokens=2048 if "sparse" in text else None,  # DeepSeek sparse attention keeps 2,048 tokens
             max_context=int(_number(row, "max_context") or 0) or None,
             shape_assumed=assumed,
@@ -224,7 +224,11 @@ class Engine:
 
 @dataclass(frozen=True)
 class Replica:
-    """One copy able to serve, on tp x pp chips; ``ep`` chips share the experts (1: experts are split by tp)."""
+    """One copy able to serve, on tp x pp chips.
+
+    ep  chips that share the routed experts; 1: experts are split like everything else. Above tp, attention runs
+        as ep / tp copies side by side (attention data parallelism) on ep x pp chips.
+    """
 
     architecture: Architecture
     chip: Chip
@@ -236,7 +240,8 @@ class Replica:
 
     @property
     def chips(self) -> int:
-        return self.tp * self.pp
+        """Chips of one replica; more than tp x pp where experts are spread wider than attention."""
+        return max(self.tp, self.ep) * self.pp
 
     def with_batch(self, max_num_seqs: int) -> Replica:
         return replace(self, engine=replace(self.engine, max_num_seqs=max_num_seqs))
@@ -285,12 +290,13 @@ def _mean_of_range(text: str | None) -> float | None:
 def _layer_kinds(row: Any, attention: str, layers: int) -> tuple[int, int, int, int]:
     """Layers with full attention, with a sliding window, with a fixed state; and the window in tokens."""
     full = _number(row, "full_attention_layers", "full_attn_layers")
-    window_text = _text(row, "sliding_window") or ""
-    if "hybrid" in attention:
+    other = _text(row, "other_attention") or ("linear" if "hybrid" in attention else "sliding")
+    if other in ("linear", "mamba2", "none"):
         of = re.search(r"1 full in (\d+)", attention)
-        full = int(full if full is not None else layers / int(of.group(1)) if of else layers / 4)
-        return full, 0, layers - full, 0
-    span = _first_int(window_text) or 0
+        if full is None:
+            full = layers / int(of.group(1)) if of else layers / 4 if "hybrid" in attention else layers
+        return int(full), 0, 0 if other == "none" else layers - int(full), 0
+    span = _first_int(_text(row, "sliding_window") or "") or 0
     full = int(full if full is not None else layers)
     if span and full < layers:
         return full, layers - full, 0, span

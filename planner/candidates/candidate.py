@@ -59,6 +59,11 @@ class Candidate:
     basis: str
     point: OperatingPoint | None
     assumptions: tuple[str, ...] = ()
+    dominated_sides: frozenset[tuple[str, bool]] = frozenset()
+
+    def may_use(self, pool: str, *, firm: bool) -> bool:
+        """Whether the firm (or spot) side of a pool is open to it: not dominated by another pool's."""
+        return (pool, firm) not in self.dominated_sides
 
     def share_at(self, replicas: float) -> float:
         """φ(N): the level at or below N; 0 below the first level."""

@@ -29,6 +29,7 @@ class Pool:
     host_w              per instance                                                     [W]
     intensity           per period; None: unknown                                        [gCO2e/kWh]
     embodied_kg_per_hour  per instance; None: unknown                                    [kgCO2e/h]
+    site                of owned hardware: the place whose grid and laws apply
     electricity, upkeep, power_cap_kw, power_off   of owned hardware
     assumed             what about it is assumed, in words
     """
@@ -43,6 +44,7 @@ class Pool:
     accelerators: int
     country: str | None
     geo: str | None
+    site: str | None
     on_demand: tuple[float, ...] | None
     spot: tuple[float, ...] | None
     reserved: tuple[tuple[int, float], ...]
@@ -93,10 +95,10 @@ class Pool:
 
 
 def place_matches(pattern: str, pool) -> bool:
-    """Whether ``pattern`` names the place of ``pool``: its region, provider:region, country or geo."""
+    """Whether ``pattern`` names the place of ``pool``: its region, provider:region, country, geo or site."""
     wanted = pattern.casefold()
     short = pool.region.split(":", 1)[1] if ":" in pool.region else pool.region
-    names = (pool.region, short, pool.country or "", pool.geo or "")
+    names = (pool.region, short, pool.country or "", pool.geo or "", pool.site or "")
     return any(name and fnmatchcase(name.casefold(), wanted) for name in names)
 
 
@@ -179,6 +181,7 @@ def _rented(row, problem, catalog, times: Timeline, left_out: dict[str, str]) ->
         accelerators=int(count),
         country=getattr(region, "country", None),
         geo=getattr(region, "geo", None),
+        site=None,
         on_demand=_by_period(row.on_demand_usd_per_hour, name, "on_demand", problem, times),
         spot=_by_period(spot_price, name, "spot", problem, times),
         reserved=reserved,
@@ -224,7 +227,8 @@ def _owned(row, problem, catalog, times: Timeline) -> Pool:
     return Pool(
         id=f"{OWNED_PROVIDER}:{row.name}@{row.site}",
         provider=OWNED_PROVIDER,
-        region=f"{OWNED_PROVIDER}:{row.site}",
+        # A region of its own: its power price and grid may differ from a neighbour's at the same site.
+        region=f"{OWNED_PROVIDER}:{row.name}",
         zone=None,
         instance_type=row.name,
         accelerator=chip.name,
@@ -232,6 +236,7 @@ def _owned(row, problem, catalog, times: Timeline) -> Pool:
         accelerators=row.accelerators_per_instance,
         country=row.country or getattr(region, "country", None),
         geo=row.geo or getattr(region, "geo", None),
+        site=row.site,
         on_demand=None,
         spot=None,
         reserved=(),

@@ -1,0 +1,1 @@
+"""The mixed-integer program: sets, variables, one function per constraint, and the way back to a plan."""

@@ -41,7 +41,7 @@ def plain_name(name: str) -> tuple[str, str | None]:
     ``-0528`` keep their date: other weights.
     """
     text = name.rsplit("/", 1)[-1].lower().removeprefix("meta.").removeprefix("meta-").removeprefix("deepseek.")
-    text = re.sub(r"llama(-?)(v?)(\d)[-p](\d)", r"llama\3.\4", text)
+    text = re.sub(r"llama-?v?(\d)[-p](\d)(?!\d)", r"llama-\1.\2", text)
     text = re.sub(r"(\d)p(\d)", r"\1.\2", text)
     altered = None
     trimmed = True
@@ -53,7 +53,7 @@ def plain_name(name: str) -> tuple[str, str | None]:
         for word in _TWIN:
             if text.endswith(word):
                 text, trimmed = text.removesuffix(word), True
-    text = re.sub(r"-17b-(16|128)e$", "", text)
+    text = re.sub(r"^(llama-4-scout)-17b-16e$|^(llama-4-maverick)-17b-128e$", r"\1\2", text)
     return re.sub(r"[^a-z0-9.]", "", text), altered
 
 

@@ -41,7 +41,8 @@ class Draft:
         found = []
         for key, (title, date) in sorted(self._cited.items()):
             address = re.search(r"https?://\S+", title)
-            citation = address.group(0) if address else title
+            papers = re.findall(r"\b\d{4}\.\d{5}\b", title)
+            citation = address.group(0) if address else " ".join(f"arXiv:{paper}" for paper in papers)
             found.append({"key": key, "title": title, "date": date, "citation": citation, "licence": _licence(title)})
         return found
 

@@ -32,27 +32,19 @@ def modes(rows: list[dict[str, str]], draft: Draft) -> None:
             note="; ".join(part for part in (row["note"], _text_of(row["cold_start_s"]), row["check"]) if part),
             provider=row["provider"], service=row["service"], name=name, mode=mode,
             retired=any(word in name for word in _RETIRED),
-            max_request_mb=_largest(row["max_request_payload_mb"]), max_response_mb=number(row["max_response_payload_mb"]),
-            max_processing_s=leading_number(row["max_processing_s"]), max_memory_gib=leading_number(row["max_memory_gb"]),
-            max_concurrency=_whole(concurrency), concurrency_rule="" if concurrency.isdigit() else concurrency,
+            max_request_mb=leading_number(row["max_request_payload_mb"]), max_response_mb=number(row["max_response_payload_mb"]),
+            max_processing_s=leading_number(row["max_processing_s"]), max_memory_gib=leading_number(row["max_memory_gb"].removeprefix("up to ")),
+            max_concurrency=_concurrency(concurrency), concurrency_rule="" if concurrency.isdigit() else concurrency,
             scale_to_zero=_yes_or_no(row["scale_to_zero"]), cold_start_low_s=low, cold_start_high_s=high,
             idle_timeout_s=_range(row["idle_timeout_s"])[1], billing_unit=row["billing_unit"] or None,
             accelerated=accelerated, accelerators=accelerators, price_fact=row["price_fact"],
         )
 
 
-def _largest(text: str) -> float | None:
-    """The largest of the payload limits in a cell: a file's limit, then a job's."""
-    found = leading_number(text)
-    return found
-
-
-def _whole(text: str) -> int | None:
-    """``1000 per instance`` is 1000; a rule that does not begin with a number is no number."""
-    found = re.match(r"(\d[\d,]*)\b(?! per)", text)
-    if not text or found is None:
-        return int(text.split()[0]) if re.match(r"\d+ per (endpoint|instance)", text) else None
-    return int(found.group(1).replace(",", ""))
+def _concurrency(text: str) -> int | None:
+    """``1000 per instance`` is 1000; the size of a batch file or a quota in words is no concurrency."""
+    found = re.match(r"(\d+)( per endpoint| per instance| default account|$)", text)
+    return int(found.group(1)) if found else None
 
 
 def _range(text: str) -> tuple[float | None, float | None]:

@@ -40,7 +40,7 @@ _WEST_US_TWIN = "aws:us-west-1"
 _SAME_GRID = {"DE": "DE-LU", "BR-CS": "BR-SP", "CL-SEN": "CL-SIC"}
 _SHAPE_YEAR = "2024"
 
-PROXY_WORDS = ("proxy", "annual average")
+# A figure borrowed from another region or from a whole country says so, or says nothing but "annual average".
 
 
 def regions(rows: list[dict[str, str]], draft: Draft) -> None:
@@ -56,7 +56,7 @@ def regions(rows: list[dict[str, str]], draft: Draft) -> None:
             grid = by_id[_WEST_US_TWIN]
             note = "the source names Washington; the region is in California: grid of aws us-west-1 as proxy"
         country = _COUNTRY.get(key) or grid["zone_electricitymaps"].split("-")[0] or None
-        proxy = moved or any(word in row["method"] for word in PROXY_WORDS)
+        proxy = moved or "proxy" in row["method"] or row["method"] == "annual average"
         fleet = row["pue_year"] == "fleet" and "fleet" not in note
         note = "; ".join(part for part in (note, row["method"], "PUE is the fleet's" if fleet else "") if part)
         draft.add(

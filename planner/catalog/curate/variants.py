@@ -16,11 +16,11 @@ NATIVE_BITS = {"bf16": 16.0, "fp16": 16.0, "fp32": 32.0, "fp8": 8.0, "mxfp4": 4.
 
 
 def variants(rows: list[dict[str, str]], draft: Draft) -> None:
-    """Native rows, one row per measured fact, and one generic row per method and benchmark."""
+    """Native rows, one row per measured fact, and one generic row per method."""
     for model in draft.rows["models"]:
         _native(model, draft)
     known = {row["name"]: row for row in draft.rows["models"]}
-    generic: dict[tuple[str, str], list[tuple[float, dict[str, str]]]] = defaultdict(list)
+    generic: dict[str, list[dict[str, str]]] = defaultdict(list)
     facts: dict[tuple[str, str, str], list[dict[str, str]]] = defaultdict(list)
     for row in rows:
         method = METHODS[row["method"]]
@@ -37,10 +37,11 @@ def variants(rows: list[dict[str, str]], draft: Draft) -> None:
             if model in known:
                 facts[model, method.id, benchmark].append(row)
         if method.generic and parameters_b >= PARAMETERS_COMPARABLE_B:
-            generic[method.id, benchmark].append((_recovery(row), row))
+            generic[method.id].append(row)
     for (model, _, benchmark), found in sorted(facts.items()):
         _measured(model, benchmark, found, draft)
-    _generic(generic, draft)
+    for method_id, found in sorted(generic.items()):
+        _generic(method_id, found, draft)
 
 
 def _native(model: dict[str, Any], draft: Draft) -> None:
@@ -94,38 +95,28 @@ def _measured(model: str, benchmark: str, found: list[dict[str, str]], draft: Dr
     )
 
 
-def _generic(found: dict[tuple[str, str], list[tuple[float, dict[str, str]]]], draft: Draft) -> None:
-    by_method: dict[str, list[tuple[float, dict[str, str]]]] = defaultdict(list)
-    for (method, _), facts in sorted(found.items()):
-        by_method[method] += facts
-    for (method, benchmark), facts in sorted(found.items()):
-        _generic_row(method, benchmark, facts, _largest_size(by_method[method]), draft)
-    for method, facts in sorted(by_method.items()):
-        _generic_row(method, "*", facts, _largest_size(facts), draft)
+def _generic(method_id: str, facts: list[dict[str, str]], draft: Draft) -> None:
+    """The lowest recovery seen on any benchmark, never above 1: no gain is promised without a measurement.
 
-
-def _generic_row(
-    method_id: str, benchmark: str, facts: list[tuple[float, dict[str, str]]], size_factor: float, draft: Draft
-) -> None:
-    """The lowest recovery seen, never above 1: a model without its own fact is not promised a gain."""
-    lowest, row = min(facts, key=lambda fact: fact[0])
+    One row a method: a recovery on one benchmark of one model says too little about that benchmark elsewhere.
+    """
+    row = min(facts, key=_recovery)
     method = METHODS[row["method"]]
-    where = f"the lowest of {len(facts)} facts on models of {PARAMETERS_COMPARABLE_B:g}B and more"
-    over = "any benchmark" if benchmark == "*" else benchmark
-    capped = "; capped at 1" if lowest > 1.0 else ""
+    capped = "; capped at 1" if _recovery(row) > 1.0 else ""
     draft.add(
         "variants",
         source=row["source"], as_of=row["year"], kind="assumed",
-        note=f"{where}, {over}: {row['model']}, {row['benchmark']}{capped}; other models may lose more",
+        note=f"the lowest of {len(facts)} facts on models of {PARAMETERS_COMPARABLE_B:g}B and more: "
+             f"{row['model']}, {row['benchmark']}{capped}; small models, mathematics and code may lose more",
         model="*", method=method_id, weight_precision=method.weights, activation_precision=method.activations,
-        weight_bits=number(row["weight_bits"]), size_factor=size_factor, benchmark=benchmark,
-        recovery=min(1.0, lowest), becomes=None,
+        weight_bits=number(row["weight_bits"]), size_factor=_largest_size(facts), benchmark="*",
+        recovery=min(1.0, _recovery(row)),
     )
 
 
-def _largest_size(facts: list[tuple[float, dict[str, str]]]) -> float:
+def _largest_size(facts: list[dict[str, str]]) -> float:
     """The largest size factor stated over 16 bits, so that memory is never promised away."""
-    return max(number(row["size_factor"]) for _, row in facts if "FP8 baseline" not in row["model"])
+    return max(number(row["size_factor"]) for row in facts if "FP8 baseline" not in row["model"])
 
 
 def _kv_cache(row: dict[str, str], method: Method, draft: Draft) -> None:

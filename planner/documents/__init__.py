@@ -1,0 +1,9 @@
+"""Strict reading, checking and writing of the documents that people and programs hand over."""
+
+from planner.documents.canonical import canonical_json, digest
+from planner.documents.clean import csv_safe, visible
+from planner.documents.document import Document
+from planner.documents.near import nearest
+from planner.documents.read import from_data, parse, read
+
+__all__ = ["Document", "canonical_json", "csv_safe", "digest", "from_data", "nearest", "parse", "read", "visible"]

@@ -27,7 +27,7 @@ def claim(model: LinearModel, request: Request) -> Claim:
     import highspy
 
     run = _Run(highspy.Highs(), model, request)
-    outcome = run_interruptibly(run.solve, run.cancel.set, request.stop, run.report)
+    outcome = run_interruptibly(run.solve, run.cancel.set, request.stop, run.report, run.highs.clearCallbacks)
     if outcome.value is None:
         # HiGHS did not come back within the grace: the last incumbent and bound that it reported stand.
         return run.last_known(outcome.ended)
@@ -93,6 +93,9 @@ class _Run:
         bound = None
         if status in (Status.OPTIMAL, Status.FEASIBLE, Status.NO_SOLUTION):
             bound = info.mip_dual_bound if is_mip else (info.objective_function_value if status is Status.OPTIMAL else None)
+        if is_mip and status is Status.OPTIMAL:
+            # HiGHS drops nodes that could be better by less than its tolerance, then reports the incumbent as bound.
+            bound = min(bound, info.objective_function_value - MIP_TOLERANCE)
         duals = status is Status.OPTIMAL and not is_mip and highs.getSolution().dual_valid
         return Claim(
             status=status,

@@ -12,13 +12,14 @@ from threading import Event
 
 import numpy as np
 
+from planner.backends.isolated import isolated_claim
 from planner.backends.judge import cleaned, judge
 from planner.backends.request import Backend, Claim, Request, never
 from planner.errors import PlannerError, UsageError
 from planner.milp import LinearModel, Progress, Scaling, Solution, Status, scaling
 from planner.milp.status import Ended
 
-# Name -> (module, function, package it needs). The order is the order of trial for "auto".
+# Name -> (module, function, package it needs). All but highspy run in a process of their own.
 BACKENDS = {
     "highs": ("planner.backends.highs", "claim", "highspy"),
     "scip": ("planner.backends.mathopt", "claim_scip", "ortools"),
@@ -28,6 +29,7 @@ BACKENDS = {
     "cbc": ("planner.backends.pulp_cbc", "claim", "pulp"),
 }
 _AUTO = ("highs", "scip", "cbc")
+_IN_PROCESS = ("highs",)
 
 
 def available() -> list[str]:
@@ -104,7 +106,9 @@ def _load(name: str) -> Backend:
     module, function, _ = BACKENDS[name]
 
     def run(model: LinearModel, request: Request) -> Claim:
-        return getattr(import_module(module), function)(model, request)
+        if name in _IN_PROCESS:
+            return getattr(import_module(module), function)(model, request)
+        return isolated_claim(module, function, model, request)
 
     return run
 
@@ -113,7 +117,9 @@ def _ask(
     model: LinearModel, scaled: Scaling | None, request: Request, name: str, run: Backend, began: float
 ) -> Solution:
     answer = _once(model, scaled, request, name, run, began)
-    if not _too_small_to_prove(answer, request):
+    if answer.status is Status.UNBOUNDED:
+        return _unbounded_or_infeasible(model, answer, request, name, run, began)
+    if not _too_small_to_prove(answer, 1.0 if scaled is None else scaled.cost):
         return answer
     # The solver is done by its own absolute tolerance, which is coarse against so small a cost: once more in
     # units in which the cost is large.
@@ -123,17 +129,30 @@ def _ask(
     return again if again.gap is not None and again.gap < answer.gap else answer
 
 
+def _unbounded_or_infeasible(
+    model: LinearModel, answer: Solution, request: Request, name: str, run: Backend, began: float
+) -> Solution:
+    """Presolve often cannot tell the two apart; without an objective only one of them is left."""
+    question = model.with_cost(np.zeros(model.column_count))
+    plain = _once(question, scaling(question), replace(request, start=None), name, run, began)
+    if plain.status is Status.INFEASIBLE:
+        return plain
+    if plain.values is None:
+        return replace(plain, message=f"{name} could not tell unbounded from infeasible")
+    return answer
+
+
 # With a cost of 1e6 an absolute tolerance of 1e-7 is 1e-13 of it.
 _TELLING_COST = 1e6
 
 
-def _too_small_to_prove(answer: Solution, request: Request) -> bool:
+def _too_small_to_prove(answer: Solution, unit: float) -> bool:
     return (
         answer.status is Status.FEASIBLE
         and answer.ended is Ended.FINISHED
         and answer.objective is not None
         and answer.gap is not None
-        and abs(answer.objective) < 1e-3 * _TELLING_COST
+        and abs(answer.objective) * unit < 1e-2 * _TELLING_COST
     )
 
 

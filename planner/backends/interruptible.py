@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,8 @@ T = TypeVar("T")
 
 # A solver that has been told to stop gets this long; then its last known answer is used.
 GRACE_S = 0.6
+# A solver left behind gets this long once more when the process ends.
+_EXIT_GRACE_S = 2.0
 _TICK_S = 0.1
 
 
@@ -29,31 +32,37 @@ def run_interruptibly(
     cancel: Callable[[], None],
     stop: Callable[[], bool],
     tick: Callable[[], None],
+    forsake: Callable[[], None] = lambda: None,
+    grace_s: float = GRACE_S,
 ) -> Outcome[T]:
     """The outcome of ``work()``, run in a thread of its own.
 
-    cancel  asks the work to end soon; called once, from this thread
-    stop    polled ten times a second from this thread
-    tick    called ten times a second from this thread, for progress
+    cancel   asks the work to end soon; called once, from this thread
+    stop     polled ten times a second from this thread
+    tick     called ten times a second from this thread, for progress
+    forsake  called at process exit when the work was left behind and still runs: no call into Python may follow
+    grace_s  how long the work may take to end after ``cancel``
 
     Python delivers Ctrl-C to the main thread only between bytecodes: it must not be inside the solver.
     Errors of ``work``, ``stop`` and ``tick`` are raised here, after the work was cancelled.
     """
     result: list[T] = []
     failure: list[BaseException] = []
+    # Not Thread.join: in CPython before 3.13 an interrupted join takes a running thread for a finished one.
+    done = threading.Event()
 
     def body() -> None:
         try:
             result.append(work())
         except BaseException as error:  # noqa: BLE001 - carried over to the waiting thread
             failure.append(error)
+        finally:
+            done.set()
 
-    thread = threading.Thread(target=body, daemon=True, name="solver")
-    thread.start()
     ended = Ended.FINISHED
+    threading.Thread(target=body, daemon=True, name="solver").start()
     try:
-        while thread.is_alive():
-            thread.join(_TICK_S)
+        while not done.wait(_TICK_S):
             if stop():
                 ended = Ended.STOPPED
                 break
@@ -61,21 +70,31 @@ def run_interruptibly(
     except KeyboardInterrupt:
         ended = Ended.INTERRUPTED
     except BaseException:
-        _wind_down(thread, cancel)
+        _wind_down(done, cancel, forsake, grace_s)
         raise
     if ended is not Ended.FINISHED:
-        _wind_down(thread, cancel)
+        _wind_down(done, cancel, forsake, grace_s)
     if failure:
         raise failure[0]
     return Outcome(result[0] if result else None, ended)
 
 
-def _wind_down(thread: threading.Thread, cancel: Callable[[], None]) -> None:
+def _wind_down(
+    done: threading.Event, cancel: Callable[[], None], forsake: Callable[[], None], grace_s: float
+) -> None:
     cancel()
-    deadline = time.monotonic() + GRACE_S
-    while thread.is_alive() and time.monotonic() < deadline:
+    deadline = time.monotonic() + grace_s
+    while not done.is_set() and time.monotonic() < deadline:
         try:
-            thread.join(max(0.0, deadline - time.monotonic()))
+            done.wait(max(0.0, deadline - time.monotonic()))
         except KeyboardInterrupt:
             # The first one already asked for the end; a second changes nothing within the grace.
             continue
+    if not done.is_set():
+        atexit.register(_leave, done, forsake)
+
+
+def _leave(done: threading.Event, forsake: Callable[[], None]) -> None:
+    """A foreign thread that asks for the interpreter while it closes down aborts the process; prevent that."""
+    if not done.wait(_EXIT_GRACE_S):
+        forsake()

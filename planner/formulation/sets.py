@@ -104,9 +104,10 @@ def make_sets(
     options: tuple[CommitmentOption, ...],
     held: tuple[HeldOption, ...],
 ) -> Sets:
-    """Indices over what the services may choose; pools nobody may use are dropped."""
+    """Indices over what the services may choose; rented pools nobody may use are dropped."""
     wanted = {pool for choice in choices for candidate in choice.candidates for pool in candidate.pools}
-    kept = tuple(pool for pool in pools if pool.id in wanted)
+    # Owned pools stay: those never switched off cost energy even when nobody uses them.
+    kept = tuple(pool for pool in pools if pool.id in wanted or pool.owned is not None)
     index_of = {pool.id: index for index, pool in enumerate(kept)}
     groups: list[Group] = []
     slots: list[Slot] = []

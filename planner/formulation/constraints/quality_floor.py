@@ -1,0 +1,33 @@
+"""The mean quality of what answers the requests stays over a floor."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from planner.formulation.registry import constraint
+from planner.formulation.rows import Rows
+
+
+@constraint(unit="score", limit=True)
+def quality_floor(sets, var, data) -> Iterator[Rows]:
+    r"""Rate-weighted quality over the month is at least the floor.
+
+    .. math:: \sum_{b,c,r,t} h_t (Q_c - \bar Q_s) \, x_{sbcrt} \ge 0
+
+    Q_c     base score times recovery of the configuration's variant on the named benchmark   [score]
+    Q_bar   floor                                                                            [score]   quality.mean
+    h_t     hours of the period in a month                                                   [h/month]
+
+    Absent without a mean floor; a floor per variant (``quality.min``) is a rule.
+    """
+    for number, service in enumerate(sets.services):
+        if service.quality is None or service.quality.mean is None:
+            continue
+        rows = Rows(1, lower=0.0, where=service.name)
+        scale = max(float((data.hours * data.demand[number].sum(axis=0)).sum()), 1e-12)
+        for group in sets.groups_of[number]:
+            weight = (group.candidate.quality - service.quality.mean) * data.hours / scale
+            columns = var.rate[group.index]
+            rows.add(columns.ravel(), (weight * var.rate_unit[group.index]).ravel(), rows=np.zeros(columns.size, dtype=int))
+        if not rows.empty:
+            yield rows

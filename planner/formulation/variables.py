@@ -1,0 +1,238 @@
+"""The columns of the program, one family per decision, and where each is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from planner.formulation.data import Data, Side
+from planner.formulation.sets import Group, Sets
+from planner.milp.builder import ModelBuilder
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Columns that choose the level of φ(N) of one group, or of what survives of it.
+
+    marks    (N_j, φ_j) of the levels that can be reached
+    chosen   binary, [J, T]
+    count    replicas while level j is chosen, [J, T]
+    firm, spot   effective firm and spot replicas while level j is chosen, [J, T]; None: ``count`` serves
+    """
+
+    marks: tuple[tuple[int, float], ...]
+    upper: np.ndarray
+    chosen: np.ndarray
+    count: np.ndarray
+    firm: np.ndarray | None
+    spot: np.ndarray | None
+
+
+@dataclass
+class Variables:
+    """Column numbers by decision; arrays run over periods last.
+
+    rate       [served, T] by group: requests per second (or slices) sent to it
+    rate_spot  [served, T] by group with a spot share to keep: the part sent to spot
+    rate_unit  [served, T] by group: requests per second per unit of ``rate``
+    replicas   [T] by slot
+    running    [T] by side of a pool, at most ``most``; on_demand [T] by pool; starts [T] by side
+    units      by commitment; covered [T] by (commitment, pool); held_covered likewise
+    shortfall  by commitment with a monthly minimum; signed: binary of commitments with a smallest amount
+    unserved   [B, T] by service
+    used       by (service, configuration); prepared by (model, variant)
+    """
+
+    builder: ModelBuilder
+    sets: Sets
+    data: Data
+    rate: dict[int, np.ndarray] = field(default_factory=dict)
+    rate_spot: dict[int, np.ndarray] = field(default_factory=dict)
+    rate_unit: dict[int, np.ndarray] = field(default_factory=dict)
+    replicas: list[np.ndarray] = field(default_factory=list)
+    levels: dict[int, Levels] = field(default_factory=dict)
+    running: dict[Side, np.ndarray] = field(default_factory=dict)
+    most: dict[Side, np.ndarray] = field(default_factory=dict)
+    on_demand: dict[int, np.ndarray] = field(default_factory=dict)
+    starts: dict[Side, np.ndarray] = field(default_factory=dict)
+    units: dict[int, int] = field(default_factory=dict)
+    most_units: dict[int, float] = field(default_factory=dict)
+    covered: dict[tuple[int, int], np.ndarray] = field(default_factory=dict)
+    held_covered: dict[tuple[int, int], np.ndarray] = field(default_factory=dict)
+    shortfall: dict[int, int] = field(default_factory=dict)
+    signed: dict[int, int] = field(default_factory=dict)
+    unserved: dict[int, np.ndarray] = field(default_factory=dict)
+    used: dict[tuple[int, object], int] = field(default_factory=dict)
+    prepared: dict[tuple[str, str], int] = field(default_factory=dict)
+    recourse: dict[tuple, np.ndarray] = field(default_factory=dict)
+
+    def columns(self, name: str, shape, *, labels: Callable | None = None, **bounds) -> np.ndarray:
+        """A new block of columns; for decisions that belong to one constraint alone."""
+        return self.builder.columns(name, shape, labels=labels, **bounds)
+
+
+def make_variables(builder: ModelBuilder, sets: Sets, data: Data) -> Variables:
+    """All columns that more than one constraint or the objective uses."""
+    var = Variables(builder, sets, data)
+    for group in sets.groups:
+        _routing(var, group)
+    for slot in sets.slots:
+        enough = data.enough[slot.group]
+        var.replicas.append(
+            builder.columns("replicas", enough.shape, upper=enough, integer=True, labels=_labels(sets, slot_name(sets, slot.index)))
+        )
+    for group in sets.groups:
+        marks = group.candidate.levels
+        enough = data.enough[group.index]
+        if needs_levels(marks, enough):
+            var.levels[group.index] = make_levels(var, group, enough, has_spot=_mixed(sets, group), name="level")
+    _instances(var)
+    _commitments(var)
+    for number, service in enumerate(sets.services):
+        if service.unserved_usd_per_request is not None or sets.problem.limits.shortage == "by_priority":
+            demand = data.demand[number]
+            var.unserved[number] = builder.columns("unserved", demand.shape, upper=demand)
+    return var
+
+
+def _routing(var: Variables, group: Group) -> None:
+    service = var.sets.services[group.service]
+    demand = var.data.served_demand(group)
+    labels = _labels(var.sets, f"{group_name(var.sets, group)}", [var.sets.choices[group.service].class_names[b] for b in group.served])
+    if service.routing == "slices":
+        parts = float(service.slice_factor)
+        var.rate_unit[group.index] = demand / parts
+        var.rate[group.index] = var.builder.columns(
+            "slices", demand.shape, upper=np.where(demand > 0, parts, 0.0), integer=True, labels=labels
+        )
+    else:
+        var.rate_unit[group.index] = np.ones_like(demand)
+        var.rate[group.index] = var.builder.columns("rate", demand.shape, upper=demand, labels=labels)
+    if splits_spot(var.sets, group):
+        var.rate_spot[group.index] = var.builder.columns("rate_spot", demand.shape, upper=demand, labels=labels)
+
+
+def splits_spot(sets: Sets, group: Group) -> bool:
+    """Whether requests on spot must be told apart: the service caps their share and the group has spot."""
+    service = sets.services[group.service]
+    return service.spot.max_share < 1.0 and any(not sets.slots[q].firm for q in group.slots)
+
+
+def _mixed(sets: Sets, group: Group) -> bool:
+    return any(sets.slots[q].effective != 1.0 or not sets.slots[q].firm for q in group.slots)
+
+
+def needs_levels(marks: tuple[tuple[int, float], ...], enough: np.ndarray) -> bool:
+    """Whether the share of saturation depends on the count within what can be reached."""
+    return len(reachable(marks, enough)) > 1 or reachable(marks, enough)[:1] != ((1, marks[0][1]),)
+
+
+def reachable(marks: tuple[tuple[int, float], ...], enough: np.ndarray) -> tuple[tuple[int, float], ...]:
+    """Levels that carry anything, merged where equal, up to the largest count that can be needed."""
+    top = max(1.0, float(enough.max(initial=0)))
+    kept: list[tuple[int, float]] = []
+    for count, share in marks:
+        if share > 0 and count <= top and (not kept or share > kept[-1][1]):
+            kept.append((count, share))
+    if not kept:
+        kept = [next(((c, s) for c, s in marks if s > 0), (1, 0.0))]
+    return tuple(kept)
+
+
+def make_levels(var: Variables, group: Group, enough: np.ndarray, *, has_spot: bool, name: str) -> Levels:
+    """Columns of the levels of one group; ``enough`` bounds the count in each period."""
+    marks = reachable(group.candidate.levels, enough)
+    first = np.array([count for count, _ in marks], dtype=float)
+    last = np.append(first[1:] - 1.0, np.inf)
+    upper = np.minimum(last[:, None], enough[None, :])
+    shape = upper.shape
+    chosen = var.columns(f"{name}_chosen", shape, upper=(upper >= first[:, None]).astype(float), integer=True)
+    count = var.columns(f"{name}_count", shape, upper=upper)
+    firm = var.columns(f"{name}_firm", shape, upper=upper) if has_spot else None
+    spot = var.columns(f"{name}_spot", shape, upper=upper) if has_spot else None
+    return Levels(marks, upper, chosen, count, firm, spot)
+
+
+def _instances(var: Variables) -> None:
+    sets, data = var.sets, var.data
+    for side, slots in sets.slots_in.items():
+        pool = sets.pools[side[0]]
+        need = sum(np.ceil(data.enough[s.group] * s.accelerators / pool.accelerators) for s in slots)
+        if any(_keeps(sets, s.service) for s in slots) or (data.before >= 0).any():
+            # An instance may be kept through a period that does not need it, to save a start.
+            need = np.full_like(need, need.max(initial=0))
+        if pool.owned is not None:
+            need = np.minimum(need, pool.owned)
+        if pool.stock is not None:
+            need = np.minimum(need, pool.stock)
+        label = f"{pool.id} {'firm' if side[1] else 'spot'}"
+        var.most[side] = need
+        var.running[side] = var.builder.columns("running", need.shape, upper=need, integer=True, labels=_labels(sets, label))
+        if side[1]:
+            sold = np.inf if pool.on_demand is not None else 0.0
+            var.on_demand[side[0]] = var.builder.columns("on_demand", need.shape, upper=np.minimum(need, sold), labels=_labels(sets, pool.id))
+        if (data.before >= 0).any() and (data.start_cost(side) > 0).any():
+            var.starts[side] = var.builder.columns(
+                "starts", need.shape, upper=np.where(data.before >= 0, need, 0.0), labels=_labels(sets, label)
+            )
+
+
+def _keeps(sets: Sets, service: int) -> bool:
+    return sets.services[service].ramp is not None
+
+
+def _commitments(var: Variables) -> None:
+    sets = var.sets
+    for number, option in enumerate(sets.options):
+        members = [sets.pool_index[p] for p in option.covers if p in sets.pool_index and (sets.pool_index[p], True) in sets.slots_in]
+        if not members:
+            continue
+        top = var.most_units[number] = _most_units(var, option, members)
+        var.units[number] = int(var.builder.columns("units", 1, upper=top, integer=option.measure != "spend", labels=[f"units {option.name}"])[0])
+        if option.min_units is not None:
+            var.signed[number] = int(var.builder.columns("signed", 1, upper=1.0, integer=True)[0])
+        if option.beyond == "discounted":
+            var.shortfall[number] = int(var.builder.columns("shortfall", 1)[0])
+        if option.measure != "instances":
+            for pool in members:
+                upper = var.most[pool, True]
+                var.covered[number, pool] = var.builder.columns("covered", sets.period_count, upper=upper)
+    for number, held in enumerate(sets.held):
+        members = [sets.pool_index[p] for p in held.covers if p in sets.pool_index and (sets.pool_index[p], True) in sets.slots_in]
+        for pool in members:
+            upper = np.where(np.array(held.active), var.most[pool, True], 0.0)
+            var.held_covered[number, pool] = var.builder.columns("held_covered", sets.period_count, upper=upper)
+
+
+def _most_units(var: Variables, option, members: list[int]) -> float:
+    pools = var.sets.pools
+    runs = {pool: float(var.most[pool, True].max(initial=0)) for pool in members}
+    if option.measure == "instances":
+        most = runs[members[0]]
+    elif option.measure == "accelerators":
+        most = sum(runs[pool] * pools[pool].accelerators for pool in members)
+    else:
+        most = sum(runs[pool] * max(pools[pool].on_demand or (0.0,)) * (1.0 - option.discount) for pool in members)
+    most = max(most, option.min_units or 0.0)
+    return most if option.max_units is None else min(most, option.max_units)
+
+
+def group_name(sets: Sets, group: Group) -> str:
+    """Service, configuration and region of a group."""
+    return f"{sets.services[group.service].name} {group.configuration} {group.region}"
+
+
+def slot_name(sets: Sets, slot: int) -> str:
+    """Service, configuration, pool and purchase of a slot."""
+    found = sets.slots[slot]
+    group = sets.groups[found.group]
+    purchase = "firm" if found.firm else "spot"
+    return f"{sets.services[found.service].name} {group.configuration} {sets.pools[found.pool].id} {purchase}"
+
+
+def _labels(sets: Sets, head: str, middle: list[str] | None = None) -> Callable[[], list[str]]:
+    if middle is None:
+        return lambda: [f"{head} {t}" for t in sets.period_names()]
+    return lambda: [f"{head} {m} {t}" for m in middle for t in sets.period_names()]

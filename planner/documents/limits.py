@@ -4,8 +4,8 @@ from __future__ import annotations
 
 # A 5 MB problem already holds some 50,000 services; 64 MiB of JSON reads in seconds and stays under 2 GiB.
 MAX_FILE_BYTES = 64 * 2**20
-# The YAML reader is pure Python and takes about 4 s per MiB; larger documents belong in JSON.
-MAX_YAML_BYTES = 2 * 2**20
+# The YAML reader is pure Python and takes 4 to 10 s per MiB; larger documents belong in JSON.
+MAX_YAML_BYTES = 1 * 2**20
 # Values of all kinds (objects, lists, scalars) after YAML aliases are expanded.
 MAX_NODES = 1_000_000
 # No schema here nests deeper than ten; the interpreters' own recursion limits start near 1,000.

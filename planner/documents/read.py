@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
 from pathlib import Path, PurePath
@@ -14,7 +15,7 @@ from planner.documents.json_places import places_of
 from planner.documents.json_text import parse_json
 from planner.documents.limits import MAX_FILE_BYTES
 from planner.documents.near import did_you_mean
-from planner.documents.numbers import whole
+from planner.documents.numbers import real
 from planner.documents.yaml_text import parse_yaml
 from planner.errors import Fault, InvalidInput
 
@@ -54,8 +55,15 @@ def parse(raw: bytes, file: str) -> Document:
 
 
 def from_data(data: object, file: str) -> Document:
-    """A document made of values that did not come from a file, such as a patched problem; places are unknown."""
-    return Document(visible(file), _with_whole_numbers(data))
+    """A document made of values that did not come from a file, such as a patched problem; places are unknown.
+
+    Raises ``InvalidInput`` for numbers that are not finite, ``TypeError`` for values that JSON does not have.
+    """
+    try:
+        plain = json.loads(json.dumps(data, allow_nan=False), parse_float=real)
+    except ValueError as error:
+        raise InvalidInput(visible(file), [Fault("", "not_finite", f"a number cannot be used: {error}")]) from None
+    return Document(visible(file), plain)
 
 
 def _bytes_of(file: str) -> bytes:
@@ -95,11 +103,3 @@ def _is_yaml(file: str, text: str) -> bool:
     if ending in _YAML_ENDINGS:
         return True
     return ending != ".json" and text.lstrip()[0] not in "{["
-
-
-def _with_whole_numbers(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _with_whole_numbers(member) for key, member in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_with_whole_numbers(member) for member in value]
-    return whole(value) if type(value) is float else value

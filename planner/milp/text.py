@@ -9,7 +9,8 @@ import numpy as np
 
 from planner.milp.model import LinearModel
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9_.\[\]]")
+# The LP format allows more, but HiGHS reads brackets as operators.
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.]+")
 _LINE = 200
 # Words that an LP reader takes for a section or a number when they stand as a name.
 _RESERVED = re.compile(
@@ -34,7 +35,7 @@ def safe_names(names: list[str], prefix: str) -> list[str]:
     taken: set[str] = set()
     safe = []
     for index, name in enumerate(names):
-        text = _UNSAFE.sub("_", name)[:200]
+        text = _UNSAFE.sub("_", name).strip("_")[:200]
         if not text or not text[0].isalpha() or _RESERVED.match(text) or re.match(r"^[eE]\d", text):
             text = f"{prefix}_{text}"
         if text in taken:
@@ -91,7 +92,7 @@ def _lp_lines(model: LinearModel) -> Iterator[str]:
 def _mps_lines(model: LinearModel) -> Iterator[str]:
     columns, rows = safe_names(model.column_names(), "x"), safe_names(model.row_names(), "r")
     kinds = [_row_kind(lower, upper) for lower, upper in zip(model.row_lower, model.row_upper, strict=True)]
-    yield "NAME program FREE"
+    yield "NAME program"
     yield "ROWS"
     yield " N COST"
     yield from (f" {kind} {row}" for kind, row in zip(kinds, rows, strict=True))
@@ -104,14 +105,15 @@ def _mps_lines(model: LinearModel) -> Iterator[str]:
     for j, column in enumerate(columns):
         if bool(model.integer[j]) != inside:
             inside = not inside
-            yield f" MARKER{j} 'MARKER' {'INTORG' if inside else 'INTEND'}"
+            edge = "INTORG" if inside else "INTEND"
+            yield f" MARKER{j} 'MARKER' '{edge}'"
         # The cost is written even when 0, so that a column without entries exists.
         yield f" {column} COST {_number(model.cost[j])}"
         yield from (
             f" {column} {rows[entry_row[k]]} {_number(coefficient[k])}" for k in range(start[j], start[j + 1])
         )
     if inside:
-        yield " MARKERZ 'MARKER' INTEND"
+        yield " MARKERZ 'MARKER' 'INTEND'"
     yield "RHS"
     if model.cost_offset:
         # The format subtracts the objective's right-hand side.

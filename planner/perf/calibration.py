@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -26,26 +27,52 @@ NETWORK_GB_PER_S = 50.0
 DOMAIN_CHIPS = (("72-GPU", 72), ("ICI", 256), ("NeuronLink", 16), ("NVLink", 8), ("Infinity", 8), ("RoCE", 8))
 
 
+#: How sharply the roofline bends where reading and computing take equally long (4: 19 % above the longer one).
+ROOFLINE_SHARPNESS = 4.0
+
+
 @dataclass(frozen=True)
 class Efficiency:
     """How much of each peak a replica reaches, and what each step costs besides.
 
-    memory, compute, attention, link  shares of peak bandwidth, matrix rate, attention rate, link rate
-    launch_s                          per layer and step, not hidden by the device
-    all_reduce_s                      per all-reduce and doubling of chips
-    step_s, sequence_s                per engine step, and per running sequence in it (scheduling, sampling)
-    prompt_s                          per request, before its prefill starts
+    memory, cache      shares of peak bandwidth when reading weights, and the KV cache
+    compute, attention shares of the matrix rate in weight matrices, and of the 16-bit rate in attention
+    link               share of the link's rate
+    routed             routed experts' share of what dense matrices reach
+    half_tokens        tokens per matrix at which half the matrix rate is reached; ``padding`` scales it for experts
+    spread             how evenly tokens choose experts: 1 evenly, less when they crowd on few
+    launch_s           per layer and step, not hidden by the device; routed_launch_s more per layer with experts
+    all_reduce_s       per all-reduce and doubling of chips; exchange_s per expert exchange and doubling
+    step_s, sequence_s per engine step, and per running sequence in it (scheduling, sampling)
+    prompt_s           per request, before its prefill starts
+    together           share of the other running requests' prefills that a prompt waits for
+    steps_waited       decode steps of the running batch that a prompt waits for
+    drain              of a finite run at full load: cost of its tail, in requests decoded alone per 1,000 requests
+    throughput, ttft, tpot  what remains between the physics and what benchmarks report
     """
 
     memory: Any
+    cache: Any
     compute: Any
     attention: Any
     link: Any
+    routed: Any
+    half_tokens: Any
+    padding: Any
+    spread: Any
     launch_s: Any
+    routed_launch_s: Any
     all_reduce_s: Any
+    exchange_s: Any
     step_s: Any
     sequence_s: Any
     prompt_s: Any
+    together: Any
+    steps_waited: Any
+    drain: Any
+    throughput: Any = 1.0
+    ttft: Any = 1.0
+    tpot: Any = 1.0
 
 
 @dataclass(frozen=True)
@@ -60,16 +87,50 @@ class Band:
 #: Medians over the calibration measurements at tensor parallelism 1, rounded (measured; see docs of the fit).
 DEFAULT = Efficiency(
     memory=0.75,
-    compute=0.55,
+    cache=0.6,
+    compute=0.6,
     attention=0.35,
     link=0.45,
-    launch_s=25e-6,
+    routed=0.8,
+    half_tokens=64.0,
+    padding=0.25,
+    spread=0.7,
+    launch_s=20e-6,
+    routed_launch_s=20e-6,
     all_reduce_s=6e-6,
+    exchange_s=20e-6,
     step_s=1.5e-3,
     sequence_s=8e-6,
     prompt_s=10e-3,
+    together=0.07,
+    steps_waited=0.7,
+    drain=0.3,
 )
 DEFAULT_BAND = Band(throughput=(0.55, 1.7), ttft=(0.45, 2.2), tpot=(0.6, 1.6))
+
+
+def relatives(replica: Replica) -> dict[str, str]:
+    """The groups that a replica belongs to; its coefficients are the sum of its groups' deviations."""
+    chip, engine, precision, model = replica.chip, replica.engine, replica.precision, replica.architecture
+    newest = next((name for name in ("fp4", "fp8", "int8", "bf16") if chip.rate_tflops(name)), "fp16")
+    linked = "linked" if chip.scaleup_link and "bridge" not in chip.scaleup_link else "card"
+    version = re.match(r"\D*(\d+(?:\.\d+)?)", engine.version or "")
+    maker = (engine.version or "").split(" ")[0]
+    maker = maker if maker.isalpha() and maker != engine.name else ""
+    mixture = "moe" if model.experts else "dense"
+    kind = mixture + (" mla" if model.attention == "MLA" else " state" if model.state_layers else "")
+    return {
+        "vendor": chip.vendor,
+        "class": f"{chip.vendor} {linked} {newest}",
+        "chip": chip.name,
+        "engine": engine.name,
+        "version": " ".join(filter(None, (engine.name, maker, version.group(1) if version else "unstated"))),
+        "activations": precision.activations,
+        "weights": precision.weights,
+        "kind": kind,
+        "model": model.name,
+        "split": f"tp{replica.tp}",
+    }
 
 
 @lru_cache(maxsize=65536)

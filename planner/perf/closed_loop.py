@@ -1,4 +1,4 @@
-"""One replica under a fixed number of concurrent requests of one length, as benchmarks measure it."""
+"""One replica under a number of concurrent requests, as benchmarks measure it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from planner.perf.calibration import Efficiency, efficiency
 from planner.perf.decode import step_s
 from planner.perf.footprint import Footprint, footprint
 from planner.perf.memory import SAFE_KV_SHARE, kv_tokens_held, memory_use
-from planner.perf.prefill import prefill_work_s
+from planner.perf.prefill import prefill_s, prefill_work_s
 from planner.perf.replica import Replica
 
 
@@ -38,19 +38,36 @@ def closed_loop(
     held = kv_tokens_held(replica.architecture, input_tokens + 0.5 * output_tokens)
     room = min(use.kv_tokens / SAFE_KV_SHARE / held, replica.engine.max_num_seqs)
     wanted = float(replica.engine.max_num_seqs) if concurrency is None else float(concurrency)
-    return loop_state(loads, efficiency(replica), input_tokens, output_tokens, wanted, room)
+    budget = float(replica.engine.max_batched_tokens)
+    return loop_state(loads, efficiency(replica), input_tokens, output_tokens, wanted, room, budget)
 
 
 def loop_state(
-    loads: Footprint, rate: Efficiency, input_tokens: Any, output_tokens: Any, concurrency: Any, room: Any
+    loads: Footprint,
+    rate: Efficiency,
+    input_tokens: Any,
+    output_tokens: Any,
+    concurrency: Any,
+    room: Any,
+    budget: Any,
 ) -> LoopState:
-    """As ``closed_loop`` on plain numbers or arrays; ``room`` requests fit at once."""
+    """As ``closed_loop`` on plain numbers or arrays; ``room`` requests fit at once.
+
+    A request costs its prefill plus its share of the decode steps; TTFT is its own prefill plus the part
+    ``rate.together`` of the prefills that start with it; the rest of the cycle is decoding (Little's law).
+    """
     batch = np.maximum(np.minimum(concurrency, room), 1.0)
-    step = step_s(loads, batch, input_tokens + 0.5 * output_tokens, rate)
-    reading = prefill_work_s(loads, input_tokens, 0.0, rate)
     steps = np.maximum(output_tokens - 1.0, 0.0)
+    step = step_s(loads, batch, input_tokens + 0.5 * output_tokens, rate)
+    alone = prefill_s(loads, input_tokens, 0.0, rate)
+    chunk = np.minimum(np.maximum(budget, input_tokens), input_tokens * batch)
+    reading = np.minimum(prefill_work_s(loads, input_tokens, 0.0, chunk, rate), alone)
     cycle = reading + steps * step / batch
-    tpot = step / np.maximum(1.0 - reading / cycle * (1.0 - 1.0 / batch), 1e-9)
+    others = (batch - 1.0) * reading
+    queued = np.minimum(rate.together * others + rate.steps_waited * step * (1.0 - 1.0 / batch), others)
+    ttft = rate.prompt_s + alone + queued
+    tpot = np.maximum(batch * cycle - (ttft - rate.prompt_s), steps * step) / np.maximum(steps, 1.0)
     waiting = np.maximum(concurrency - batch, 0.0) * cycle
-    ttft = rate.prompt_s + reading + rate.step_s + np.where(batch > 1.0, 0.5 * step, 0.0) + waiting
-    return LoopState(ttft, tpot, output_tokens / cycle, batch)
+    return LoopState(
+        (ttft + waiting) * rate.ttft, tpot * rate.tpot, output_tokens / cycle * rate.throughput, batch
+    )

@@ -1,4 +1,4 @@
-"""Time that the chips of one replica spend talking: all-reduce per layer by link and TP, hand-over between stages."""
+"""Time that the chips of one replica spend talking: all-reduce, expert exchange, hand-over between stages."""
 
 from __future__ import annotations
 
@@ -15,28 +15,38 @@ if TYPE_CHECKING:
 
 ALL_REDUCES_PER_LAYER = 2.0  # one after attention, one after the feed-forward part
 BYTES_PER_ACTIVATION = 2.0  # all-reduce carries 16-bit values in today's engines
+CALLS_PER_HAND_OVER = 4.0  # send, receive and their synchronisation, in units of one all-reduce latency
 
 
 def all_reduce_s(loads: Footprint, tokens: Any, rate: Efficiency) -> Any:
     """Seconds of all all-reduces of one pass over ``tokens`` tokens; 0 for tp = 1.
 
     A ring moves 2 (tp - 1) / tp of the message over each chip's link; each call costs a latency that grows
-    with the number of hops.
+    with the doublings of chips.
     """
     message = tokens * loads.hidden * BYTES_PER_ACTIVATION
     moved = 2.0 * (loads.tp - 1.0) / loads.tp * message / (loads.link_bytes_per_s * rate.link)
-    latency = rate.all_reduce_s * np.log2(np.maximum(loads.tp, 1.0))
+    latency = rate.all_reduce_s * np.log2(loads.tp)
     return ALL_REDUCES_PER_LAYER * loads.layers * (moved + latency)
+
+
+def expert_exchange_s(loads: Footprint, tokens: Any, rate: Efficiency) -> Any:
+    """Seconds to send tokens to their experts on other chips and back; 0 unless experts are spread wider than tp."""
+    chips = loads.tp * loads.copies
+    message = tokens * loads.experts_per_token * loads.hidden * BYTES_PER_ACTIVATION
+    moved = 2.0 * message / (chips * loads.wide_link_bytes_per_s * rate.link)
+    latency = 2.0 * rate.exchange_s * np.log2(chips)
+    return np.where(loads.copies > 1.0, loads.moe_layers * (moved + latency), 0.0)
 
 
 def hand_over_s(loads: Footprint, tokens: Any, rate: Efficiency) -> Any:
     """Seconds to pass activations through all stage borders once; 0 for pp = 1."""
     message = tokens * loads.hidden * BYTES_PER_ACTIVATION
-    return (loads.pp - 1.0) * (message / (loads.link_bytes_per_s * rate.link) + 4.0 * rate.all_reduce_s)
+    return (loads.pp - 1.0) * (message / (loads.link_bytes_per_s * rate.link) + CALLS_PER_HAND_OVER * rate.all_reduce_s)
 
 
-def link_bytes_per_s(chip: Chip, tp: int) -> float:
-    """Bytes per second and direction that one chip can send to its tp peers.
+def link_bytes_per_s(chip: Chip, chips: int) -> float:
+    """Bytes per second and direction that one chip can send to its peers among ``chips``.
 
     A bridge joins two cards; beyond it, and without a scale-up link, traffic takes PCIe; beyond the domain
     that the link spans, the data-centre network.
@@ -44,9 +54,9 @@ def link_bytes_per_s(chip: Chip, tp: int) -> float:
     link = chip.scaleup_link or ""
     if link and chip.scaleup_gb_per_s:
         if "bridge" in link:
-            if tp <= 2:
+            if chips <= 2:
                 return chip.scaleup_gb_per_s / 2.0 * 1e9
-        elif tp <= _domain(link):
+        elif chips <= _domain(link):
             return chip.scaleup_gb_per_s / 2.0 * 1e9
         else:
             return NETWORK_GB_PER_S * 1e9

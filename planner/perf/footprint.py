@@ -21,6 +21,7 @@ class Footprint:
     dense_flops, routed_flops       operations per token outside and inside routed experts, head excluded
     head_flops                      operations per generated token in the output head
     kv_full_bytes, kv_window_bytes  cache read per context token, of full and of window layers
+    copies                          attention copies side by side (data parallelism inside one replica)
     decode_pair_flops               attention operations per (query, context token) of one generated token
     prefill_pair_flops              the same while a prompt is read
     """
@@ -29,6 +30,8 @@ class Footprint:
     hidden: Number
     tp: Number
     pp: Number
+    copies: Number
+    moe_layers: Number
     dense_bytes: Number
     routed_bytes: Number
     experts: Number
@@ -48,6 +51,7 @@ class Footprint:
     attention_flops_per_s: Number
     bytes_per_s: Number
     link_bytes_per_s: Number
+    wide_link_bytes_per_s: Number
 
 
 @lru_cache(maxsize=65536)
@@ -75,6 +79,8 @@ def footprint(replica: Replica) -> Footprint | None:
         hidden=float(model.hidden),
         tp=float(replica.tp),
         pp=float(replica.pp),
+        copies=max(1.0, replica.ep / replica.tp),
+        moe_layers=float(model.moe_layers),
         dense_bytes=dense * weight_bytes + model.head_params * stored_bytes("head", precision.weights),
         routed_bytes=routed * weight_bytes,
         experts=float(model.experts),
@@ -94,4 +100,5 @@ def footprint(replica: Replica) -> Footprint | None:
         attention_flops_per_s=sixteen * 1e12,
         bytes_per_s=chip.memory_bandwidth_gb_per_s * 1e9,
         link_bytes_per_s=link_bytes_per_s(chip, replica.tp),
+        wide_link_bytes_per_s=link_bytes_per_s(chip, max(replica.tp, replica.ep)),
     )

@@ -42,7 +42,7 @@ class MemoryUse:
 
 def memory_use(replica: Replica) -> MemoryUse:
     """Parts of the memory of the fullest chip, in GiB."""
-    weights = weight_bytes(replica) / replica.chips / BYTES_PER_GIB
+    weights = weight_bytes_per_chip(replica) / BYTES_PER_GIB
     activations = activation_bytes(replica) / BYTES_PER_GIB
     limit = replica.chip.memory_gib * replica.engine.memory_utilisation
     runtime = RUNTIME_GIB + GRAPH_GIB
@@ -62,6 +62,13 @@ def weight_bytes(replica: Replica) -> float:
     body = max(model.params_b * 1e9 - model.embedding_params, 0.0)
     embeddings = min(model.embedding_params, model.params_b * 1e9)
     return body * BYTES_PER_VALUE[stored] + embeddings * stored_bytes("head", stored)
+
+
+def weight_bytes_per_chip(replica: Replica) -> float:
+    """Weights on one chip: routed experts are split over all chips, the rest over tp x pp."""
+    total = weight_bytes(replica)
+    routed = replica.architecture.routed_params_b * 1e9 * BYTES_PER_VALUE[replica.precision.weights]
+    return routed / replica.chips + (total - routed) / (replica.tp * replica.pp)
 
 
 def stored_bytes(part: str, weights: str) -> float:

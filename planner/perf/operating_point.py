@@ -12,7 +12,7 @@ from planner.perf.calibration import Band, Efficiency, band, efficiency
 from planner.perf.decode import step_s
 from planner.perf.footprint import Footprint, footprint
 from planner.perf.memory import kv_tokens_held, memory_use
-from planner.perf.prefill import prefill_work_s
+from planner.perf.prefill import prefill_s, prefill_work_s
 from planner.perf.profiles import Correction, Profile, ThroughputMatrix, correction
 from planner.perf.replica import Replica
 from planner.units import MS_PER_SECOND
@@ -150,26 +150,33 @@ class _State:
 def _saturated(
     loads: Footprint, rate: Efficiency, mix: _Mix, held: np.ndarray, capacity: float, limits: np.ndarray, budget: int
 ) -> _State:
-    """Solve for the batch that cache and limit allow: cache held is weighted by how long each class stays."""
+    """Solve for the batch that cache and limit allow: cache held is weighted by how long each class stays.
+
+    TTFT is that of a random arrival: its own prefill, and one decode step of the others per chunk of it.
+    """
     steps = mix.output - 1.0
     context = mix.fresh + mix.cached + 0.5 * mix.output
     generated = mix.shares * mix.output
     mean_context = float((generated * context).sum() / generated.sum())
-    reading = prefill_work_s(loads, mix.fresh, mix.cached, rate)
-    mean_reading = float((mix.shares * reading).sum())
+    alone = prefill_s(loads, mix.fresh, mix.cached, rate)
     mean_steps = float((mix.shares * steps).sum())
+    mean_fresh = float((mix.shares * mix.fresh).sum())
+    chunks = np.ceil(mix.fresh / budget)
     batch = np.maximum(np.minimum(limits, capacity / float((generated * held).sum() / generated.sum())), 1.0)
     for _ in range(2):
         step = step_s(loads, batch, mean_context, rate)
-        per_token = step / batch
-        cycle = mean_reading + mean_steps * per_token
+        chunk = np.minimum(max(budget, mean_fresh), mean_fresh * batch)
+        reading = prefill_work_s(loads, mix.fresh, mix.cached, np.maximum(chunk[:, None], mix.fresh), rate)
+        reading = np.minimum(reading, alone)
+        mean_reading = (mix.shares * reading).sum(axis=1)
+        cycle = mean_reading + mean_steps * step / batch
         tpot = step / np.maximum(1.0 - mean_reading / cycle * (1.0 - 1.0 / batch), 1e-9)
-        chunks = np.ceil(mix.fresh / budget)
-        ttft = rate.prompt_s + reading + chunks * step[:, None]
+        ttft = rate.prompt_s + alone + chunks * (step * (1.0 - 1.0 / batch))[:, None]
         stay = mix.shares * (ttft + steps * tpot[:, None])
         mean_held = (stay * held).sum(axis=1) / stay.sum(axis=1)
         batch = np.maximum(np.minimum(limits, capacity / mean_held), 1.0)
-    return _State(reading + steps * per_token[:, None], ttft, tpot, batch)
+    work = reading + steps * (step / batch)[:, None]
+    return _State(work / rate.throughput, ttft * rate.ttft, tpot * rate.tpot, batch)
 
 
 def _points(

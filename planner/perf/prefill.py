@@ -1,4 +1,4 @@
-"""Time to read a prompt: matrix work, causal attention, weights read at least once, all-reduces, launches."""
+"""Time to read prompts: matrix work, causal attention, all-reduces, launches; alone, or as work at saturation."""
 
 from __future__ import annotations
 
@@ -6,28 +6,33 @@ from typing import Any
 
 import numpy as np
 
+from planner.perf.attention import prefill_attention_s
 from planner.perf.calibration import Efficiency
-from planner.perf.communication import all_reduce_s, hand_over_s
-from planner.perf.decode import context_seen, weights_read_s
+from planner.perf.communication import all_reduce_s, expert_exchange_s, hand_over_s
 from planner.perf.footprint import Footprint
+from planner.perf.matrix import launches_s, matrices_s
 
 
-def prefill_s(loads: Footprint, tokens: Any, rate: Efficiency, *, cached: Any = 0.0) -> Any:
-    """Seconds from start of a prompt of ``tokens`` to its first token, alone on the replica.
+def prefill_s(loads: Footprint, fresh: Any, cached: Any, rate: Efficiency) -> Any:
+    """Seconds to compute one prompt's ``fresh`` tokens behind ``cached`` ones, alone on the replica.
 
-    ``cached`` of the tokens are in the prefix cache: their keys are attended to, not computed.
+    With attention copies one prompt is read by one copy, and its experts by all.
     """
-    fresh = np.maximum(tokens - cached, 1.0)
-    return prefill_work_s(loads, fresh, cached, rate) + rate.prompt_s + rate.step_s
+    passes = _pass_s(loads, fresh * 1.0, loads.copies, rate)
+    attention = prefill_attention_s(loads, fresh, cached, rate) * loads.copies
+    return passes + attention + hand_over_s(loads, fresh, rate)
 
 
-def prefill_work_s(loads: Footprint, fresh: Any, cached: Any, rate: Efficiency) -> Any:
-    """Replica-seconds of computing ``fresh`` prompt tokens behind ``cached`` ones."""
-    matrix = (fresh * (loads.dense_flops + loads.routed_flops) + loads.head_flops) / (
-        loads.tp * loads.matrix_flops_per_s * rate.compute
-    )
-    pairs = fresh * context_seen(loads, cached + 0.5 * fresh)
-    attention = pairs * loads.prefill_pair_flops / (loads.tp * loads.attention_flops_per_s * rate.attention)
-    work = np.maximum(matrix, weights_read_s(loads, fresh, rate)) + attention
-    return work + all_reduce_s(loads, fresh, rate) + hand_over_s(loads, fresh, rate) + loads.layers * rate.launch_s
+def prefill_work_s(loads: Footprint, fresh: Any, cached: Any, chunk: Any, rate: Efficiency) -> Any:
+    """Replica-seconds per prompt where prompts are read ``chunk`` tokens a pass and stages work side by side."""
+    size = np.maximum(chunk, 1.0)
+    passes = fresh / size * _pass_s(loads, size, 1.0, rate)
+    return (passes + prefill_attention_s(loads, fresh, cached, rate)) / loads.pp
 
+
+def _pass_s(loads: Footprint, tokens: Any, idle_copies: Any, rate: Efficiency) -> Any:
+    """Seconds of one pass of ``tokens`` tokens; ``idle_copies`` as if all copies carried the same load."""
+    spread = tokens * idle_copies
+    here = spread / loads.copies
+    talk = all_reduce_s(loads, here, rate) + expert_exchange_s(loads, tokens, rate)
+    return matrices_s(loads, spread, loads.copies, rate) + talk + launches_s(loads, rate)

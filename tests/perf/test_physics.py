@@ -7,16 +7,18 @@ import pytest
 
 from planner.perf.calibration import Efficiency
 from planner.perf.communication import all_reduce_s, link_bytes_per_s
-from planner.perf.decode import experts_touched, step_s
+from planner.perf.decode import step_s
 from planner.perf.footprint import footprint
-from planner.perf.prefill import prefill_work_s
+from planner.perf.matrix import experts_touched
+from planner.perf.prefill import prefill_s
 from planner.perf.replica import Chip, Precision, Replica
 from tests.perf.shapes import DEEPSEEK, H100, H100_PCIE, LLAMA_8B, LLAMA_70B, MIXTRAL
 
 #: Every peak reached and nothing costs extra.
 IDEAL = Efficiency(
-    memory=1.0, compute=1.0, attention=1.0, link=1.0,
-    launch_s=0.0, all_reduce_s=0.0, step_s=0.0, sequence_s=0.0, prompt_s=0.0,
+    memory=1.0, cache=1.0, compute=1.0, attention=1.0, link=1.0, routed=1.0, half_tokens=0.0, padding=0.0,
+    spread=1.0, launch_s=0.0, routed_launch_s=0.0, all_reduce_s=0.0, exchange_s=0.0, step_s=0.0, sequence_s=0.0,
+    prompt_s=0.0, together=0.0, steps_waited=0.0, drain=0.0,
 )  # fmt: skip
 
 
@@ -33,12 +35,12 @@ def test_prefill_multiplies_each_body_parameter_twice_per_token():
     matrix = 2 * body * 8192 + 2 * 128256 * 4096
     attention = 8192 * 8192 / 2 * 4 * 32 * 128 * 32
     expected = (matrix + attention) / 989.4e12
-    assert prefill_work_s(footprint(Replica(LLAMA_8B, H100)), 8192.0, 0.0, IDEAL) == pytest.approx(expected)
+    assert prefill_s(footprint(Replica(LLAMA_8B, H100)), 8192.0, 0.0, IDEAL) == pytest.approx(expected)
 
 
 def test_cached_prompt_tokens_are_not_computed_again():
     loads = footprint(Replica(LLAMA_8B, H100))
-    assert prefill_work_s(loads, 1000.0, 7000.0, IDEAL) < 0.25 * prefill_work_s(loads, 8000.0, 0.0, IDEAL)
+    assert prefill_s(loads, 1000.0, 7000.0, IDEAL) < 0.25 * prefill_s(loads, 8000.0, 0.0, IDEAL)
 
 
 def test_distinct_experts_read_grow_with_the_batch():

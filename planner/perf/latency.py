@@ -1,0 +1,47 @@
+"""Latency that a group of replicas shows at its load: the unqueued time of its slowest class and the tail of the wait."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+
+def tail_wait_s(
+    replicas: float,
+    utilisation: float,
+    *,
+    work_s_mean: float,
+    work_scv: float,
+    dispersion: float,
+    percentile: float,
+) -> float:
+    """Wait that ``percentile`` per cent of requests stay under [s]; the inverse of ``queueing.safe_share``.
+
+    replicas      N pooled replicas
+    utilisation   share of saturation in use, 0 to 1; at 1 and above the wait is infinite
+    """
+    if replicas <= 0 or utilisation <= 0.0:
+        return 0.0
+    if utilisation >= 1.0:
+        return math.inf
+    power = math.sqrt(2.0 * (replicas + 1.0)) - 1.0
+    excess = power * math.log(utilisation) - math.log(max(1.0 - percentile / 100.0, 1e-12))
+    spread = work_s_mean * (dispersion + work_scv)
+    return max(0.0, excess * spread / (2.0 * replicas * (1.0 - utilisation)))
+
+
+def work_moments(work_s: Sequence[float], shares: Sequence[float], served: Sequence[bool]) -> tuple[float, float]:
+    """(mean, squared coefficient of variation) of work over the classes served, weighted by their shares."""
+    pairs = [(w, p) for w, p, can in zip(work_s, shares, served, strict=True) if can and p > 0]
+    weight = sum(p for _, p in pairs)
+    if weight <= 0:
+        return 0.0, 0.0
+    mean = sum(w * p for w, p in pairs) / weight
+    square = sum(w * w * p for w, p in pairs) / weight
+    return mean, max(0.0, square / mean**2 - 1.0) if mean > 0 else 0.0
+
+
+def latency_percentile(slo) -> float:
+    """The percentile at which latency is predicted: the strictest of the TTFT and end-to-end limits, else 95."""
+    asked = [float(key[1:]) for limit in (slo.ttft_ms, slo.end_to_end_ms) if limit for key in limit]
+    return max(asked, default=95.0)

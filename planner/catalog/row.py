@@ -13,10 +13,10 @@ LIST_SEPARATOR = ";"
 
 
 def _split(value: Any) -> Any:
-    """A cell ``a;b`` is the list (a, b); lists that are lists already pass through."""
+    """A cell ``a;b`` is (a, b), and so is a list of a document."""
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(LIST_SEPARATOR) if part.strip())
-    return value
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _pairs(value: Any) -> Any:

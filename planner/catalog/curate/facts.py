@@ -36,6 +36,10 @@ class Draft:
     def names(self, table: str, column: str = "name") -> set[str]:
         return {row[column] for row in self.rows.get(table, [])}
 
+    def title_of(self, key: str) -> str:
+        """The wording of a source that is cited already."""
+        return self._cited[key][0]
+
     def sources(self) -> list[dict[str, str]]:
         """A row for each source cited, with the latest date it was cited for."""
         found = []

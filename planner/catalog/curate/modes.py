@@ -113,12 +113,11 @@ _PRICES: dict[tuple[str, str, str], tuple[tuple[str | None, str, float], ...]] =
 
 def mode_prices(draft: Draft) -> None:
     """One row for each price in a mode's text, with that mode's source, date and kind."""
-    titles = {key: title for key, (title, _) in draft._cited.items()}
     for row in draft.rows["modes"]:
         for accelerator, unit, usd in _PRICES.get((row["provider"], row["service"], row["name"]), ()):
             draft.add(
                 "mode_prices",
-                source=titles[row["source"]], as_of=row["as_of"], kind=row["kind"],
+                source=draft.title_of(row["source"]), as_of=row["as_of"], kind=row["kind"],
                 note=f"from: {row['price_fact']}", provider=row["provider"], service=row["service"],
                 name=row["name"], accelerator=accelerator, unit=unit, usd_per_unit=usd,
             )

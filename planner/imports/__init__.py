@@ -1,0 +1,1 @@
+"""Inputs of other tools, read into problems of our own format."""

@@ -17,12 +17,16 @@ from planner.milp.model import LinearModel
 
 @dataclass(frozen=True)
 class RowRange:
-    """Rows ``start`` to ``stop`` belong to one constraint and are about ``where``."""
+    """Rows ``start`` to ``stop`` belong to one constraint and are about ``where``.
+
+    service   name of the service whose replicas' room they share, one row per period; None for other rows
+    """
 
     constraint: str
     where: str
     start: int
     stop: int
+    service: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def build(sets: Sets, data: Data, *, only: frozenset[str] | None = None) -> Buil
             row, column, coefficient = rows.entries()
             start = builder.row_count
             builder.rows(name, row, column, coefficient, rows.lower, rows.upper, rows.labels, count=rows.count)
-            ranges.append(RowRange(name, rows.where, start, builder.row_count))
+            ranges.append(RowRange(name, rows.where, start, builder.row_count, rows.service))
     parts, fixed = cost_terms(sets, var, data)
     cost = np.zeros(builder.column_count)
     for terms in parts.values():

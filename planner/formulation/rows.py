@@ -12,7 +12,8 @@ INFINITY = float("inf")
 class Rows:
     """A block of ``count`` rows ``lower <= sum(coefficient * column) <= upper``.
 
-    ``where`` names what the block is about, such as a service; ``labels`` names each row.
+    ``where`` names what the block is about, such as a service; ``labels`` names each row. ``service`` is set on
+    rows over periods that say how much room a service's replicas have.
     """
 
     def __init__(
@@ -22,12 +23,14 @@ class Rows:
         lower: np.ndarray | float = -INFINITY,
         upper: np.ndarray | float = INFINITY,
         where: str = "",
+        service: str | None = None,
         labels: Callable[[], Sequence[str]] | None = None,
     ) -> None:
         self.count = count
         self.lower = lower
         self.upper = upper
         self.where = where
+        self.service = service
         self.labels = labels
         self._rows: list[np.ndarray] = []
         self._columns: list[np.ndarray] = []

@@ -143,6 +143,21 @@ class LinearModel:
         }
         return replace(self, **{name: array for name, array in given.items() if array is not None})
 
+    def with_columns(
+        self, name: str, count: int, *, lower: float = 0.0, upper: float = np.inf, integer: bool = False
+    ) -> LinearModel:
+        """A copy with ``count`` free-of-charge columns appended as family ``name``, in no row yet."""
+        old = self.column_count
+        return replace(
+            self,
+            cost=np.concatenate([self.cost, np.zeros(count)]),
+            column_lower=np.concatenate([self.column_lower, np.full(count, lower)]),
+            column_upper=np.concatenate([self.column_upper, np.full(count, upper)]),
+            integer=np.concatenate([self.integer, np.full(count, integer)]),
+            column_family=(*self.column_family, Family(name, old, old + count)),
+            column_labels=lambda: [*self.column_names(), *(f"{name}[{i}]" for i in range(count))],
+        )
+
     def with_rows(
         self,
         name: str,

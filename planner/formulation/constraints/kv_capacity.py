@@ -32,6 +32,7 @@ def kv_capacity(sets, var, data) -> Iterator[Rows]:
             sets.period_count,
             upper=0.0,
             where=name,
+            service=sets.services[group.service].name,
             labels=lambda n=name: [f"cache {n} {t}" for t in sets.period_names()],
         )
         add_work(rows, sets, var, group, data.cache_per_request(group) / group.candidate.kv_capacity_tokens)

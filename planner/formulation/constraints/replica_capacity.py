@@ -30,6 +30,7 @@ def replica_capacity(sets, var, data) -> Iterator[Rows]:
             sets.period_count,
             upper=0.0,
             where=name,
+            service=sets.services[group.service].name,
             labels=lambda n=name: [f"capacity {n} {t}" for t in sets.period_names()],
         )
         add_work(rows, sets, var, group, data.busy_per_request(group))

@@ -1,0 +1,70 @@
+"""What a plan rests on: defaults used, facts that are assumed or derived, and options left out."""
+
+from __future__ import annotations
+
+from planner.formulation.build import Built
+from planner.plan.schema import Assumption, NotConsidered, PoolPlan, ServicePlan
+
+
+def assumptions(
+    built: Built, catalog, services: tuple[ServicePlan, ...], pools: tuple[PoolPlan, ...]
+) -> tuple[Assumption, ...]:
+    """Defaults of the problem, then the facts behind every pool and configuration used, in canonical order."""
+    from planner.problem.load import defaults_used
+
+    found = [
+        Assumption(path=path, value=value, kind="default", reason=reason)
+        for path, value, reason in defaults_used(built.sets.problem)
+    ]
+    found += _pools(built, pools)
+    found += _configurations(built, services)
+    return tuple(found)
+
+
+def _pools(built: Built, used: tuple[PoolPlan, ...]) -> list[Assumption]:
+    found = []
+    for plan in used:
+        pool = built.sets.pools[built.sets.pool_index[plan.id]]
+        kind = pool.kind if pool.kind in ("measured", "published", "derived", "assumed") else "private"
+        price = None if pool.on_demand is None else pool.on_demand[0]
+        found.append(
+            Assumption(
+                path=f"offers.{pool.id}.on_demand",
+                value=price,
+                kind="private" if pool.private else kind,
+                reason="price of a pool in use",
+                source=pool.source,
+                as_of=pool.as_of,
+            )
+        )
+        found += [Assumption(path=f"offers.{pool.id}", value=None, kind="assumed", reason=text) for text in pool.assumed]
+    return found
+
+
+def _configurations(built: Built, services: tuple[ServicePlan, ...]) -> list[Assumption]:
+    used = {(s.name, d.variant, d.accelerator, d.tp, d.pp, d.engine, d.max_num_seqs) for s in services for d in s.deployments}
+    found = []
+    seen = set()
+    for group in built.sets.groups:
+        c = group.configuration
+        name = built.sets.services[group.service].name
+        key = (name, c.variant, c.accelerator, c.tp, c.pp, c.engine, c.max_num_seqs)
+        if key not in used or key in seen:
+            continue
+        seen.add(key)
+        found += [
+            Assumption(path=f"services.{name}: {c}", value=None, kind="assumed", reason=text)
+            for text in group.candidate.assumptions
+        ]
+    return found
+
+
+def not_considered(built: Built, left_out: dict[str, str]) -> tuple[NotConsidered, ...]:
+    """Offers and commitments left out, and pools a service may not use, with reasons."""
+    found = [NotConsidered(what=what, reason=reason) for what, reason in sorted(left_out.items())]
+    for choice in built.sets.choices:
+        found += [
+            NotConsidered(what=f"{choice.service}: {pool}", reason=reason)
+            for pool, reason in sorted(choice.excluded_pools.items())
+        ]
+    return tuple(found)

@@ -1,0 +1,234 @@
+"""Why no plan exists: the smallest set of limits that conflict, in the user's words, and the ways out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from planner.formulation.registry import constraints
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """One limit that takes part in the conflict.
+
+    value   what is asked now; ``least`` what it would have to be at least for the others to hold; None: no number
+    """
+
+    constraint: str
+    where: str
+    limit: float | None
+    least: float | None
+    unit: str
+    message: str
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """One change after which a plan exists, and what that plan costs."""
+
+    change: str
+    cost_usd_per_month: float | None
+    message: str
+
+
+def without_candidates(problem, choices, demand):
+    """(conflicts, ways out) when a service with demand has a class that no configuration can serve, else None."""
+    conflicts: list[Conflict] = []
+    ways: list[WayOut] = []
+    for service, choice in zip(problem.services, choices, strict=True):
+        rates = demand[service.name]
+        if service.unserved_usd_per_request is not None or problem.limits.shortage == "by_priority":
+            continue
+        lonely = [
+            name
+            for b, name in enumerate(choice.class_names)
+            if rates[b].any() and not any(c.can_serve[b] for c in choice.candidates)
+        ]
+        if not lonely:
+            continue
+        if choice.candidates:
+            conflicts.append(_class_alone(service.name, lonely))
+            continue
+        conflicts += _rules_that_leave_none(service.name, choice)
+        ways += _nearest_ways(service.name, choice)
+    return (tuple(conflicts), tuple(ways)) if conflicts else None
+
+
+def _class_alone(service: str, lonely: list[str]) -> Conflict:
+    classes = ", ".join(lonely)
+    return Conflict(
+        "latency", service, None, None, "", f"no configuration serves class {classes} of {service} within its limits"
+    )
+
+
+def _rules_that_leave_none(service: str, choice) -> list[Conflict]:
+    """The fewest rules that together turn every configuration away."""
+    if not choice.rejections:
+        return [Conflict("candidates", service, None, None, "", f"{service}: no configuration exists to choose from")]
+    broken = [frozenset(b.rule for b in r.broken) for r in choice.rejections]
+    rules = sorted(frozenset().union(*broken))
+    smallest = next(
+        chosen
+        for size in range(1, len(rules) + 1)
+        for chosen in combinations(rules, size)
+        if all(found & set(chosen) for found in broken)
+    )
+    conflicts = []
+    for rule in smallest:
+        misses = [b for r in choice.rejections for b in r.broken if b.rule == rule]
+        nearest = min(misses, key=lambda b: (b.relative_miss is None, b.relative_miss or 0.0, b.message))
+        limit = nearest.limit if isinstance(nearest.limit, (int, float)) else None
+        value = nearest.value if isinstance(nearest.value, (int, float)) else None
+        conflicts.append(Conflict(rule, service, limit, value, nearest.unit, nearest.message))
+    return conflicts
+
+
+def _nearest_ways(service: str, choice) -> list[WayOut]:
+    """Changes of one rule after which some configuration remains, nearest first."""
+    single = [r for r in choice.rejections if len(r.broken) == 1]
+    best: dict[str, object] = {}
+    for rejection in single:
+        found = rejection.broken[0]
+        kept = best.get(found.rule)
+        miss = float("inf") if found.relative_miss is None else found.relative_miss
+        if kept is None or miss < kept[0]:
+            best[found.rule] = (miss, rejection.configuration, found)
+    return [
+        WayOut(f"{rule} for {service}", None, f"{configuration}: {found.message}")
+        for rule, (_, configuration, found) in sorted(best.items(), key=lambda item: item[1][0])
+    ][:3]
+
+
+def explain_infeasible(built, run) -> tuple[tuple[Conflict, ...], tuple[WayOut, ...]]:
+    """A minimal set of limits that conflict (deletion filter over limits), and for each what would have to give.
+
+    A limit is one block of rows of a constraint marked as the user's. A block is dropped from the conflict when
+    the others are infeasible without it; what remains is minimal: any one out, and a plan exists.
+    """
+    blocks = _limit_blocks(built)
+    left = dict(blocks)
+    for name in list(blocks):
+        trial = {k: v for k, v in left.items() if k != name}
+        if _feasible(built, blocks, set(trial), run) is False:
+            left = trial
+    conflicts = tuple(_stated(built, name, rows, blocks, run) for name, rows in left.items())
+    return conflicts, tuple(_ways_out(built, conflicts, left, blocks, run))
+
+
+def _limit_blocks(built) -> dict[tuple[str, str], np.ndarray]:
+    known = constraints()
+    found: dict[tuple[str, str], list[np.ndarray]] = {}
+    for part in built.ranges:
+        if known[part.constraint].limit or part.constraint == "stock":
+            where = part.where.split(" without ")[0] if part.constraint == "survives_loss" else part.where
+            found.setdefault((part.constraint, where), []).append(np.arange(part.start, part.stop))
+    return {key: np.concatenate(rows) for key, rows in found.items()}
+
+
+def _relaxed(built, blocks, kept: set) -> object:
+    """The program without the limits that are not in ``kept``."""
+    lower, upper = built.model.row_lower.copy(), built.model.row_upper.copy()
+    for name, rows in blocks.items():
+        if name not in kept and name[0] not in _STRUCTURAL:
+            lower[rows], upper[rows] = -np.inf, np.inf
+        elif name not in kept:
+            free = _right_hand(built, rows)
+            lower[free], upper[free] = -np.inf, np.inf
+    return built.model.with_bounds(row_lower=lower, row_upper=upper)
+
+
+# Blocks whose rows also define columns: only the rows that state the limit itself are let go.
+_STRUCTURAL = frozenset({"spot_share", "survives_loss", "max_configurations", "min_instances"})
+
+
+def _right_hand(built, rows: np.ndarray) -> np.ndarray:
+    """Rows with a right-hand side: those that state a limit rather than define a column."""
+    lower, upper = built.model.row_lower[rows], built.model.row_upper[rows]
+    states = (np.isfinite(lower) & (lower != 0)) | (np.isfinite(upper) & (upper != 0))
+    return rows[states]
+
+
+def _feasible(built, blocks, kept: set, run) -> bool | None:
+    from planner.backends.interface import solve
+    from planner.milp.status import Status
+
+    model = _relaxed(built, blocks, kept)
+    answer = solve(model.with_cost(np.zeros(model.column_count)), gap=1.0, time_limit_s=run.left(), stop=run.stop)
+    if answer.values is not None:
+        return True
+    return False if answer.status is Status.INFEASIBLE else None
+
+
+def _stated(built, name, rows, blocks, run) -> Conflict:
+    constraint, where = name
+    unit = constraints()[constraint].unit
+    limit, least = _limit_and_least(built, name, rows, blocks, run)
+    text = f"{constraint} of {where}"
+    if limit is not None and least is not None:
+        text += f": {limit:,.6g} {unit}; the least possible is {least:,.6g}"
+    return Conflict(constraint, where, limit, least, unit, text)
+
+
+def _limit_and_least(built, name, rows, blocks, run) -> tuple[float | None, float | None]:
+    """The limit of a single-row block and the least value at which all other limits can hold."""
+    if rows.size != 1 or not np.isfinite(built.model.row_upper[rows[0]]):
+        return None, None
+    from planner.backends.interface import solve
+
+    row = int(rows[0])
+    model = _relaxed(built, blocks, set(blocks) - {name})
+    start, stop = built.model.row_start[row], built.model.row_start[row + 1]
+    cost = np.zeros(model.column_count)
+    cost[built.model.column_index[start:stop]] = built.model.coefficient[start:stop]
+    answer = solve(model.with_cost(cost), gap=1e-6, time_limit_s=run.left(), stop=run.stop)
+    if answer.values is None or answer.bound is None:
+        return None, None
+    return _in_words(built, name, float(built.model.row_upper[row]), answer.objective)
+
+
+def _in_words(built, name, upper: float, reached: float) -> tuple[float, float]:
+    """Row figures in the limit's own unit: what is emitted or paid in any case is not in the row."""
+    limits = built.sets.problem.limits
+    stated = {
+        ("budget", "budget_usd_per_month"): limits.budget_usd_per_month,
+        ("carbon_cap", "all services"): limits.carbon_kg_per_month,
+    }.get(name)
+    if name == ("budget", "horizon_usd"):
+        months = built.sets.problem.horizon.months
+        return limits.horizon_usd, (reached + limits.horizon_usd / months - upper) * months
+    return (upper, reached) if stated is None else (stated, reached + stated - upper)
+
+
+def _ways_out(built, conflicts, left, blocks, run):
+    from planner.backends.interface import solve
+
+    for conflict, name in zip(conflicts, left, strict=True):
+        model = _relaxed(built, blocks, set(blocks) - {name})
+        answer = solve(model, gap=max(run.options.gap, 1e-4), time_limit_s=run.left(), stop=run.stop)
+        if answer.values is None:
+            continue
+        change = f"drop {conflict.constraint} of {conflict.where}"
+        if conflict.limit is not None and conflict.least is not None:
+            change = f"{conflict.constraint} {conflict.limit:,.6g} → {conflict.least:,.6g} {conflict.unit}"
+            answer = solve(
+                _loosened(built, name, blocks[name], conflict),
+                gap=max(run.options.gap, 1e-4),
+                time_limit_s=run.left(),
+                stop=run.stop,
+            )
+            if answer.values is None:
+                continue
+        yield WayOut(change, answer.objective, f"the cheapest plan then costs {answer.objective:,.2f} USD/month")
+
+
+def _loosened(built, name, rows, conflict):
+    """The program with one limit moved to the least that is possible, and a hair more."""
+    scale = 1.0
+    if name == ("budget", "horizon_usd"):
+        scale = built.sets.problem.horizon.months
+    upper = built.model.row_upper.copy()
+    upper[rows[0]] += (conflict.least - conflict.limit) / scale + 1e-6 * max(abs(conflict.least), 1.0) / scale
+    return built.model.with_bounds(row_upper=upper)

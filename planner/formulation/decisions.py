@@ -1,0 +1,80 @@
+"""A solver's vector read as decisions: whole numbers whole, rates by group, nothing below the noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.formulation.build import Built
+from planner.formulation.data import Side
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What a plan decides, as arrays over periods.
+
+    rate, rate_spot   requests/s by group [served, T]; slices by group where routing is by slices
+    replicas          by slot [T]; running, starts by side [T]; on_demand by pool [T]
+    units             by commitment; covered by (commitment, pool) [T]; held_covered by (held, pool) [T]
+    unserved          requests/s by service [B, T]
+    recourse          requests/s by (service, kind, lost, group) [served, T]
+    """
+
+    rate: dict[int, np.ndarray]
+    rate_spot: dict[int, np.ndarray]
+    slices: dict[int, np.ndarray]
+    replicas: tuple[np.ndarray, ...]
+    running: dict[Side, np.ndarray]
+    starts: dict[Side, np.ndarray]
+    on_demand: dict[int, np.ndarray]
+    units: dict[int, float]
+    covered: dict[tuple[int, int], np.ndarray]
+    held_covered: dict[tuple[int, int], np.ndarray]
+    unserved: dict[int, np.ndarray]
+    recourse: dict[tuple, np.ndarray]
+
+    def effective(self, built_slots, group) -> np.ndarray:
+        """Effective replicas of a group by period."""
+        return sum(self.replicas[q] * built_slots[q].effective for q in group.slots)
+
+
+def read_decisions(built: Built, values: np.ndarray) -> Decisions:
+    """The decisions in ``values``; starts follow from running instances, never from their columns."""
+    var, sets = built.var, built.sets
+    rate, slices = {}, {}
+    for index, columns in var.rate.items():
+        taken = values[columns]
+        if sets.services[sets.groups[index].service].routing == "slices":
+            slices[index] = np.round(taken).astype(int)
+            taken = slices[index]
+        rate[index] = np.maximum(taken * var.rate_unit[index], 0.0)
+    running = {side: _whole(values[columns]) for side, columns in var.running.items()}
+    return Decisions(
+        rate=rate,
+        rate_spot={i: np.maximum(values[c], 0.0) * var.rate_unit[i] for i, c in var.rate_spot.items()},
+        slices=slices,
+        replicas=tuple(_whole(values[columns]) for columns in var.replicas),
+        running=running,
+        starts={side: _starts(counts, built.data.before) for side, counts in running.items()},
+        on_demand={pool: np.maximum(_near_whole(values[columns]), 0.0) for pool, columns in var.on_demand.items()},
+        units={number: float(_near_whole(values[column])) for number, column in var.units.items()},
+        covered={key: np.maximum(_near_whole(values[columns]), 0.0) for key, columns in var.covered.items()},
+        held_covered={key: np.maximum(_near_whole(values[columns]), 0.0) for key, columns in var.held_covered.items()},
+        unserved={number: np.maximum(values[columns], 0.0) for number, columns in var.unserved.items()},
+        recourse={key: np.maximum(values[columns], 0.0) for key, columns in var.recourse.items()},
+    )
+
+
+def _whole(values: np.ndarray) -> np.ndarray:
+    return np.round(values).astype(int)
+
+
+def _near_whole(values):
+    nearest = np.round(values)
+    return np.where(np.abs(values - nearest) <= 1e-9 * np.maximum(1.0, np.abs(values)), nearest, values)
+
+
+def _starts(counts: np.ndarray, before: np.ndarray) -> np.ndarray:
+    later = np.where(before >= 0, counts - counts[before], 0)
+    return np.maximum(later, 0)

@@ -1,0 +1,228 @@
+"""Solves a program whole: cost first, ties by a stated rule, whole numbers rounded and the rest solved again."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.backends.interface import solve
+from planner.backends.polish import polish
+from planner.backends.second_opinion import confirm_infeasible
+from planner.formulation.balance import balanced
+from planner.formulation.build import Built
+from planner.formulation.constraints.max_configurations import link_used
+from planner.milp.model import LinearModel
+from planner.milp.status import Ended, Solution, Status
+
+# The tie-break is bounded by search nodes, not seconds, so that it ends alike everywhere.
+TIE_BREAK_NODES = 2000
+# Above this many whole-number columns ties are left as the first stage found them, which is deterministic too.
+TIE_BREAK_COLUMNS = 6000
+
+
+@dataclass(frozen=True)
+class Found:
+    """What solving gave.
+
+    values      a cleaned vector of the program, or None
+    bound       valid lower bound on its cost, or None
+    tie_broken  whether the choice among equal plans was proven
+    """
+
+    values: np.ndarray | None
+    objective: float | None
+    bound: float | None
+    method: str
+    backend: str
+    version: str
+    deterministic: bool
+    tie_broken: bool = False
+    infeasible: bool = False
+    interrupted: bool = False
+    confirmed_by: str | None = None
+    nodes: int | None = None
+    message: str = ""
+
+
+def solve_whole(built: Built, run) -> Found:
+    """The cheapest vector of the program, by one branch-and-bound search."""
+    model, held = _shortage_first(built, run)
+    answer = _search(model, run)
+    if answer.status is Status.INFEASIBLE:
+        return _infeasible(model, run, answer)
+    if answer.values is None:
+        return _found(answer, None, None)
+    values, tie_broken = answer.values, False
+    if run.options.tie_break and answer.status is Status.OPTIMAL and model.integer.sum() <= TIE_BREAK_COLUMNS:
+        run.tell("choosing among equals", incumbent=answer.objective, bound=answer.bound)
+        values, tie_broken = _tie_broken(built, model, answer, run)
+    values = _clean(built, model, values)
+    if values is None:
+        return _found(answer, None, None, message="the solver's whole numbers admit no exact plan")
+    return _found(answer, values, built.model.objective(values), tie_broken=tie_broken)
+
+
+def _search(model: LinearModel, run, **more) -> Solution:
+    return solve(
+        model,
+        backend=run.options.backend,
+        gap=run.options.gap,
+        time_limit_s=run.left(),
+        threads=run.options.threads,
+        seed=run.options.seed,
+        stop=run.stop,
+        on_progress=lambda p: run.tell("solving", incumbent=p.incumbent, bound=p.bound, gap=p.gap),
+        **more,
+    )
+
+
+def _clean(built: Built, model: LinearModel, values: np.ndarray) -> np.ndarray | None:
+    """Whole numbers rounded, the continuous part solved again with them fixed, requests spread evenly."""
+    exact = polish(model, values[: model.column_count])
+    return None if exact is None else balanced(built, exact)
+
+
+def _found(answer: Solution, values, objective, **more) -> Found:
+    bound = answer.bound
+    if bound is not None and objective is not None:
+        # Rounding may leave the re-costed plan below the solver's bound by its tolerance: never claim more.
+        bound = min(bound, objective)
+    return Found(
+        values=values,
+        objective=objective,
+        bound=bound,
+        method="monolith",
+        backend=answer.backend,
+        version=answer.version,
+        deterministic=answer.deterministic,
+        interrupted=answer.ended is Ended.INTERRUPTED,
+        nodes=answer.nodes,
+        **{"message": answer.message, **more},
+    )
+
+
+def _infeasible(model: LinearModel, run, answer: Solution) -> Found:
+    run.tell("confirming that there is no plan")
+    opinion = confirm_infeasible(model, first=answer.backend, time_limit_s=run.left(), seed=run.options.seed, stop=run.stop)
+    if opinion.verdict == "refuted":
+        # The second solver has a plan: the first was wrong, so the second one's family solves the program.
+        again = solve(model, backend=opinion.backend, gap=run.options.gap, time_limit_s=run.left(), start=opinion.values)
+        return _found(again, again.values, again.objective, message=f"{answer.backend} found no plan, {opinion.backend} did")
+    confirmed = f"{answer.backend} and {opinion.backend}" if opinion.verdict == "confirmed" else None
+    return _found(answer, None, None, infeasible=True, confirmed_by=confirmed)
+
+
+def _shortage_first(built: Built, run) -> tuple[LinearModel, bool]:
+    """With ``shortage: by_priority`` the unserved rate of each priority is made least, in order, and then held."""
+    model = built.model
+    if built.sets.problem.limits.shortage != "by_priority":
+        return model, False
+    for priority in sorted({s.priority for s in built.sets.services}):
+        cost = np.zeros(model.column_count)
+        for number, columns in built.var.unserved.items():
+            if built.sets.services[number].priority == priority:
+                cost[columns] = built.data.hours
+        ranked = model.with_cost(cost)
+        answer = solve(ranked, backend=run.options.backend, gap=0.0, time_limit_s=run.left(), stop=run.stop)
+        if answer.values is None:
+            return model, False
+        charged = np.flatnonzero(cost)
+        room = 1e-9 * max(1.0, float(np.sum(cost * model.column_upper.clip(max=1e15))))
+        model = model.with_rows(
+            f"shortage_{priority}",
+            np.array([0, charged.size]),
+            charged,
+            cost[charged],
+            np.array([-np.inf]),
+            np.array([answer.objective + room]),
+        )
+    return model, True
+
+
+def _tie_broken(built: Built, model: LinearModel, answer: Solution, run) -> tuple[np.ndarray, bool]:
+    """Among vectors of no more cost: fewest configurations, then the canonical choice."""
+    extended, count = _with_configurations(built, model)
+    charged = np.flatnonzero(model.cost)
+    reached = float(np.sum(model.cost[charged] * answer.values[charged]))
+    held = extended.with_rows(
+        "cost_reached",
+        np.array([0, charged.size]),
+        charged,
+        model.cost[charged],
+        np.array([-np.inf]),
+        np.array([reached + 1e-9 * max(abs(answer.objective), abs(reached))]),
+    ).with_cost(_preference(built, extended, count))
+    start = np.concatenate([answer.values, np.ones(count)])
+    better = solve(
+        held,
+        backend=run.options.backend,
+        gap=1e-6,
+        time_limit_s=run.left(),
+        seed=run.options.seed,
+        stop=run.stop,
+        start=start,
+        node_limit=TIE_BREAK_NODES,
+    )
+    if better.values is None:
+        return answer.values, False
+    return better.values[: model.column_count], better.status is Status.OPTIMAL
+
+
+def _with_configurations(built: Built, model: LinearModel) -> tuple[LinearModel, int]:
+    """``model`` with one binary per configuration of a service after its columns."""
+    sets, data, var = built.sets, built.data, built.var
+    pairs = [(n, c) for n in range(len(sets.services)) for c in sets.configurations_of(n)]
+    place = {pair: model.column_count + i for i, pair in enumerate(pairs)}
+    blocks = []
+    for number in range(len(sets.services)):
+        own = {c: place[number, c] for c in sets.configurations_of(number)}
+        blocks += link_used(sets, var, data, number, own)
+    extended = model.with_columns("used", len(pairs), upper=1.0, integer=True)
+    offset, rows, columns, entries, upper = 0, [], [], [], []
+    for block in blocks:
+        r, c, v = block.entries()
+        rows.append(r + offset)
+        columns.append(c)
+        entries.append(v)
+        upper.append(np.broadcast_to(block.upper, block.count))
+        offset += block.count
+    row, column, entry = np.concatenate(rows), np.concatenate(columns), np.concatenate(entries)
+    order = np.lexsort((column, row))
+    starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=offset))])
+    return (
+        extended.with_rows(
+            "used", starts, column[order], entry[order], np.full(offset, -np.inf), np.concatenate(upper)
+        ),
+        len(pairs),
+    )
+
+
+def _preference(built: Built, model: LinearModel, configurations: int) -> np.ndarray:
+    """One per configuration used; then, far below one, a fixed weight per replica, instance and commitment.
+
+    The weights are drawn from the names, so two different choices hardly ever weigh the same, and the same
+    problem in another order weighs its choices alike.
+    """
+    preference = np.zeros(model.column_count)
+    preference[model.column_count - configurations :] = 1.0
+    sets, var = built.sets, built.var
+    small: list[tuple[np.ndarray, float]] = []
+    for slot, columns in zip(sets.slots, var.replicas, strict=True):
+        group = sets.groups[slot.group]
+        name = f"{sets.services[slot.service].name}|{group.configuration}|{sets.pools[slot.pool].id}|{slot.firm}"
+        small.append((columns, _weight(name)))
+    for (pool, firm), columns in var.running.items():
+        small.append((columns, _weight(f"{sets.pools[pool].id}|{firm}")))
+    for number, column in var.units.items():
+        small.append((np.array([column]), _weight(sets.options[number].name)))
+    total = sum(weight * float(np.minimum(model.column_upper[columns], 1e4).sum()) for columns, weight in small)
+    for columns, weight in small:
+        preference[columns] += 0.5 * weight / max(total, 1.0)
+    return preference
+
+
+def _weight(name: str) -> float:
+    """A number in [1, 2) that depends on the name alone."""
+    return 1.0 + int.from_bytes(hashlib.sha256(name.encode()).digest()[:6], "big") / 2.0**48

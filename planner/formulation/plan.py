@@ -1,0 +1,91 @@
+"""Assembles the plan: decisions, cost, proof, what binds, what it rests on, and the inputs that check it."""
+
+from __future__ import annotations
+
+from planner import __version__
+from planner.documents import digest
+from planner.formulation.assumptions import assumptions, not_considered
+from planner.formulation.binding import bindings
+from planner.formulation.build import Built
+from planner.formulation.decisions import read_decisions
+from planner.formulation.extract import (
+    demand_multiplier,
+    plan_carbon,
+    plan_commitments,
+    plan_cost,
+    plan_periods,
+    plan_pools,
+    plan_services,
+)
+from planner.milp.status import ZERO_GAP, relative_gap
+from planner.plan.cost import TOTAL
+from planner.plan.schema import Inputs, Plan, SolverReport
+
+
+def make_plan(run, built: Built, found, catalog, left_out: dict[str, str]) -> Plan:
+    """The plan of a solved program, not yet checked (``certificate`` is None)."""
+    decided = read_decisions(built, found.values)
+    cost = plan_cost(built, found.values)
+    services = plan_services(built, decided)
+    pools = plan_pools(built, decided)
+    bound = None if found.bound is None else min(found.bound, cost[TOTAL])
+    gap = relative_gap(cost[TOTAL], bound)
+    proven = gap is not None and gap <= max(run.options.gap, ZERO_GAP)
+    return Plan(
+        status="optimal" if proven else "feasible",
+        proven=proven,
+        checked=True,
+        deterministic=found.deterministic,
+        gap=gap,
+        bound_usd_per_month=bound,
+        cost=cost,
+        carbon_kg_per_month=plan_carbon(built, decided),
+        routing=_routing(built),
+        periods=plan_periods(built),
+        services=services,
+        pools=pools,
+        commitments=plan_commitments(built, decided, pools),
+        binding=bindings(built, decided, found.values, cost, services),
+        demand_multiplier_survived=demand_multiplier(built, decided),
+        assumptions=assumptions(built, catalog, services, pools),
+        not_considered=not_considered(built, left_out),
+        solver=_solver(run, built, found),
+        inputs=_inputs(built, catalog),
+    )
+
+
+def _routing(built: Built) -> str:
+    kinds = {service.routing for service in built.sets.services}
+    return kinds.pop() if len(kinds) == 1 else "mixed"
+
+
+def _solver(run, built: Built, found) -> SolverReport:
+    model = built.model
+    return SolverReport(
+        backend=found.backend,
+        version=found.version,
+        method=found.method,
+        seconds=run.phases.get("build", 0.0) + run.phases.get("solve", run.seconds() - run.phases.get("candidates", 0.0)),
+        phases=dict(run.phases),
+        columns=model.column_count,
+        rows=model.row_count,
+        nonzeros=model.entry_count,
+        integers=int(model.integer.sum()),
+        nodes=found.nodes,
+        tie_break_proven=found.tie_broken,
+        gap_asked=run.options.gap,
+        message=found.message,
+    )
+
+
+def _inputs(built: Built, catalog) -> Inputs:
+    problem = built.sets.problem.model_dump(mode="json")
+    return Inputs(
+        problem=problem,
+        problem_digest=digest(problem),
+        catalog_edition=catalog.edition,
+        catalog_digest=catalog.digest,
+        overlay_digest=catalog.overlay_digest,
+        facts=None,
+        planner_version=__version__,
+    )

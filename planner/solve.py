@@ -1,0 +1,196 @@
+"""From a problem to a proven, checked plan: the whole data flow, top to bottom."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from planner.errors import CheckFailed
+
+if TYPE_CHECKING:
+    from planner.candidates.candidate import Choices
+    from planner.catalog.catalog import Catalog
+    from planner.formulation.conflict import Conflict, WayOut
+    from planner.plan.schema import Plan
+    from planner.problem.schema import Problem
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to solve.
+
+    gap           relative gap to prove; 0 means 1e-9
+    time_limit_s  wall seconds for everything; None: no limit
+    backend       a name of ``planner.backends.available()``, or auto
+    prune         leave out what is dominated (exact); off only to measure its effect
+    tie_break     choose among equal plans by fewest configurations, then canonical order
+    """
+
+    gap: float = 1e-4
+    time_limit_s: float | None = None
+    backend: str = "auto"
+    threads: int = 1
+    seed: int = 0
+    prune: bool = True
+    tie_break: bool = True
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run has come; unknown figures are None."""
+
+    phase: str
+    incumbent: float | None = None
+    bound: float | None = None
+    gap: float | None = None
+    seconds: float = 0.0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A checked plan; ``plan.proven`` says whether its gap is within what was asked."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Infeasible:
+    """No plan meets all limits, confirmed a second way; what conflicts and the ways out."""
+
+    conflicts: tuple[Conflict, ...]
+    ways_out: tuple[WayOut, ...]
+    confirmed_by: str
+    choices: tuple[Choices, ...]
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Neither a plan nor a proof that there is none.
+
+    reason   ``stopped`` (limit), ``interrupted`` (Ctrl-C) or ``unconfirmed`` (one solver says infeasible)
+    """
+
+    reason: str
+    message: str
+    bound_usd_per_month: float | None = None
+
+
+Outcome = Solved | Infeasible | Unknown
+
+
+@dataclass
+class Run:
+    """One run's clock, progress and stop signal."""
+
+    options: Options
+    on_progress: Callable[[Progress], None] | None
+    stop: Callable[[], bool] | None
+    began: float = field(default_factory=time.monotonic)
+    phases: dict[str, float] = field(default_factory=dict)
+
+    def seconds(self) -> float:
+        """Wall seconds since the run began."""
+        return time.monotonic() - self.began
+
+    def left(self) -> float | None:
+        """Wall seconds left; None without a limit."""
+        limit = self.options.time_limit_s
+        return None if limit is None else max(0.0, limit - self.seconds())
+
+    def phase(self, name: str, since: float) -> None:
+        """Adds the time since ``since`` to a phase."""
+        self.phases[name] = self.phases.get(name, 0.0) + time.monotonic() - since
+
+    def tell(self, phase: str, **figures) -> None:
+        """Reports progress."""
+        if self.on_progress is not None:
+            self.on_progress(Progress(phase, seconds=self.seconds(), **figures))
+
+
+def solve(
+    problem: Problem,
+    catalog: Catalog,
+    options: Options | None = None,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Outcome:
+    """The cheapest deployment of ``problem`` (normalised, see ``planner.problem.load``) with its proof.
+
+    The plan returned has passed the independent check; one that does not raises CheckFailed and is not returned.
+    Ctrl-C or ``stop`` end the run with the best plan so far.
+    """
+    from planner.candidates.enumerate import choices
+    from planner.economics.commitments import commitment_options, held_options
+    from planner.economics.pools import build_pools
+    from planner.economics.timeline import timeline
+    from planner.formulation.conflict import without_candidates
+    from planner.formulation.data import make_data
+    from planner.formulation.sets import make_sets
+    from planner.problem.demand import demand
+
+    run = Run(options or Options(), on_progress, stop)
+    since = time.monotonic()
+    run.tell("candidates")
+    times = timeline(problem)
+    pools, left_out = build_pools(problem, catalog, times)
+    chosen = choices(problem, catalog, pools, times, prune=run.options.prune)
+    rates = demand(problem, times)
+    run.phase("candidates", since)
+    stuck = without_candidates(problem, chosen, rates)
+    if stuck is not None:
+        return Infeasible(*stuck, confirmed_by="recount of the rules", choices=chosen)
+    bought, not_sold = commitment_options(problem, pools)
+    sets = make_sets(problem, times, pools, chosen, bought, held_options(problem, pools, times))
+    data = make_data(sets, tuple(rates[s.name] for s in problem.services))
+    return _solve_program(run, sets, data, catalog, {**left_out, **not_sold})
+
+
+def _solve_program(run: Run, sets, data, catalog, left_out: dict[str, str]) -> Outcome:
+    from planner.formulation.build import build
+    from planner.formulation.monolith import solve_whole
+
+    since = time.monotonic()
+    run.tell("building")
+    built = build(sets, data)
+    run.phase("build", since)
+    since = time.monotonic()
+    found = solve_whole(built, run)
+    run.phase("solve", since)
+    if found.values is None:
+        return _without_plan(run, built, found)
+    return _finish(run, built, found, catalog, left_out)
+
+
+def _without_plan(run: Run, built, found) -> Outcome:
+    from planner.formulation.conflict import explain_infeasible
+
+    if not found.infeasible:
+        reason = "interrupted" if found.interrupted else "stopped"
+        return Unknown(reason, found.message or "no plan was found in the time given", found.bound)
+    if found.confirmed_by is None:
+        return Unknown("unconfirmed", "one solver finds no plan; a second one did not confirm it", found.bound)
+    conflicts, ways_out = explain_infeasible(built, run)
+    return Infeasible(conflicts, ways_out, found.confirmed_by, built.sets.choices)
+
+
+def _finish(run: Run, built, found, catalog, left_out: dict[str, str]) -> Solved:
+    from planner.formulation.plan import make_plan
+    from planner.verify.certify import certify
+
+    since = time.monotonic()
+    run.tell("checking", incumbent=found.objective, bound=found.bound)
+    plan = make_plan(run, built, found, catalog, left_out)
+    certificate = certify(plan, built.sets.problem, catalog)
+    run.phase("check", since)
+    if not certificate.passed:
+        failed = next(c for c in certificate.checks if not c.passed)
+        raise CheckFailed(
+            f"the plan found does not pass its own check: {failed.name}: {failed.detail or failed.worst}",
+            where=failed.where,
+            hint="another --backend; please report the problem file",
+        )
+    return Solved(plan.model_copy(update={"certificate": certificate, "checked": True}))

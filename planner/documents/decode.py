@@ -8,8 +8,8 @@ _BOM = b"\xef\xbb\xbf"
 _UTF16_AND_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
-def decode(raw: bytes) -> str | Fault:
-    """The text of ``raw`` without a byte-order mark, or what is wrong with it."""
+def decode(raw: bytes, expected: str = "one JSON or YAML document") -> str | Fault:
+    """The text of ``raw`` without a byte-order mark, or what is wrong with it; ``expected`` is what it should hold."""
     if raw.startswith(_UTF16_AND_32):
         return Fault("", "not_utf8", "the file is UTF-16 or UTF-32 (byte-order mark at byte offset 0); save it as UTF-8", 1, 1)
     start = len(_BOM) if raw.startswith(_BOM) else 0
@@ -28,7 +28,7 @@ def decode(raw: bytes) -> str | Fault:
                      f"byte 0x{raw[offset]:02x} at byte offset {offset} is not valid UTF-8; save the file as UTF-8",
                      line, column)
     if not text.strip():
-        return Fault("", "empty", "the file is empty; it must hold one JSON or YAML document", 1, 1)
+        return Fault("", "empty", f"the file is empty; it must hold {expected}", 1, 1)
     return text
 
 

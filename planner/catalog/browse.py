@@ -28,7 +28,9 @@ _LISTED = {
 }
 
 
-def list_rows(catalog: Catalog, table: str, pattern: str = "*", *, reveal_private: bool = False) -> list[dict[str, Any]]:
+def list_rows(
+    catalog: Catalog, table: str, pattern: str = "*", *, reveal_private: bool = False
+) -> list[dict[str, Any]]:
     """Rows whose id matches a pattern (``*``, ``?``, any case), with what tells them apart, date and kind.
 
     reveal_private  show private rows in full: only for the user's own terminal
@@ -61,8 +63,8 @@ def show_row(catalog: Catalog, name: str, table: str | None = None) -> list[dict
             found.append({"table": each, **_full(catalog, name, row)})
     if found:
         return found
-    names = [key for each in ((table,) if table else ("accelerators", "models", "regions", "offers")) for key in _table(catalog, each)]
-    near = ", ".join(nearest(name, names))
+    places = (table,) if table else ("accelerators", "models", "regions", "offers")
+    near = ", ".join(nearest(name, [key for place in places for key in _table(catalog, place)]))
     raise UsageError(f"the catalogue has no {name!r}", hint=near or "list the table to see its rows")
 
 

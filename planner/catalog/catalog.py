@@ -9,6 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from planner.catalog.coverage import covers
 from planner.catalog.recovery import Recovery, methods_for, recovery_of
 from planner.catalog.schema import (
     Accelerator, ApiPrice, Commitment, Cost, Mode, ModePrice, Model, Offer, Profile, Region, Source, Spot, Variant,
@@ -95,6 +96,10 @@ class Catalog:
     def spot_of(self, offer: Offer) -> Spot | None:
         """What is known of the offer's interruptions: its own row, completed by the provider's rule."""
         return spot_for(self.spot, offer)
+
+    def commitments_of(self, offer: Offer) -> tuple[Commitment, ...]:
+        """Commitments that are good for an offer, in file order."""
+        return tuple(row for row in self.commitments.values() if covers(row, offer))
 
     def variants_of(self, model: str) -> tuple[tuple[Variant, ...], ...]:
         """Every method that the model can be served by, each with its rows by benchmark; native first."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from planner.catalog.catalog import TABLE_ATTRIBUTES, Catalog
+from planner.catalog.coverage import covers
 from planner.catalog.geography import geo_of
 from planner.catalog.joins import join_faults
 from planner.catalog.parameters import count_parameters
@@ -52,10 +53,12 @@ def price_order(catalog: Catalog) -> Iterator[Finding]:
         for name in ("spot_usd_per_hour", "reserved_1y_usd_per_hour", "reserved_3y_usd_per_hour"):
             price = getattr(offer, name)
             if listed is not None and price is not None and price > listed:
-                yield Finding("warning", "price_order", "offers", key, f"{name} {price:g} is above on-demand {listed:g}")
+                message = f"{name} {price:g} is above on-demand {listed:g}"
+                yield Finding("warning", "price_order", "offers", key, message)
         short, long = offer.reserved_1y_usd_per_hour, offer.reserved_3y_usd_per_hour
         if short is not None and long is not None and long > short:
-            yield Finding("warning", "price_order", "offers", key, f"three years at {long:g} cost more an hour than one at {short:g}")
+            message = f"three years at {long:g} cost more an hour than one at {short:g}"
+            yield Finding("warning", "price_order", "offers", key, message)
 
 
 # 730 h in a month: a monthly price read as an hourly one is off by this much. A tenth of it tells the
@@ -73,7 +76,10 @@ def price_outliers(catalog: Catalog) -> Iterator[Finding]:
         middle = statistics.median(price for _, price in prices)
         for key, price in prices:
             if not middle / OUTLIER_FACTOR <= price <= middle * OUTLIER_FACTOR:
-                message = f"{price:g} USD per accelerator-hour, the median of {accelerator} is {middle:g}: a monthly price, or a wrong count?"
+                message = (
+                    f"{price:g} USD per accelerator-hour, the median of {accelerator} is {middle:g}: "
+                    "a monthly price, or a wrong count?"
+                )
                 yield Finding("warning", "price_outliers", "offers", key, message)
 
 
@@ -105,7 +111,8 @@ def ranges(catalog: Catalog) -> Iterator[Finding]:
         for key, row in catalog.table(table).items():
             value = getattr(row, field)
             if value is not None and not least <= value <= most:
-                yield Finding("error", "ranges", table, key, f"{field} {value:g} is outside {least:g} to {most:g}: which unit is it in?")
+                message = f"{field} {value:g} is outside {least:g} to {most:g}: which unit is it in?"
+                yield Finding("error", "ranges", table, key, message)
 
 
 def geography(catalog: Catalog) -> Iterator[Finding]:
@@ -128,8 +135,8 @@ def parameters(catalog: Catalog) -> Iterator[Finding]:
         if model.kind_of_model != "decoder" or model.other_attention not in _STANDARD_OTHER or None in shape:
             continue
         names = (
-            "layers", "hidden", "heads", "kv_heads", "head_dim", "v_head_dim", "ffn_intermediate", "gated_ffn", "experts",
-            "experts_per_token", "shared_experts", "moe_intermediate", "dense_layers", "vocab", "tied_embeddings",
+            "layers", "hidden", "heads", "kv_heads", "head_dim", "v_head_dim", "ffn_intermediate", "gated_ffn",
+            "experts", "experts_per_token", "shared_experts", "moe_intermediate", "dense_layers", "vocab", "tied_embeddings",
             "kv_lora_rank", "qk_rope_dim", "q_lora_rank",
         )
         counted, _ = count_parameters(**{name: getattr(model, name) for name in names})
@@ -143,7 +150,15 @@ def variants_complete(catalog: Catalog) -> Iterator[Finding]:
     for name in catalog.models:
         native = [rows for rows in catalog.variants_of(name) if rows[0].native]
         if len(native) != 1 or native[0][0].recovery != 1.0:
-            yield Finding("error", "variants_complete", "variants", name, f"{len(native)} native variants; there must be one, with recovery 1")
+            message = f"{len(native)} native variants; there must be one, with recovery 1"
+            yield Finding("error", "variants_complete", "variants", name, message)
+
+
+def commitments_cover(catalog: Catalog) -> Iterator[Finding]:
+    """Every commitment covers an offer: a pattern that matches nothing is misspelt."""
+    for key, commitment in catalog.commitments.items():
+        if not any(covers(commitment, offer) for offer in catalog.offers.values()):
+            yield Finding("warning", "commitments_cover", "commitments", key, "covers no offer: check applies_to")
 
 
 def unknowns(catalog: Catalog) -> Iterator[Finding]:
@@ -173,5 +188,6 @@ def assumptions(catalog: Catalog) -> Iterator[Finding]:
 
 Rule = Callable[[Catalog], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
-    joins, price_order, price_outliers, ranges, geography, parameters, variants_complete, unknowns, assumptions,
+    joins, price_order, price_outliers, ranges, geography, parameters, variants_complete, commitments_cover,
+    unknowns, assumptions,
 )

@@ -32,7 +32,8 @@ def read_config(
     except OSError as error:
         raise InvalidInput(str(path), [Fault("", "unreadable", f"cannot be read: {error.strerror}")]) from None
     if len(content) > MAX_CONFIG_BYTES:
-        raise InvalidInput(str(path), [Fault("", "too_large", f"{len(content)} bytes; a config has at most {MAX_CONFIG_BYTES}")])
+        message = f"{len(content)} bytes; a config has at most {MAX_CONFIG_BYTES}"
+        raise InvalidInput(str(path), [Fault("", "too_large", message)])
     from planner import documents
 
     data = documents.parse(content, str(path)).data
@@ -48,23 +49,28 @@ def model_from_config(
     """A Model from a parsed config; a vision model's text part is what is described."""
     text = config.get("text_config")
     body = {**config, **text} if isinstance(text, dict) else config
-    missing = [field for field in ("num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_size") if not _whole(body, field)]
+    missing = [field for field in _REQUIRED if not _whole(body, field)]
     if missing:
         faults = [Fault(field, "missing_field", f"{field} is missing or no whole number above 0") for field in missing]
         raise InvalidInput(file, faults)
     fields = _architecture(body)
     counted, active = count_parameters(**{key: fields[key] for key in _COUNTED})
     fields["params_b"] = params_b or round(counted / 1e9, 4)
-    fields["active_params_b"] = active_params_b or (params_b if not fields["experts"] and params_b else round(active / 1e9, 4))
+    stated_dense = params_b if not fields["experts"] else None
+    fields["active_params_b"] = active_params_b or stated_dense or round(active / 1e9, 4)
     note = "parameters counted from the config" if params_b is None else "parameters as stated"
     if isinstance(text, dict):
         note += "; text part of a model with other inputs: their towers are not counted"
     try:
-        return Model(name=name, kind_of_model=_kind(body), source="config", as_of=as_of, kind="derived", note=note, **fields)
+        return Model(
+            name=name, kind_of_model=_kind(body), source="config", as_of=as_of, kind="derived", note=note, **fields
+        )
     except ValidationError as error:
         faults = [Fault(".".join(map(str, one["loc"])), one["type"], one["msg"]) for one in error.errors()]
         raise InvalidInput(file, faults) from None
 
+
+_REQUIRED = ("num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_size")
 
 _COUNTED = (
     "layers", "hidden", "heads", "kv_heads", "head_dim", "v_head_dim", "ffn_intermediate", "gated_ffn", "experts",
@@ -76,7 +82,8 @@ _COUNTED = (
 def _architecture(body: dict[str, Any]) -> dict[str, Any]:
     layers, hidden, heads = (body[key] for key in ("num_hidden_layers", "hidden_size", "num_attention_heads"))
     latent = _whole(body, "kv_lora_rank")
-    kv_heads = heads if latent else _whole(body, "num_key_value_heads", "num_kv_heads") or (1 if body.get("multi_query") else heads)
+    stated_kv_heads = _whole(body, "num_key_value_heads", "num_kv_heads")
+    kv_heads = heads if latent else stated_kv_heads or (1 if body.get("multi_query") else heads)
     experts = _whole(body, "n_routed_experts", "num_local_experts", "num_experts")
     window, full = _window(body, layers)
     return {
@@ -158,7 +165,8 @@ def _precision(config: dict[str, Any]) -> str:
 def _kind(body: dict[str, Any]) -> str:
     if body.get("is_encoder_decoder"):
         return "encoder-decoder"
-    return "encoder" if re.match(r"bert|roberta|deberta|xlm-roberta|modernbert", str(body.get("model_type", ""))) else "decoder"
+    family = str(body.get("model_type", ""))
+    return "encoder" if re.match(r"bert|roberta|deberta|xlm-roberta|modernbert", family) else "decoder"
 
 
 def _whole(body: dict[str, Any], *names: str) -> int | None:

@@ -31,7 +31,8 @@ def _sources(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Fau
 def _offers(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Fault]]:
     for key, offer in tables["offers"].items():
         if offer.accelerator not in tables["accelerators"]:
-            yield "offers", Fault(key, "unknown_accelerator", _lacks("accelerators", offer.accelerator, tables["accelerators"]))
+            message = _lacks("accelerators", offer.accelerator, tables["accelerators"])
+            yield "offers", Fault(key, "unknown_accelerator", message)
         if offer.region_id not in tables["regions"]:
             yield "offers", Fault(key, "unknown_region", _lacks("regions", offer.region_id, tables["regions"]))
 

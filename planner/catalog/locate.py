@@ -22,7 +22,8 @@ def locate(source: str | Path | None = None) -> Path:
     if source is None:
         if known:
             return known[max(known)]
-        raise InvalidInput("catalogs", [Fault("", "no_catalogue", "no edition of the catalogue is installed; name a folder with manifest.json")])
+        message = f"no edition of the catalogue is installed; name a folder with {MANIFEST}"
+        raise InvalidInput("catalogs", [Fault("", "no_catalogue", message)])
     if str(source) in known:
         return known[str(source)]
     names = ", ".join(sorted(known)) or "none"

@@ -21,6 +21,7 @@ class Offer(Row):
     memory_gib                 of the host
     *_usd_per_hour             for the whole instance; None: not sold that way, or not known
     spot_kind, spot_as_of      how and when the spot price is known, where it differs from the row
+    reserved_kind              how the reserved prices are known, where it differs from the row
     stock                      instances that can be had; None: unknown
     free                       the only way to have a price of 0
     """
@@ -39,6 +40,7 @@ class Offer(Row):
     reserved_3y_usd_per_hour: NotNegative | None = None
     spot_kind: Kind | None = None
     spot_as_of: Date | None = None
+    reserved_kind: Kind | None = None
     stock: CountOrZero | None = None
     free: bool = False
     attributes: Pairs = ()

@@ -80,11 +80,16 @@ def _stated(price: NegotiatedPrice) -> dict[str, Any]:
     stated = {name: value for name, value in values.items() if value is not None}
     if "spot_usd_per_hour" in stated:
         stated |= {"spot_kind": "published", "spot_as_of": None}
+    if "reserved_1y_usd_per_hour" in stated or "reserved_3y_usd_per_hour" in stated:
+        stated["reserved_kind"] = "published"
     return stated
 
 
 def _shares(
-    offers: Mapping[str, Offer], discounts: tuple[Discount, ...], agreed: Mapping[str, Mapping[str, Any]], faults: list[Fault]
+    offers: Mapping[str, Offer],
+    discounts: tuple[Discount, ...],
+    agreed: Mapping[str, Mapping[str, Any]],
+    faults: list[Fault],
 ) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for index, discount in enumerate(discounts):

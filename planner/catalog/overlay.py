@@ -153,6 +153,8 @@ def _configured(overlay: Path, configured: ConfiguredModel, as_of: str) -> tuple
     home = overlay.resolve().parent
     path = (home / configured.config).resolve()
     if not path.is_relative_to(home):
-        raise InvalidInput(configured.config, [Fault("", "outside", "lies outside the overlay's folder; copy it there")])
-    model, content = read_config(path, configured.name, as_of=as_of, params_b=configured.params_b, active_params_b=configured.active_params_b)
+        message = "lies outside the overlay's folder; copy it there"
+        raise InvalidInput(configured.config, [Fault("", "outside", message)])
+    counts = {"params_b": configured.params_b, "active_params_b": configured.active_params_b}
+    model, content = read_config(path, configured.name, as_of=as_of, **counts)
     return model.model_copy(update={"source": OVERLAY_SOURCE, "private": True}), content

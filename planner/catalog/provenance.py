@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner.catalog.catalog import TABLE_ATTRIBUTES, Catalog
-from planner.catalog.row import KINDS, Row
+from planner.catalog.row import KINDS, Row, weakest
+
+__all__ = ["Summary", "age_days", "citation", "plain", "summaries", "weakest"]
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,6 @@ class Summary:
     oldest: str
     newest: str
     sources: int
-
-
-def weakest(*kinds: str) -> str:
-    """The least founded of several kinds: what a figure made of them all may claim."""
-    return max(kinds, key=KINDS.index)
 
 
 def age_days(row: Row, today: datetime.date) -> int:

@@ -12,6 +12,11 @@ KINDS: tuple[str, ...] = ("measured", "published", "derived", "assumed")
 LIST_SEPARATOR = ";"
 
 
+def weakest(*kinds: str) -> str:
+    """The least founded of several kinds: what a figure made of them all may claim."""
+    return max(kinds, key=KINDS.index)
+
+
 def _split(value: Any) -> Any:
     """A cell ``a;b`` is (a, b), and so is a list of a document."""
     if isinstance(value, str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from planner.catalog.market import Offer, Spot
+from planner.catalog.row import weakest
 
 _FIELDS = ("interruptions_per_month", "saving", "availability", "notice_s")
 
@@ -28,4 +29,5 @@ def spot_for(rows: Mapping[str, Spot], offer: Offer) -> Spot | None:
         for name in _FIELDS:
             if getattr(first, name) is None and name not in update and getattr(row, name) is not None:
                 update[name] = getattr(row, name)
+                update["kind"] = weakest(update.get("kind", first.kind), row.kind)
     return first.model_copy(update=update) if update else first

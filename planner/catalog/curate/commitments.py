@@ -46,11 +46,15 @@ _COVERS = {
     "T4 L4 V100 A100 H100": ("T4", "L4", "V100", "A100-40GB", "A100-80GB", "H100"),
     "TPU v5e, v5p": ("TPU-v5e", "TPU-v5p"),
     "TPU v6e": ("TPU-v6e",),
-    "NC A100 v4, NV A10 v5, ND A100 v4": ("Standard_NC*ads_A100_v4", "Standard_NV*_A10_v5", "Standard_ND96*A100_v4", "Standard_ND96asr_v4"),
+    "NC A100 v4, NV A10 v5, ND A100 v4": (
+        "Standard_NC*ads_A100_v4", "Standard_NV*_A10_v5", "Standard_ND96*A100_v4", "Standard_ND96asr_v4",
+    ),
     "NCas T4 v3": ("Standard_NC*as_T4_v3",),
     "NC24ads A100 v4 (A100-80GB)": ("Standard_NC*ads_A100_v4",),
     "NCas T4 v3 (T4)": ("Standard_NC*as_T4_v3",),
-    "NV A10 v5, ND96isr H100 v5, ND96amsr A100 v4": ("Standard_NV*_A10_v5", "Standard_ND96isr_H100_v5", "Standard_ND96amsr_A100_v4"),
+    "NV A10 v5, ND96isr H100 v5, ND96amsr A100 v4": (
+        "Standard_NV*_A10_v5", "Standard_ND96isr_H100_v5", "Standard_ND96amsr_A100_v4",
+    ),
     "ND96asr A100 v4": ("Standard_ND96asr_v4",),
     "N-series": ("Standard_N*",),
     "all": ("*",),
@@ -125,5 +129,5 @@ def _covers(full: str, family: str) -> tuple[str, ...]:
 
 
 def _kind(row: dict[str, str]) -> str:
-    """Computed from two list prices is derived; a stated maximum or a memory is assumed."""
-    return "derived" if row["check"] == "measured" else "assumed"
+    """Computed from two list prices is derived; a stated maximum, a memory or an overtaken price is assumed."""
+    return "derived" if row["check"] == "measured" and "re-derive" not in row["note"] else "assumed"

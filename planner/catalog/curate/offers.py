@@ -75,7 +75,7 @@ def _add(row: dict[str, str], region: str, memory_gib: float, draft: Draft) -> N
         spot_usd_per_hour=_price(row["price_spot_usd_h"], machines),
         reserved_1y_usd_per_hour=_price(row["price_reserved_1y"], machines),
         reserved_3y_usd_per_hour=_price(row["price_reserved_3y"], machines),
-        spot_kind=spot_kind, spot_as_of=spot_as_of, attributes=attributes,
+        spot_kind=spot_kind, spot_as_of=spot_as_of, reserved_kind=_reserved_kind(row), attributes=attributes,
     )
 
 
@@ -86,11 +86,17 @@ def _price(text: str, machines: float) -> float | None:
 
 def _kind(row: dict[str, str]) -> str:
     """Price lists are published; rescaled and multiplied prices are derived; remembered ones are assumed."""
-    if "recalled" in row["source"] or "third-party note" in row["source"]:
+    doubted = "verify before use" in row["note"]
+    if doubted or "recalled" in row["source"] or "third-party note" in row["source"]:
         return "assumed"
     if "estimate:" in row["note"] or "x per-GPU price" in row["note"] or row["note"].startswith("8 x"):
         return "derived"
     return "published"
+
+
+def _reserved_kind(row: dict[str, str]) -> str | None:
+    """A reserved price "from" so much, its term by contract, is only assumed to be that of one year."""
+    return "assumed" if row["price_reserved_1y"] and "term by contract" in row["note"] else None
 
 
 def _listed(as_of: str) -> str:

@@ -46,7 +46,8 @@ def variants(rows: list[dict[str, str]], draft: Draft) -> None:
 
 def _native(model: dict[str, Any], draft: Draft) -> None:
     precision = model["native_precision"]
-    common = {"as_of": "2026-11", "model": model["name"], "benchmark": "*", "recovery": 1.0, "preparation_accelerator_hours": 0}
+    common = {"as_of": "2026-11", "model": model["name"], "benchmark": "*", "recovery": 1.0}
+    common["preparation_accelerator_hours"] = 0
     note = "the released weights: the score that recoveries are measured against"
     if precision == "bf16":
         draft.add("variants", source="definition", kind="derived", note=note, method="bf16", native=True,

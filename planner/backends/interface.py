@@ -9,6 +9,7 @@ from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from threading import Event
+from typing import TypeVar
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from planner.backends.request import Backend, Claim, Request, never
 from planner.errors import PlannerError, UsageError
 from planner.milp import LinearModel, Progress, Scaling, Solution, Status, scaling
 from planner.milp.status import Ended
+
+T = TypeVar("T")
 
 # Name -> (module, function, package it needs). All but highspy run in a process of their own.
 BACKENDS = {
@@ -73,20 +76,38 @@ def solve(
         start=None if start is None else cleaned(model, start),
         seed=seed,
         node_limit=node_limit,
-        on_progress=on_progress,
-        stop=_as_callable(stop),
+        on_progress=None if on_progress is None else _guarded(on_progress),
+        stop=never if stop is None else _guarded(stop.is_set if isinstance(stop, Event) else stop),
         presolve=presolve,
     )
     if model.column_count == 0:
         return judge(model, _without_columns(model), request, "none", time.monotonic() - began)
     scaled = scaling(model)
     answer = None
-    for name, run in _chosen(backend):
-        answer = _ask(model, scaled, request, name, run, began)
-        if answer.status is not Status.ERROR:
-            break
+    try:
+        for name, run in _chosen(backend):
+            answer = _ask(model, scaled, request, name, run, began)
+            if answer.status is not Status.ERROR:
+                break
+    except _CallerFailed as failed:
+        assert failed.__cause__ is not None
+        raise failed.__cause__ from None
     assert answer is not None
     return answer
+
+
+class _CallerFailed(BaseException):
+    """Carries an error of the caller's own function past the net that is spread for solvers."""
+
+
+def _guarded(function: Callable[..., T]) -> Callable[..., T]:
+    def call(*arguments: object) -> T:
+        try:
+            return function(*arguments)
+        except Exception as error:
+            raise _CallerFailed from error
+
+    return call
 
 
 def _chosen(backend: str | Backend) -> list[tuple[str, Backend]]:
@@ -126,7 +147,7 @@ def _ask(
     factor = 2.0 ** round(math.log2(_TELLING_COST / max(abs(answer.objective), 1e-12 * _TELLING_COST)))
     enlarged = _enlarged(model, scaled, factor)
     again = _once(model, enlarged, replace(request, start=answer.values), name, run, began)
-    return again if again.gap is not None and again.gap < answer.gap else answer
+    return again if again.gap is not None and (answer.gap is None or again.gap < answer.gap) else answer
 
 
 def _unbounded_or_infeasible(
@@ -151,8 +172,10 @@ def _too_small_to_prove(answer: Solution, unit: float) -> bool:
         answer.status is Status.FEASIBLE
         and answer.ended is Ended.FINISHED
         and answer.objective is not None
-        and answer.gap is not None
+        and answer.bound is not None
         and abs(answer.objective) * unit < 1e-2 * _TELLING_COST
+        # What is missing is of the size of a tolerance, not a search left unfinished.
+        and (answer.objective - answer.bound) * unit < 1e-5
     )
 
 
@@ -208,9 +231,3 @@ def _without_columns(model: LinearModel) -> Claim:
     if not holds:
         return Claim(Status.INFEASIBLE, "", message="a row without columns cannot hold")
     return Claim(Status.OPTIMAL, "", values=np.empty(0), bound=model.cost_offset)
-
-
-def _as_callable(stop: Callable[[], bool] | Event | None) -> Callable[[], bool]:
-    if stop is None:
-        return never
-    return stop.is_set if isinstance(stop, Event) else stop

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from importlib import import_module
 from typing import Any, BinaryIO
@@ -29,7 +30,7 @@ _CHILD_GRACE_S = GRACE_S + 0.3
 
 def isolated_claim(module: str, function: str, model: LinearModel, request: Request) -> Claim:
     """``function`` of ``module`` applied in a child; ERROR when the child dies, PlannerError when it raises one."""
-    job = (module, function, _bare(model), replace(request, on_progress=None, stop=never))
+    job = (module, function, _bare(model), replace(request, on_progress=None, stop=never), time.time())
     child = subprocess.Popen(
         [sys.executable, "-m", "planner.backends.isolated"],
         stdin=subprocess.PIPE,
@@ -71,7 +72,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, lambda *_: None)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    module, function, arrays, request = pickle.loads(_receive(sys.stdin.buffer))  # noqa: S301 - from our own parent
+    module, function, arrays, request, sent = pickle.loads(_receive(sys.stdin.buffer))  # noqa: S301 - from our own parent
     stopped = threading.Event()
 
     def watch() -> None:
@@ -80,7 +81,13 @@ def main() -> None:
 
     threading.Thread(target=watch, daemon=True, name="parent").start()
     try:
-        answer: Any = getattr(import_module(module), function)(LinearModel(**arrays), replace(request, stop=stopped.is_set))
+        backend = getattr(import_module(module), function)
+        left = request.time_limit_s
+        if left is not None:
+            # Starting this process and importing the solver are part of the caller's time.
+            left = max(0.0, left - max(0.0, time.time() - sent))
+        request = replace(request, time_limit_s=left, stop=stopped.is_set)
+        answer: Any = backend(LinearModel(**arrays), request)
     except PlannerError as error:
         answer = error
     except Exception as error:  # noqa: BLE001 - the parent reports it as the solver's failure

@@ -43,7 +43,7 @@ def judge(model: LinearModel, claim: Claim, request: Request, backend: str, seco
         return solution(claim.status)
     values = None
     if claim.values is not None:
-        values = cleaned(model, claim.values)
+        values = cleaned(model, claim.values, coarse=claim.coarse)
         if values is None:
             worst = model.violation(claim.values)
             return solution(Status.ERROR, f"{backend} gave a vector that breaks the program ({worst.kind} by {worst.size:.2g})")
@@ -71,8 +71,11 @@ def judge(model: LinearModel, claim: Claim, request: Request, backend: str, seco
     )
 
 
-def cleaned(model: LinearModel, values: np.ndarray) -> np.ndarray | None:
-    """``values`` with whole integers and inside the column bounds, or None when they are no solution."""
+def cleaned(model: LinearModel, values: np.ndarray, *, coarse: bool = False) -> np.ndarray | None:
+    """``values`` with whole integers and inside the column bounds, or None when they are no solution.
+
+    The continuous part is solved again when rounding the rest disturbed it, or when it is ``coarse``.
+    """
     values = np.asarray(values, dtype=np.float64)
     if values.shape != (model.column_count,) or not np.isfinite(values).all():
         return None
@@ -82,7 +85,7 @@ def cleaned(model: LinearModel, values: np.ndarray) -> np.ndarray | None:
     # Adding 0 turns -0.0 into 0.0, which prints the same everywhere.
     snapped = snapped + 0.0
     breach = model.violation(snapped).size
-    if breach > CLEAN_TO and model.is_mip:
+    if model.is_mip and (breach > CLEAN_TO or (coarse and not model.integer.all())):
         polished = polish(model, snapped)
         if polished is not None:
             return polished

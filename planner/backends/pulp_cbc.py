@@ -162,15 +162,16 @@ def _translated(
     if status is Status.FEASIBLE or status is Status.NO_SOLUTION:
         known = cbc_bound(log) if model.is_mip else None
         bound = None if known is None else known + model.cost_offset
-    if status is Status.OPTIMAL and values is not None:
-        bound = _finished_bound(model, model.objective(values), _cbc_gap(request))
+    if status is Status.OPTIMAL:
+        bound = _finished_bound(model, log, _cbc_gap(request))
     if status in (Status.FEASIBLE, Status.NO_SOLUTION) and ended is Ended.FINISHED:
         by_nodes = request.node_limit is not None and "maximum nodes" in log.lower()
         by_time = request.time_limit_s is not None and (seconds >= 0.5 * request.time_limit_s or "time" in log.lower())
         ended = Ended.NODES if by_nodes else Ended.TIME if by_time else Ended.FAILED
     if status in (Status.OPTIMAL, Status.INFEASIBLE, Status.UNBOUNDED):
         ended = Ended.FINISHED
-    return Claim(status, _version(), values, bound, None, ended)
+    # The solution file has eight digits.
+    return Claim(status, _version(), values, bound, None, ended, coarse=True)
 
 
 def _cbc_gap(request: Request) -> float:
@@ -178,13 +179,21 @@ def _cbc_gap(request: Request) -> float:
     return 0.5 * request.solver_gap
 
 
-def _finished_bound(model: LinearModel, cost: float, gap: float) -> float | None:
+def _finished_bound(model: LinearModel, log: str, gap: float) -> float | None:
     """What a finished run has proven: CBC stops within ``gap`` of the larger of |cost| and |bound|, offset left out."""
+    exact = re.findall(r"Search completed - best objective (-?[0-9.]+(?:[eE][-+]?\d+)?),", log)
+    printed = re.findall(r"^(?:Objective value:|Optimal objective)\s+(-?[0-9.]+(?:[eE][-+]?\d+)?)", log, re.MULTILINE)
+    if not (exact or printed):
+        return None
+    # The last word counts: heuristics and sub-searches report before it.
+    cost = float((exact or printed)[-1])
+    if printed and abs(float(printed[-1]) - cost) > 1e-6 * max(1.0, abs(cost)):
+        return None
     if not model.is_mip:
-        return cost
+        return cost + model.cost_offset
     if gap >= 1.0:
         return None
-    return cost - gap * abs(cost - model.cost_offset) / (1.0 - gap) - INCREMENT
+    return cost + model.cost_offset - gap * abs(cost) / (1.0 - gap) - INCREMENT
 
 
 def _require_empty_row_holds(problem: Any, columns: list[Any], row: int, lower: float, upper: float) -> None:

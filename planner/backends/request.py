@@ -45,7 +45,10 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Claim:
-    """What a solver says, in the units of the model it was given; nothing in it has been checked."""
+    """What a solver says, in the units of the model it was given; nothing in it has been checked.
+
+    coarse  the values were printed with few digits: their continuous part is to be solved again
+    """
 
     status: Status
     version: str
@@ -56,6 +59,7 @@ class Claim:
     message: str = ""
     row_duals: np.ndarray | None = None
     reduced_costs: np.ndarray | None = None
+    coarse: bool = False
 
 
 Backend = Callable[..., Claim]  # (LinearModel, Request) -> Claim

@@ -70,7 +70,9 @@ def apply_overlay(catalog: Catalog, facts: PrivateFacts) -> Catalog:
         faults += _add(tables[name], _own_rows(name, overlay), name)
     own_models = (*(_row(Model, row, overlay.as_of) for row in overlay.models), *facts.models)
     faults += _add(tables["models"], own_models, "models")
-    faults += _add(tables["variants"], (_native(model) for model in own_models), "variants")
+    stated = {row.model for row in overlay.variants if row.native}
+    released = (_native(model) for model in own_models if model.name not in stated)
+    faults += _add(tables["variants"], released, "variants")
     faults += _unknown_names(tables, overlay)
     offers, found = negotiate(tables["offers"], overlay.prices, overlay.discounts, overlay.as_of)
     faults += found

@@ -119,3 +119,23 @@ def test_country_names_are_normalised(name, code):
 
 def test_area_names_are_normalised():
     assert [normalise_geo(name) for name in ("eu", "Asia Pacific", "mars")] == ["EU", "APAC", None]
+
+
+def test_commitment_covers_by_instance_family_and_by_accelerator(shipped):
+    aws = {row.product for row in shipped.commitments_of(shipped.offers["aws:g5.xlarge@us-east-1"])}
+    assert "Standard Reserved Instance" in aws
+    gcp = shipped.commitments_of(shipped.offers["gcp:ct6e-standard-1t@us-east5"])
+    assert {row.product for row in gcp} == {"TPU commitment v6e"}
+    assert all("g5.*" not in row.applies_to for row in shipped.commitments_of(shipped.offers["aws:g6.xlarge@us-east-1"]))
+
+
+def test_spot_facts_put_together_are_as_weak_as_the_weakest():
+    from planner.catalog.market import Offer, Spot
+    from planner.catalog.spot import spot_for
+
+    said = {"source": "s", "as_of": "2026"}
+    own = Spot(provider="p", region="r", instance_type="i", saving=0.5, kind="published", **said)
+    rule = Spot(provider="p", notice_s=30, saving=0.9, kind="assumed", **said)
+    offer = Offer(provider="p", region="r", instance_type="i", accelerator="A", accelerators_per_instance=1, kind="published", **said)
+    found = spot_for({own.id: own, rule.id: rule}, offer)
+    assert (found.saving, found.notice_s, found.kind) == (0.5, 30, "assumed")

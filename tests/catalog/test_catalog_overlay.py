@@ -155,6 +155,16 @@ def test_model_is_read_from_a_config_beside_the_overlay(over, tmp_path):
     assert catalog.variants_of("Our-8B")[0][0].native
 
 
+def test_stated_native_variant_of_an_own_model_is_kept(over, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(LLAMA_8B))
+    catalog = over("""
+model_configs: [{name: Our-8B, config: config.json}]
+variants:
+  - {model: Our-8B, method: bf16, native: true, size_factor: 0.9, benchmark: '*', recovery: 1}
+""")
+    assert [rows[0].size_factor for rows in catalog.variants_of("Our-8B") if rows[0].native] == [0.9]
+
+
 def test_changed_config_changes_the_overlays_digest(over, tmp_path):
     text = "model_configs: [{name: Our-8B, config: config.json}]"
     (tmp_path / "config.json").write_text(json.dumps(LLAMA_8B))

@@ -106,7 +106,7 @@ def build_pools(problem, catalog, times: Timeline) -> tuple[tuple[Pool, ...], di
     """Pools the problem may use, sorted by id, and the reason for each offer that is left out."""
     rows, left_out = _offers(problem, catalog)
     pools = [pool for row in rows if (pool := _rented(row, problem, catalog, times, left_out))]
-    pools += [_owned(row, problem, catalog, times) for row in problem.owned]
+    pools += [_owned(row, problem, catalog, times) for row in (*problem.owned, *catalog.owned)]
     return tuple(sorted(pools, key=lambda p: p.id)), left_out
 
 
@@ -147,7 +147,7 @@ def _rented(row, problem, catalog, times: Timeline, left_out: dict[str, str]) ->
         return None
     region_id = f"{row.provider}:{row.region}"
     region = catalog.regions.get(region_id)
-    spot_fact = catalog.spot.get((row.provider, row.region, row.instance_type))
+    spot_fact = catalog.spot_of(row)
     assumed = []
     reserved = tuple(
         (term, price)

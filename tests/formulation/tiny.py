@@ -1,0 +1,103 @@
+"""Small programs whose optimum can be worked out by hand: candidates are written down, no performance formula is used."""
+
+from __future__ import annotations
+
+import json
+
+from planner.candidates.candidate import Candidate, Choices, Configuration
+from planner.catalog.load import load_catalog
+from planner.economics.commitments import commitment_options, held_options
+from planner.economics.pools import build_pools
+from planner.economics.timeline import timeline
+from planner.formulation.build import Built, build
+from planner.formulation.data import make_data
+from planner.formulation.registry import constraints
+from planner.formulation.sets import make_sets
+from planner.problem.demand import demand
+from planner.problem.schema import Problem
+
+MONTH = 730.0
+
+
+def offer(name: str, usd: float | None, *, size: int = 1, region: str = "r1", accelerator: str = "H100", **more) -> dict:
+    """A pool of one's own: ``p:<name>@<region>``."""
+    return {
+        "provider": "p",
+        "region": region,
+        "instance_type": name,
+        "accelerator": accelerator,
+        "accelerators_per_instance": size,
+        "on_demand_usd_per_hour": usd,
+        **more,
+    }
+
+
+def service(name: str = "a", rate=10.0, **more) -> dict:
+    """A service with one request class and a Poisson-like stream."""
+    return {
+        "name": name,
+        "model": "Llama-3.1-8B",
+        "workload": {
+            "rate_per_s": rate,
+            "dispersion_10s": 1.0,
+            "classes": [{"input_tokens": 100, "output_tokens": 100, "share": 1.0}],
+        },
+        **more,
+    }
+
+
+def problem(services: list[dict], offers: list[dict], **more) -> dict:
+    """A problem over own offers only; starting costs nothing unless said."""
+    return {
+        "services": services,
+        "offers": {"catalog": False, "own": offers},
+        "start_up": {"hours": 0.0, "spot_restart_hours": 0.0},
+        **more,
+    }
+
+
+def replica(rps: float = 4.0, *, tp: int = 1, variant: str = "bf16", accelerator: str = "H100", **more) -> dict:
+    """A configuration that serves ``rps`` requests a second at saturation."""
+    return {"rps": rps, "tp": tp, "variant": variant, "accelerator": accelerator, **more}
+
+
+def program(stated: dict, replicas: dict[str, list[dict]], *, without: str | None = None) -> Built:
+    """The program of ``stated`` with the given configurations by service; ``without`` leaves one constraint out."""
+    parsed = Problem.model_validate_json(json.dumps(stated))
+    times = timeline(parsed)
+    catalog = load_catalog()
+    pools, _ = build_pools(parsed, catalog, times)
+    choices = tuple(_choices(s, replicas[s.name], pools) for s in parsed.services)
+    options, _ = commitment_options(parsed, pools)
+    sets = make_sets(parsed, times, pools, choices, options, held_options(parsed, pools, times))
+    rates = demand(parsed, times)
+    data = make_data(sets, tuple(rates[s.name] for s in parsed.services))
+    only = None if without is None else frozenset(constraints()) - {without}
+    return build(sets, data, only=only)
+
+
+def _choices(stated, replicas: list[dict], pools) -> Choices:
+    return Choices(stated.name, ("c1",), tuple(_candidate(stated, row, pools) for row in replicas), ())
+
+
+def _candidate(stated, row: dict, pools) -> Candidate:
+    own = tuple(
+        p.id
+        for p in pools
+        if p.accelerator == row["accelerator"] and p.accelerators >= row["tp"] and row.get("pool", p.id) == p.id
+    )
+    return Candidate(
+        service=stated.name,
+        configuration=Configuration(row["variant"], row["accelerator"], row["tp"], 1, "vllm", 256),
+        pools=own,
+        can_serve=(True,),
+        work_s=(1.0 / row["rps"],),
+        residence_s=(row.get("residence_s", 1.0),),
+        kv_tokens=(row.get("kv_tokens", 200.0),),
+        kv_capacity_tokens=row.get("kv_capacity_tokens"),
+        levels=row.get("levels", ((1, 1.0),)),
+        quality=row.get("quality"),
+        preparation_usd=row.get("preparation_usd", 0.0),
+        basis="measured",
+        point=None,
+    )

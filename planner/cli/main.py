@@ -1,44 +1,19 @@
-"""The way in: the list of commands, each imported only when it is called."""
+"""The way in; it imports next to nothing, so that an interruption finds it ready from the first moment."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 
-import click
-
-from planner import __version__
-from planner.cli.guard import guarded
-from planner.cli.lazy import LazyGroup
-from planner.cli.streams import prepare_streams
-
-EXAMPLE = "Example: planner solve problems/first.json"
-
-
-@click.group(
-    cls=LazyGroup,
-    package="planner.cli",
-    commands={
-        "solve": ("solve", "Find the cheapest deployment, prove it and check it."),
-        "verify": ("verify", "Recompute every figure of a plan without the solver."),
-        "check": ("check", "Validate a problem and say which rules left which options out."),
-        "model": ("model", "Write the mixed-integer program as LP or MPS text."),
-        "schema": ("schema", "Print the JSON Schema of the problem format."),
-        "catalog": ("catalog", "List, show, check and compare editions of the catalogue."),
-        "import": ("imports", "Turn another tool's input into a problem."),
-    },
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=EXAMPLE,
-)
-@click.version_option(__version__, "-V", "--version", message="planner %(version)s")
-def program() -> None:
-    """Find, prove and check the cheapest way to run large language models.
-
-    Results go to standard output, everything else to standard error.
-    """
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit code (see planner.errors.ExitCode)."""
-    prepare_streams()
-    return guarded(program, list(sys.argv[1:] if arguments is None else arguments))
+    try:
+        from planner.cli.guard import guarded
+        from planner.cli.program import program
+        from planner.cli.streams import prepare_streams
+
+        prepare_streams()
+        return guarded(program, list(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:
+        return 130

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from planner.cli.streams import write_result
@@ -47,5 +48,17 @@ def errors_of(error: PlannerError) -> list[dict[str, Any]]:
 
 
 def write_json(content: dict[str, Any]) -> None:
-    """Writes one document to standard output: ASCII only, so that no terminal or encoding changes it."""
-    write_result(json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False) + "\n")
+    """Writes one document to standard output."""
+    write_json_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_json_text(text: str) -> None:
+    """Writes JSON text in ASCII alone: the same content on any encoding, and nothing that a terminal obeys."""
+    write_result(_NOT_PRINTABLE_ASCII.sub(_escape, text))
+
+
+_NOT_PRINTABLE_ASCII = re.compile(r"[^\n\x20-\x7e]")
+
+
+def _escape(found: re.Match[str]) -> str:
+    return json.dumps(found[0], ensure_ascii=True)[1:-1] if found[0] != "\x7f" else "\\u007f"

@@ -1,0 +1,31 @@
+"""The list of commands, each imported only when it is called."""
+
+from __future__ import annotations
+
+import click
+
+from planner import __version__
+from planner.cli.lazy import LazyGroup
+
+
+@click.group(
+    cls=LazyGroup,
+    package="planner.cli",
+    commands={
+        "solve": ("solve", "Find the cheapest deployment, prove it and check it."),
+        "verify": ("verify", "Recompute every figure of a plan without the solver."),
+        "check": ("check", "Validate a problem and say which rules left which options out."),
+        "model": ("model", "Write the mixed-integer program as LP or MPS text."),
+        "schema": ("schema", "Print the JSON Schema of the problem format."),
+        "catalog": ("catalog", "List, show, check and compare editions of the catalogue."),
+        "import": ("imports", "Turn another tool's input into a problem."),
+    },
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: planner solve problems/first.json",
+)
+@click.version_option(__version__, "-V", "--version", message="planner %(version)s")
+def program() -> None:
+    """Find, prove and check the cheapest way to run large language models.
+
+    Results go to standard output, everything else to standard error.
+    """

@@ -1,0 +1,1 @@
+"""Results as text, tables, JSON and CSV: it arranges what others computed and prints nothing itself."""

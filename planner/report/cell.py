@@ -1,0 +1,45 @@
+"""Text that came from a file, put on a terminal as written: no markup, no control characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.padding import Padding
+from rich.text import Text
+
+from planner.documents.clean import visible
+
+TITLE = "bold cyan"
+STRONG = "bold"
+FAINT = "dim"
+GOOD = "green"
+BAD = "bold red"
+WARNING = "yellow"
+
+# Below this many columns a table is harder to read than lines.
+NARROW = 60
+# From this many columns on, one wide table replaces two-line entries.
+WIDE = 130
+
+
+def cell(text: object, style: str = "") -> Text:
+    """``text`` as data: brackets are no markup and escapes are shown, not obeyed."""
+    return Text(visible(str(text)), style=style, overflow="fold")
+
+
+def line(*parts: str | Text | tuple[object, str]) -> Text:
+    """One line of text from plain strings and (data, style) pairs; all of them are taken as data."""
+    found = Text(overflow="fold")
+    for part in parts:
+        found.append_text(part if isinstance(part, Text) else cell(*part) if isinstance(part, tuple) else cell(part))
+    return found
+
+
+def title(text: str) -> Text:
+    """The heading of a section."""
+    return Text(text, style=TITLE)
+
+
+def listed(lines: Iterable[Text], *, indent: int = 2) -> Padding:
+    """Lines set in; continuation lines stay set in."""
+    return Padding(Text("\n").join(lines), (0, 0, 0, indent), expand=False)

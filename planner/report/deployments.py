@@ -1,0 +1,140 @@
+"""What runs where: replicas of each service by configuration, pool and purchase, and how fast they answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from planner.plan.schema import Deployment, Plan, ServicePlan
+from planner.report.cell import FAINT, NARROW, STRONG, WARNING, WIDE, cell, line, listed, title
+from planner.report.figures import amount, known, percent, span
+from planner.report.sparkline import sparkline
+
+
+def deployments_view(plan: Plan, width: int) -> RenderableType:
+    """Lines under 60 columns, two-line entries in between, one table from 130 columns on."""
+    stated = {service["name"]: service for service in plan.inputs.problem.get("services", ())}
+    sections: list[RenderableType] = [title("Deployment")]
+    for service in plan.services:
+        asked = stated.get(service.name, {})
+        sections.append(_heading(service, asked, plan))
+        if width >= WIDE:
+            sections.append(_wide(service, asked))
+        else:
+            sections.append(listed(_lines(service, asked, width)) if width < NARROW else _medium(service, asked))
+        sections.extend(_unserved(service))
+    return Group(*sections)
+
+
+def _heading(service: ServicePlan, asked: dict[str, Any], plan: Plan) -> Text:
+    rates = _served(service, len(plan.periods))
+    hours = [period.hours_per_month for period in plan.periods]
+    mean = sum(rate * hour for rate, hour in zip(rates, hours)) / sum(hours) if hours else 0.0
+    demand = f"{amount(mean)} requests/s"
+    if rates and max(rates) > min(rates):
+        demand += f" on average, {amount(max(rates))} at the peak"
+    found = line((service.name, STRONG), (f"  {asked['model']}" if "model" in asked else "", ""), (f"  {demand}", FAINT))
+    if service.quality_mean is not None:
+        found.append_text(line((f"  quality {amount(service.quality_mean)}", FAINT)))
+    return found
+
+
+def _medium(service: ServicePlan, asked: dict[str, Any]) -> Table:
+    table = Table.grid(padding=(0, 2), pad_edge=False)
+    table.add_column(justify="right", min_width=7, no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold", style=FAINT)
+    for one in service.deployments:
+        table.add_row(span(one.replicas), cell(runs_on(one)), cell(f"{_place(one)}, {one.purchase}"))
+        shape = sparkline(one.replicas, 24)
+        table.add_row("", cell(shape), cell(f"{_latency(one, asked)}"))
+    return table
+
+
+def _lines(service: ServicePlan, asked: dict[str, Any], width: int) -> list[Text]:
+    lines = []
+    for one in service.deployments:
+        lines.append(line(f"{span(one.replicas)} × {runs_on(one)}"))
+        shape = sparkline(one.replicas, max(1, width - 4))
+        lines.extend([line(f"  {shape}")] if shape else [])
+        lines.append(line((f"  {_place(one)}, {one.purchase}", FAINT)))
+        lines.append(line((f"  {_latency(one, asked)}", FAINT)))
+    return lines
+
+
+def _wide(service: ServicePlan, asked: dict[str, Any]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=FAINT)
+    named = (("  replicas", "right"), ("over the periods", "left"), ("runs", "left"), ("in", "left"), ("bought", "left"),
+             ("TTFT", "right"), ("TPOT", "right"), ("busy", "right"), ("headroom", "right"), ("basis", "left"))
+    for name, side in named:
+        table.add_column(name, justify=side, overflow="fold")
+    for one in service.deployments:
+        table.add_row(
+            span(one.replicas), cell(sparkline(one.replicas, 24)), cell(runs_on(one)), cell(_place(one)), one.purchase,
+            cell(_against(one.ttft_ms, one, asked, "ttft_ms")), cell(_against(one.tpot_ms, one, asked, "tpot_ms")),
+            _most(one.utilisation), _least(one.headroom), one.basis,
+        )
+    return table
+
+
+def runs_on(one: Deployment) -> str:
+    """``fp8 on 2 × H100``; pipeline stages and the batch limit where they matter."""
+    stages = f", {one.pp} stages" if one.pp > 1 else ""
+    number = f"{one.tp * one.pp} × " if one.tp * one.pp > 1 else ""
+    return f"{one.variant} on {number}{one.accelerator}{stages}, batch {one.max_num_seqs}"
+
+
+def _place(one: Deployment) -> str:
+    region = one.region.removeprefix(f"{one.provider}:")
+    return f"{one.provider} {one.instance_type}, {region}"
+
+
+def _latency(one: Deployment, asked: dict[str, Any]) -> str:
+    facts = []
+    for name, values, key in (("TTFT", one.ttft_ms, "ttft_ms"), ("TPOT", one.tpot_ms, "tpot_ms")):
+        text = _against(values, one, asked, key)
+        if text:
+            facts.append(f"{name} {text}")
+    busy = _most(one.utilisation)
+    if busy:
+        facts.append(f"{busy} busy")
+    facts.append(one.basis)
+    return ", ".join(facts)
+
+
+def _against(values: tuple[float | None, ...], one: Deployment, asked: dict[str, Any], limit: str) -> str:
+    """The worst predicted latency over the periods, and the limit at the same percentile."""
+    found = known(values)
+    if not found:
+        return ""
+    percentile = f"p{one.latency_percentile:g}"
+    most = ((asked.get("slo") or {}).get(limit) or {}).get(percentile)
+    reached = f"{percentile} {amount(round(max(found), 1))}"
+    return f"{reached} of {amount(most)} ms" if most is not None else f"{reached} ms"
+
+
+def _most(values: tuple[float | None, ...]) -> str:
+    found = known(values)
+    return percent(max(found)) if found else ""
+
+
+def _least(values: tuple[float | None, ...]) -> str:
+    found = known(values)
+    return percent(min(found)) if found else ""
+
+
+def _served(service: ServicePlan, periods: int) -> list[float]:
+    return [
+        sum(rates[period] for one in service.deployments for rates in one.rate_per_s.values()) for period in range(periods)
+    ]
+
+
+def _unserved(service: ServicePlan) -> list[Text]:
+    lost = {name: max(rates) for name, rates in service.unserved_per_s.items() if rates and max(rates) > 0.0}
+    if not lost:
+        return []
+    words = ", ".join(f"{name} up to {amount(rate)}/s" for name, rate in sorted(lost.items()))
+    return [line((f"  left unserved: {words}", WARNING))]

@@ -1,0 +1,96 @@
+"""What the plan rests on: facts that are assumed, private or derived, and defaults that were used."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from planner.plan.schema import Assumption, NotConsidered, Plan
+from planner.report.cell import FAINT, STRONG, cell, line, listed, title
+from planner.report.figures import amount, seconds
+
+# In the order in which a reader should doubt them.
+_KINDS = (
+    ("assumed", "assumed"),
+    ("private", "your own facts"),
+    ("derived", "derived from published facts"),
+    ("published", "published"),
+    ("measured", "measured"),
+)
+_SHOWN = 4
+
+
+def foundations_view(plan: Plan, *, everything: bool) -> RenderableType:
+    """Facts by kind, the weakest first; defaults by name; where and how the plan was found."""
+    lines: list[Text] = []
+    for kind, words in _KINDS:
+        facts = [one for one in plan.assumptions if one.kind == kind]
+        if not facts:
+            continue
+        lines.append(line((f"{words} ", STRONG), (f"({len(facts)})", FAINT)))
+        shown = facts if everything else facts[:_SHOWN]
+        lines += [_fact(one, everything) for one in shown]
+        if len(shown) < len(facts):
+            lines.append(line((f"  and {len(facts) - len(shown)} more (-v shows them)", FAINT)))
+    defaults = [one for one in plan.assumptions if one.kind == "default"]
+    if defaults:
+        lines += _defaults(defaults, everything)
+    lines.append(_origin(plan))
+    return Group(title("What it rests on"), listed(lines))
+
+
+def not_considered_view(left_out: tuple[NotConsidered, ...]) -> RenderableType:
+    """Options left out, each with its reason; alike reasons together."""
+    by_reason: dict[str, list[str]] = {}
+    for one in left_out:
+        by_reason.setdefault(one.reason, []).append(one.what)
+    lines = []
+    for reason, what in by_reason.items():
+        lines.append(line((f"{reason} ", STRONG), (f"({len(what)})", FAINT)))
+        lines.append(line((f"  {', '.join(what[:12])}{f' and {len(what) - 12} more' if len(what) > 12 else ''}", "")))
+    return Group(title("Not considered"), listed(lines or [line("every option was considered")]))
+
+
+def _fact(one: Assumption, everything: bool) -> Text:
+    origin = ", ".join(text for text in (one.source, one.as_of) if text)
+    text = line(f"  {one.path}: {one.reason if one.value is None else value_text(one.value)}")
+    if one.value is not None and one.reason and (everything or not origin):
+        text.append_text(cell(f"; {one.reason}", FAINT))
+    if origin:
+        text.append_text(cell(f" ({origin})", FAINT))
+    return text
+
+
+def _defaults(defaults: list[Assumption], everything: bool) -> list[Text]:
+    head = line(("defaults ", STRONG), (f"({len(defaults)})", FAINT))
+    if everything:
+        return [head, *(line(f"  {one.path}: {value_text(one.value)}", (f"; {one.reason}", FAINT)) for one in defaults)]
+    words = ", ".join(f"{one.path} {value_text(one.value)}" for one in defaults[: 2 * _SHOWN])
+    more = f", and {len(defaults) - 2 * _SHOWN} more" if len(defaults) > 2 * _SHOWN else ""
+    return [head, line((f"  {words}{more} (-v gives their reasons)", FAINT))]
+
+
+def _origin(plan: Plan) -> Text:
+    inputs, solver = plan.inputs, plan.solver
+    overlay = f" with overlay {inputs.overlay_digest[:8]}" if inputs.overlay_digest else ""
+    return line(
+        (f"catalogue {inputs.catalog_edition} ({inputs.catalog_digest[:8]}){overlay}, ", FAINT),
+        (f"{solver.backend} {solver.version}, {solver.columns:,} columns and {solver.rows:,} rows in ", FAINT),
+        (seconds(solver.seconds), FAINT),
+    )
+
+
+def value_text(value: Any) -> str:
+    """A value of any type in a few characters."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)):
+        return amount(float(value))
+    if isinstance(value, (list, tuple)):
+        return ", ".join(value_text(one) for one in value)
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)

@@ -1,0 +1,57 @@
+"""The answer in one sentence, how far it is proven, and who checked it."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from planner.plan.cost import TOTAL
+from planner.plan.schema import Plan
+from planner.report.cell import BAD, FAINT, GOOD, STRONG, WARNING, line
+from planner.report.figures import counted, percent, usd
+
+# Money is compared with this relative slack, so a smaller gap is none.
+NO_GAP = 1e-9
+
+
+def headline(plan: Plan) -> list[Text]:
+    """Two or three lines: the cost, the proof, the size of the question."""
+    what = "Cheapest deployment" if plan.proven else "Best deployment found"
+    lines = [line((f"{what}: ", STRONG), (f"{usd(plan.cost[TOTAL])} USD/month", STRONG))]
+    lines.append(line(_proof(plan), ". ", _check(plan)))
+    if not plan.deterministic:
+        lines.append(line(("The clock or a signal ended the search: another run may end with another plan.", WARNING)))
+    lines.append(line((_size(plan), FAINT)))
+    return lines
+
+
+def _proof(plan: Plan) -> Text:
+    bound = plan.bound_usd_per_month
+    if plan.proven and plan.gap is not None:
+        if plan.gap <= NO_GAP:
+            return line(("Proven optimal", GOOD), ": no plan costs less")
+        return line(("Proven optimal", GOOD), f" within {percent(plan.gap)}: no plan costs less than {usd(bound or 0.0)}")
+    if plan.gap is None or bound is None:
+        return line(("Not proven", WARNING), ": no lower bound is known")
+    return line(("Not proven", WARNING), f": at most {percent(plan.gap)} could be saved (no plan costs less than {usd(bound)})")
+
+
+def _check(plan: Plan) -> Text:
+    certificate = plan.certificate
+    if certificate is None:
+        return line(("Not checked.", BAD) if not plan.checked else ("Checked without the solver.", GOOD))
+    if certificate.passed:
+        return line(("Checked", GOOD), f" without the solver: {counted(len(certificate.checks), 'check')} passed.")
+    failed = [check.name for check in certificate.checks if not check.passed]
+    return line(("The check failed", BAD), f": {', '.join(failed)}.")
+
+
+def _size(plan: Plan) -> str:
+    services, periods = len(plan.services), len(plan.periods)
+    months = plan.inputs.problem.get("horizon", {}).get("months")
+    facts = [counted(services, "service"), counted(periods, "period")]
+    if months is not None:
+        facts.append(f"horizon of {counted(months, 'month')}")
+    if plan.routing != "divisible":
+        facts.append(f"routing in {'slices' if plan.routing == 'slices' else 'slices and divisible'}")
+    facts.append(f"catalogue {plan.inputs.catalog_edition}")
+    return " · ".join(facts)

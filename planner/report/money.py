@@ -1,0 +1,45 @@
+"""What the plan costs, by part, with cents that add up."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from planner.plan.cost import COST_PARTS, TOTAL
+from planner.plan.schema import Plan
+from planner.report.cell import FAINT, NARROW, STRONG, cell, line, listed, title
+from planner.report.figures import cents_that_add_up, percent, usd
+
+_BAR = 24
+
+
+def cost_view(plan: Plan, width: int) -> RenderableType:
+    """One row for each part that is not zero, largest first, and the total."""
+    total = plan.cost[TOTAL]
+    parts = {name: value for name, value in plan.cost.items() if name != TOTAL and value != 0.0}
+    printed = cents_that_add_up(parts, total)
+    order = sorted(parts, key=lambda name: -parts[name])
+    heading = line(title("Cost"), (" in USD/month", FAINT))
+    if width < NARROW:
+        lines = [line(f"{usd(printed[name])} ", (f"{label(name)}, {percent(_share(parts[name], total))}", FAINT)) for name in order]
+        return Group(heading, listed([*lines, line((f"{usd(total)} total", STRONG))]))
+    table = Table.grid(padding=(0, 2), pad_edge=False)
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    for name in order:
+        share = _share(parts[name], total)
+        bar = "█" * round(_BAR * share)
+        table.add_row(cell("  " + label(name)), usd(printed[name]), cell(percent(share), FAINT), cell(bar, FAINT))
+    table.add_row(cell("  total", STRONG), cell(usd(total), STRONG))
+    return Group(heading, table)
+
+
+def _share(part: float, total: float) -> float:
+    return part / total if total > 0.0 else 0.0
+
+
+def label(part: str) -> str:
+    """A cost part in words; a part of a later version by its own name."""
+    return COST_PARTS.get(part) or part.removesuffix("_usd_per_month").replace("_", " ")

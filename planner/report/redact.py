@@ -1,0 +1,49 @@
+"""A plan without its private prices: what is left says what to run, not what is paid for a unit of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from planner.plan.schema import Assumption, Plan
+
+REDACTED = "redacted"
+# Fields of a problem that state somebody's own prices.
+_PRICES = ("usd_per_hour", "usd_per_kwh", "usd_per_month", "discount")
+
+
+def redacted(plan: Plan) -> Plan:
+    """The plan with private facts and the prices that the problem states for itself taken out.
+
+    Totals and cost parts stay: they are the answer. From a part that comes from a single pool its price can be worked
+    out. A redacted plan cannot be checked alone.
+    """
+    private = frozenset(one.path for one in plan.assumptions if one.kind == "private")
+    inputs = plan.inputs.model_copy(update={"facts": None, "problem": _without_prices(plan.inputs.problem)})
+    commitments = tuple(
+        one.model_copy(update={"usd_per_unit_hour": 0.0}) if f"commitments.{one.name}" in private else one
+        for one in plan.commitments
+    )
+    return plan.model_copy(
+        update={"assumptions": tuple(map(_fact, plan.assumptions)), "inputs": inputs, "commitments": commitments}
+    )
+
+
+def _fact(one: Assumption) -> Assumption:
+    return one.model_copy(update={"value": REDACTED, "reason": ""}) if one.kind == "private" else one
+
+
+def _without_prices(value: Any) -> Any:
+    """Own offers, commitments and owned hardware keep their names and lose their prices."""
+    if not isinstance(value, dict):
+        return value
+    private = {"offers": _cleared, "commitments": _cleared, "owned": _cleared}
+    return {key: private[key](member) if key in private else member for key, member in value.items()}
+
+
+def _cleared(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: REDACTED if member is not None and key.endswith(_PRICES) else _cleared(member)
+            for key, member in value.items()
+        }
+    return [_cleared(member) for member in value] if isinstance(value, list) else value

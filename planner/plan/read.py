@@ -1,0 +1,13 @@
+"""Reads a plan file strictly; whether what it says is true is for ``verify``."""
+
+from __future__ import annotations
+
+import os
+
+from planner.documents import read, validate
+from planner.plan.schema import Plan
+
+
+def read_plan(path: str | os.PathLike[str]) -> Plan:
+    """The plan in a JSON or YAML file; raises ``InvalidInput`` with everything that is wrong in its form."""
+    return validate(read(path), Plan)

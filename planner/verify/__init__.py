@@ -1,0 +1,1 @@
+"""The independent check: recomputes everything a plan claims, without solver, formulation or candidates."""

@@ -1,0 +1,223 @@
+"""What the checks look at: the plan beside everything that follows from problem and catalogue alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from planner.economics.commitments import CommitmentOption, HeldOption, commitment_options, held_options
+from planner.economics.pools import Pool, build_pools
+from planner.economics.timeline import Timeline, timeline
+from planner.plan.schema import Check, Deployment, Plan, PoolPlan, ServicePlan
+from planner.problem.schema import Problem
+from planner.problem.service import Service
+from planner.verify.facts import Facts, facts_of
+
+Rates = tuple[tuple[float, ...], ...]
+
+
+class Configuration(NamedTuple):
+    """How one replica is run."""
+
+    variant: str
+    accelerator: str
+    tp: int
+    pp: int
+    engine: str
+    max_num_seqs: int
+
+    @property
+    def accelerators(self) -> int:
+        """Accelerators of one replica."""
+        return self.tp * self.pp
+
+    def __str__(self) -> str:
+        pipeline = f" pp{self.pp}" if self.pp > 1 else ""
+        return f"{self.variant} {self.accelerator} tp{self.tp}{pipeline} batch {self.max_num_seqs}"
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A deployment with its pool: replicas that are alike, in one place, bought one way."""
+
+    service: Service
+    deployment: Deployment
+    pool: Pool
+    configuration: Configuration
+    facts: Facts
+
+    @property
+    def firm(self) -> bool:
+        """Not interruptible."""
+        return self.deployment.purchase == "firm"
+
+    @property
+    def availability(self) -> float:
+        """What one replica counts for."""
+        return 1.0 if self.firm else self.pool.spot_availability
+
+    def effective(self, t: int) -> float:
+        """Replicas, spot counted at its availability."""
+        return self.deployment.replicas[t] * self.availability
+
+    def rates(self, t: int) -> list[tuple[int, float]]:
+        """(class index, requests/s) of what is routed here."""
+        return [(b, rate[t]) for b, name in enumerate(class_names(self.service)) if (rate := self.deployment.rate_per_s.get(name))]
+
+    def work(self, t: int) -> float:
+        """Busy replicas: sum of rate times replica-seconds per request; infinite for a class it cannot serve."""
+        return sum(rate * self.facts.work_s[b] for b, rate in self.rates(t) if rate)
+
+    def cached_tokens(self, t: int) -> float:
+        """Tokens of cache held at once, by Little's law."""
+        return sum(rate * self.facts.residence_s[b] * self.facts.kv_tokens[b] for b, rate in self.rates(t) if rate)
+
+    def __str__(self) -> str:
+        return f"{self.service.name} {self.configuration} {self.pool.id} {self.deployment.purchase}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """The deployments of one configuration of a service in one region: the unit over which replicas pool."""
+
+    service: Service
+    configuration: Configuration
+    region: str
+    facts: Facts
+    members: tuple[Placed, ...]
+
+    def count(self, t: int) -> int:
+        """Replicas, firm and spot together."""
+        return sum(m.deployment.replicas[t] for m in self.members)
+
+    def share(self, t: int) -> float:
+        """Safe share of saturation at this count."""
+        return self.facts.share_at(self.count(t))
+
+    def effective(self, t: int) -> float:
+        """Replicas, spot counted at its availability."""
+        return sum(m.effective(t) for m in self.members)
+
+    def __str__(self) -> str:
+        return f"{self.service.name} {self.configuration} {self.region}"
+
+
+class Case:
+    """A plan, and problem and catalogue as they bear on it; everything else is worked out when first asked for."""
+
+    def __init__(self, plan: Plan, problem: Problem, catalog: Any) -> None:
+        self.plan = plan
+        self.problem = problem
+        self.catalog = catalog
+        self.times: Timeline = timeline(problem)
+        self.hours = tuple(p.hours_per_month for p in self.times.periods)
+        self.periods = range(len(self.hours))
+        self._facts: dict[tuple[str, Configuration], Facts] = {}
+        self.placements: dict[tuple, Any] = {}
+        self.done: list[Check] = []
+
+    @cached_property
+    def every_pool(self) -> tuple[Pool, ...]:
+        """Pools of the problem, sorted by id."""
+        return build_pools(self.problem, self.catalog, self.times)[0]
+
+    @cached_property
+    def pools(self) -> Mapping[str, Pool]:
+        """Pools by id."""
+        return {pool.id: pool for pool in self.every_pool}
+
+    @cached_property
+    def options(self) -> Mapping[str, CommitmentOption]:
+        """Commitments that may be bought, by name."""
+        return {o.name: o for o in commitment_options(self.problem, self.every_pool)[0]}
+
+    @cached_property
+    def held(self) -> Mapping[str, HeldOption]:
+        """Commitments already held, by name."""
+        return {h.name: h for h in held_options(self.problem, self.every_pool, self.times)}
+
+    @cached_property
+    def services(self) -> Mapping[str, Service]:
+        """Services of the problem by name."""
+        return {s.name: s for s in self.problem.services}
+
+    @cached_property
+    def demand(self) -> Mapping[str, Rates]:
+        """Rate by service, class and period [1/s]."""
+        return {s.name: self._demand(s) for s in self.problem.services}
+
+    def _demand(self, service: Service) -> Rates:
+        load = service.workload
+        by_period = []
+        for period in self.times.periods:
+            rate = load.rate_per_s[period.in_cycle] if isinstance(load.rate_per_s, tuple) else load.rate_per_s
+            stated = self.times.seasons[period.season].stated
+            season = self.problem.horizon.seasons[stated].demand if stated is not None else {}
+            by_period.append(rate * load.scale * load.headroom * season.get(service.name, season.get("*", 1.0)))
+        return tuple(tuple(rate * c.share for rate in by_period) for c in load.classes)
+
+    def facts(self, service: Service, configuration: Configuration) -> Facts:
+        """What one replica of ``configuration`` can do for ``service``."""
+        key = (service.name, configuration)
+        if key not in self._facts:
+            self._facts[key] = facts_of(service, configuration, self.problem, self.catalog)
+        return self._facts[key]
+
+    @cached_property
+    def placed(self) -> tuple[Placed, ...]:
+        """Every deployment, in the order of the plan."""
+        found = []
+        for part in self.plan.services:
+            service = self.services[part.name]
+            for d in part.deployments:
+                made = Configuration(d.variant, d.accelerator, d.tp, d.pp, d.engine, d.max_num_seqs)
+                found.append(Placed(service, d, self.pools[d.pool], made, self.facts(service, made)))
+        return tuple(found)
+
+    @cached_property
+    def used(self) -> tuple[Placed, ...]:
+        """Deployments with a replica or a request in any period."""
+        return tuple(
+            p for p in self.placed if any(p.deployment.replicas) or any(any(r) for r in p.deployment.rate_per_s.values())
+        )
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Deployments by service, configuration and region."""
+        found: dict[tuple[str, Configuration, str], list[Placed]] = {}
+        for p in self.placed:
+            found.setdefault((p.service.name, p.configuration, p.pool.region), []).append(p)
+        return tuple(
+            Group(self.services[service], made, region, members[0].facts, tuple(members))
+            for (service, made, region), members in found.items()
+        )
+
+    def groups_of(self, service: str) -> tuple[Group, ...]:
+        """Groups of one service."""
+        return tuple(g for g in self.groups if g.service.name == service)
+
+    def placed_of(self, service: str) -> tuple[Placed, ...]:
+        """Deployments of one service."""
+        return tuple(p for p in self.placed if p.service.name == service)
+
+    @cached_property
+    def parts(self) -> Mapping[str, ServicePlan]:
+        """The plan's services by name."""
+        return {part.name: part for part in self.plan.services}
+
+    @cached_property
+    def pool_plans(self) -> Mapping[str, PoolPlan]:
+        """The plan's pools by id."""
+        return {part.id: part for part in self.plan.pools}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the periods."""
+        return tuple(p.name for p in self.times.periods)
+
+
+def class_names(service: Service) -> tuple[str, ...]:
+    """Names of a service's request classes: as given, else c1, c2, … in order."""
+    return tuple(c.name or f"c{i + 1}" for i, c in enumerate(service.workload.classes))

@@ -1,0 +1,56 @@
+"""The figures of money and carbon that a plan claims are those that its decisions give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from planner.plan.cost import COST_PARTS, TOTAL
+from planner.verify.case import Case
+from planner.verify.measure import CLAIM_TOLERANCE, Seen, equal, refused
+from planner.verify.recarbon import fleet_kg, service_kg
+from planner.verify.recost import recost, share_usd
+from planner.verify.registry import check
+
+#: Parts of the cost are compared relative to the whole where they are a small part of it.
+SMALL_PART = 1e-3
+
+
+@check("cost", tolerance=CLAIM_TOLERANCE)
+def cost(case: Case) -> Iterator[Seen]:
+    """Every part of the cost follows from the decisions, and the total is their sum; a part not stated is 0."""
+    computed = recost(case)
+    claimed = case.plan.cost
+    floor = max(1e-6, SMALL_PART * sum(map(abs, computed.values())))
+    for part in COST_PARTS:
+        yield equal(claimed.get(part, 0.0), computed[part], part, unit="USD/month", floor=floor)
+    if TOTAL not in claimed:
+        yield refused(TOTAL, "the total is missing")
+        return
+    parts = sum(claimed.get(part, 0.0) for part in COST_PARTS)
+    yield equal(claimed[TOTAL], parts, f"{TOTAL} against its parts", unit="USD/month", floor=1e-6)
+    yield equal(claimed[TOTAL], sum(computed.values()), TOTAL, unit="USD/month", floor=1e-6)
+
+
+@check("claimed_carbon", tolerance=CLAIM_TOLERANCE)
+def claimed_carbon(case: Case) -> Iterator[Seen]:
+    """Emissions of the plan and of each service are those that its decisions give; unknown is not a number."""
+    yield from _kg(case.plan.carbon_kg_per_month, fleet_kg(case), "carbon_kg_per_month")
+    for name, part in case.parts.items():
+        yield from _kg(part.carbon_kg_per_month, service_kg(case, name), f"{name} carbon_kg_per_month")
+
+
+def _kg(claimed: float | None, computed: float | None, where: str) -> Iterator[Seen]:
+    if claimed is None:
+        return
+    if computed is None:
+        yield refused(where, f"claimed {claimed:.9g}, but the power or grid of a used pool is unknown")
+    else:
+        yield equal(claimed, computed, where, unit="kgCO2e/month", floor=1e-6)
+
+
+@check("claimed_share", tolerance=CLAIM_TOLERANCE)
+def claimed_share(case: Case) -> Iterator[Seen]:
+    """A service's share of shared instances is accelerators × hours × the pool's price per accelerator."""
+    for name, part in case.parts.items():
+        if part.share_usd_per_month is not None:
+            yield equal(part.share_usd_per_month, share_usd(case, name), name, unit="USD/month", floor=1e-6)

@@ -1,0 +1,89 @@
+"""The performance that a plan predicts is what its replicas and routing give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from planner.perf.latency import latency_percentile, tail_wait_s, work_moments
+from planner.problem.defaults import default
+from planner.units import MS_PER_SECOND
+from planner.verify.case import Case, Group
+from planner.verify.measure import Seen, at_most, equal, refused, same
+from planner.verify.registry import check
+
+
+@check("performance")
+def performance(case: Case) -> Iterator[Seen]:
+    """Latency, utilisation, headroom and basis of each deployment are recomputed; a figure not stated is no claim.
+
+    Replicas of a configuration in a region pool: TTFT is the slowest class's without queueing plus the tail of
+    the wait at the group's utilisation, TPOT that at the full running batch.
+    """
+    for group in case.groups:
+        percentile = latency_percentile(group.service.slo)
+        figures = [_figures(group, t, percentile) for t in case.periods]
+        for m in group.members:
+            d = m.deployment
+            yield same(d.basis, group.facts.basis, f"{m} basis")
+            yield equal(d.latency_percentile, percentile, f"{m} latency_percentile")
+            for t in case.periods:
+                there = d.replicas[t] > 0
+                for name, computed in figures[t].items():
+                    claimed = getattr(d, name)[t]
+                    if claimed is None:
+                        continue
+                    where = f"{m} {name} {case.names[t]}"
+                    if not there or computed is None:
+                        yield refused(where, f"claimed {claimed:.9g} where there is no such figure")
+                    else:
+                        yield equal(claimed, computed, where, floor=1.0 if name == "headroom" else 1e-9)
+
+
+def _figures(group: Group, t: int, percentile: float) -> dict[str, float | None]:
+    facts, effective = group.facts, group.effective(t)
+    if not effective:
+        return {"ttft_ms": None, "tpot_ms": None, "utilisation": None, "headroom": None}
+    used = sum(m.work(t) for m in group.members) / effective
+    safe = group.share(t)
+    return {
+        "ttft_ms": _ttft_ms(group, t, used, percentile),
+        "tpot_ms": None if facts.tpot_ms is None else _slowest(facts, facts.tpot_ms),
+        "utilisation": used,
+        "headroom": (safe - used) / safe if safe > 0 else 0.0,
+    }
+
+
+def _ttft_ms(group: Group, t: int, used: float, percentile: float) -> float | None:
+    facts, load = group.facts, group.service.workload
+    if facts.ttft_ms is None or used >= 1.0:
+        return None
+    mean, scv = work_moments(facts.work_s, [c.share for c in load.classes], facts.can_serve)
+    spread = default("workload.dispersion_10s") if load.dispersion_10s is None else load.dispersion_10s
+    wait = tail_wait_s(
+        group.count(t), used, work_s_mean=mean, work_scv=scv, dispersion=spread, percentile=percentile
+    )
+    return _slowest(facts, facts.ttft_ms) + MS_PER_SECOND * wait
+
+
+def _slowest(facts, values: tuple[float, ...]) -> float:
+    return max(value for value, can in zip(values, facts.can_serve) if can)
+
+
+@check("demand_multiplier")
+def demand_multiplier(case: Case) -> Iterator[Seen]:
+    """At the multiplier claimed, the plan's own routing scaled up still fits its replicas.
+
+    A lower limit: another routing might carry more, so a claim above this is not confirmed rather than wrong.
+    """
+    claimed = case.plan.demand_multiplier_survived
+    if claimed is None:
+        return
+    for group in case.groups:
+        for t in case.periods:
+            share = group.share(t)
+            for m in group.members:
+                where = f"{m} {case.names[t]} (not confirmed by scaling the plan's own routing)"
+                yield at_most(claimed * m.work(t), share * m.effective(t), where, unit="busy replicas", floor=1e-3)
+                if group.facts.kv_capacity_tokens is not None:
+                    held = claimed * m.cached_tokens(t) / group.facts.kv_capacity_tokens
+                    yield at_most(held, m.effective(t), where, unit="replicas' cache", floor=1e-3)

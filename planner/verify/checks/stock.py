@@ -1,0 +1,52 @@
+"""Instances stay within stock, quotas and power."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from planner.verify.case import Case
+from planner.verify.figures import quota_name, quota_use
+from planner.verify.measure import Seen, at_most, refused
+from planner.verify.recarbon import power_kw
+from planner.verify.registry import check
+
+
+@check("stock")
+def stock(case: Case) -> Iterator[Seen]:
+    """Firm and spot instances of a pool are at most its stock, or what is owned; what is not sold does not run."""
+    for part in case.plan.pools:
+        pool = case.pools[part.id]
+        if any(part.running_firm) and not pool.firm:
+            yield refused(part.id, "firm instances run where none are sold")
+        if any(part.spot) and pool.spot is None:
+            yield refused(part.id, "spot instances run where none are sold")
+        if pool.stock is None:
+            continue
+        for t in case.periods:
+            running = part.running_firm[t] + part.spot[t]
+            yield at_most(running, pool.stock, f"{part.id} {case.names[t]}", unit="instances", floor=1.0)
+
+
+@check("quota")
+def quota(case: Case) -> Iterator[Seen]:
+    """Instances or accelerators of all pools that a quota names are at most the quota, in every period."""
+    for number, limit in enumerate(case.problem.limits.quotas):
+        top = limit.max_instances if limit.max_accelerators is None else limit.max_accelerators
+        unit = "instances" if limit.max_accelerators is None else "accelerators"
+        for t in case.periods:
+            where = f"{quota_name(limit, number)} {case.names[t]}"
+            yield at_most(quota_use(case, limit, t), top, where, unit=unit, floor=1.0)
+
+
+@check("power_cap")
+def power_cap(case: Case) -> Iterator[Seen]:
+    """An owned pool draws at most its cap in every period, idle instances that stay on included."""
+    for pool in case.every_pool:
+        if pool.power_cap_kw is None or pool.id not in case.pool_plans:
+            continue
+        for t in case.periods:
+            drawn = power_kw(case, pool, t)
+            if drawn is None:
+                yield refused(pool.id, "its power is unknown, so a cap on it cannot hold")
+                break
+            yield at_most(drawn, pool.power_cap_kw, f"{pool.id} {case.names[t]}", unit="kW")

@@ -1,0 +1,159 @@
+"""How near the plan is to each limit that was set, recomputed: the figures behind ``binding``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from planner.economics.commitments import scope_covers
+from planner.economics.pools import place_matches
+from planner.verify.case import Case
+from planner.verify.recarbon import fleet_kg, power_kw, service_kg
+from planner.verify.recost import preparation_usd, recost, share_usd, upfront_usd
+
+
+class Figure(NamedTuple):
+    """A limit and the value reached; ``sense`` is 1 where the value must stay under it, -1 where over it."""
+
+    constraint: str
+    where: str
+    value: float
+    limit: float
+    sense: int = 1
+
+    @property
+    def slack(self) -> float:
+        """What is left before the limit is reached."""
+        return self.sense * (self.limit - self.value)
+
+
+def figures(case: Case) -> Iterator[Figure]:
+    """Every limit that was set; the tightest period's value where it holds in each period."""
+    yield from money(case)
+    yield from carbon(case)
+    yield from instances(case)
+    for name in case.services:
+        yield from _service(case, name)
+    fleet = case.problem.limits.max_configurations
+    if fleet is not None:
+        used = {(p.service.model, p.configuration) for p in case.placed if any(p.deployment.replicas)}
+        yield Figure("max_configurations", "all services", len(used), fleet)
+
+
+def money(case: Case) -> Iterator[Figure]:
+    """Caps on the total, on cash upfront, on one-off work and on teams."""
+    limits = case.problem.limits
+    if limits.budget_usd_per_month is not None or limits.horizon_usd is not None:
+        total = sum(recost(case).values())
+        if limits.budget_usd_per_month is not None:
+            yield Figure("budget", "budget_usd_per_month", total, limits.budget_usd_per_month)
+        if limits.horizon_usd is not None:
+            yield Figure("budget", "horizon_usd", total * case.problem.horizon.months, limits.horizon_usd)
+    if limits.upfront_usd is not None:
+        yield Figure("budget", "upfront_usd", upfront_usd(case), limits.upfront_usd)
+    if limits.one_off_usd is not None:
+        yield Figure("budget", "one_off_usd", sum(preparation_usd(case).values()), limits.one_off_usd)
+    for team in limits.teams:
+        share = sum(share_usd(case, s.name) for s in case.problem.services if s.team == team.team)
+        yield Figure("budget", f"team {team.team}", share, team.budget_usd_per_month)
+
+
+def carbon(case: Case) -> Iterator[Figure]:
+    """Caps on fleet, region and service; emissions that are unknown count as without end."""
+    limits = case.problem.limits
+    unknown = float("inf")
+    if limits.carbon_kg_per_month is not None:
+        kg = fleet_kg(case)
+        yield Figure("carbon_cap", "all services", unknown if kg is None else kg, limits.carbon_kg_per_month)
+    for region in limits.regions:
+        kg = fleet_kg(case, lambda pool, name=region.region: place_matches(name, pool))
+        yield Figure("carbon_cap", region.region, unknown if kg is None else kg, region.carbon_kg_per_month)
+    for service in case.problem.services:
+        if service.carbon_kg_per_month is not None:
+            kg = service_kg(case, service.name)
+            yield Figure("carbon_cap", service.name, unknown if kg is None else kg, service.carbon_kg_per_month)
+
+
+def instances(case: Case) -> Iterator[Figure]:
+    """Quotas, stock and power of owned pools, in the tightest period."""
+    for number, limit in enumerate(case.problem.limits.quotas):
+        top = limit.max_instances if limit.max_accelerators is None else limit.max_accelerators
+        yield Figure("quota", quota_name(limit, number), max(quota_use(case, limit, t) for t in case.periods), top)
+    for part in case.plan.pools:
+        pool = case.pools[part.id]
+        if pool.stock is not None:
+            yield Figure("stock", pool.id, max(map(sum, zip(part.running_firm, part.spot))), pool.stock)
+        if pool.power_cap_kw is not None:
+            drawn = [power_kw(case, pool, t) for t in case.periods]
+            yield Figure("power_cap", pool.id, float("inf") if None in drawn else max(drawn), pool.power_cap_kw)
+
+
+def quota_name(limit, number: int) -> str:
+    """A quota's own name, or its selectors."""
+    chosen = (limit.provider, limit.region, limit.accelerator, limit.instance_type, limit.purchase)
+    return limit.name or " ".join(v for v in chosen if v) or f"quota {number + 1}"
+
+
+def quota_use(case: Case, limit, t: int) -> int:
+    """Instances or accelerators in a period that a quota counts."""
+    used = 0
+    for part in case.plan.pools:
+        if scope_covers(limit, case.pools[part.id]):
+            firm = part.running_firm[t] if limit.purchase != "spot" else 0
+            spot = part.spot[t] if limit.purchase != "firm" else 0
+            used += (firm + spot) * (1 if limit.max_accelerators is None else part.accelerators_per_instance)
+    return used
+
+
+def _service(case: Case, name: str) -> Iterator[Figure]:
+    service, placed = case.services[name], case.placed_of(name)
+    if any(any(p.deployment.replicas) for p in placed):
+        yield Figure("replica_capacity", name, _fullest(case, name), 1.0)
+    if service.max_configurations is not None:
+        used = {p.configuration for p in placed if any(p.deployment.replicas)}
+        yield Figure("max_configurations", name, len(used), service.max_configurations)
+    if service.spot.allowed and service.spot.max_share < 1.0:
+        yield Figure("spot_share", name, max(spot_shares(case, name)), service.spot.max_share)
+    if service.ramp is not None and any(p.before is not None for p in case.times.periods):
+        yield Figure("ramp", name, max(0, max(added_replicas(case, name))), service.ramp.max_added_replicas)
+    if service.quality is not None and service.quality.mean is not None:
+        mean = mean_quality(case, name)
+        if mean is not None:
+            yield Figure("quality_floor", name, mean, service.quality.mean, sense=-1)
+
+
+def spot_shares(case: Case, service: str) -> list[float]:
+    """Share of a service's requests that spot answers, by period."""
+    demand = [sum(rates[t] for rates in case.demand[service]) for t in case.periods]
+    on_spot = [sum(rate for p in case.placed_of(service) if not p.firm for _, rate in p.rates(t)) for t in case.periods]
+    return [s / d if d else 0.0 for s, d in zip(on_spot, demand)]
+
+
+def added_replicas(case: Case, service: str) -> list[int]:
+    """Replicas of a service more than in the period before, by period; negative where fewer."""
+    count = [sum(p.deployment.replicas[t] for p in case.placed_of(service)) for t in case.periods]
+    return [0 if p.before is None else count[t] - count[p.before] for t, p in enumerate(case.times.periods)]
+
+
+def mean_quality(case: Case, service: str) -> float | None:
+    """Rate-weighted quality over the month; None without requests, or where a used variant's is unknown."""
+    value = weight = 0.0
+    for p in case.placed_of(service):
+        requests = sum(case.hours[t] * rate for t in case.periods for _, rate in p.rates(t))
+        if requests:
+            if p.facts.quality is None:
+                return None
+            value += requests * p.facts.quality
+            weight += requests
+    return value / weight if weight else None
+
+
+def _fullest(case: Case, service: str) -> float:
+    """Highest share of safe capacity that any of a service's groups uses in any period."""
+    worst = 0.0
+    for group in case.groups_of(service):
+        for t in case.periods:
+            room = group.share(t) * group.effective(t)
+            if room:
+                worst = max(worst, sum(m.work(t) for m in group.members) / room)
+    return worst

@@ -1,0 +1,94 @@
+"""Emissions of a plan from its decisions, in plain arithmetic: fleet, region, pool and service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from planner.economics.pools import Pool
+from planner.units import GRAMS_PER_KG
+from planner.verify.case import Case
+
+
+def fleet_kg(case: Case, covers: Callable[[Pool], bool] = lambda pool: True) -> float | None:
+    """kgCO2e a month of all pools that ``covers`` accepts; None when a used one's power or grid is unknown.
+
+    Idle machines that are owned and never switched off count; where their power is unknown and nothing runs on
+    them they are left out, being the same under every plan.
+    """
+    total = 0.0
+    for pool in case.every_pool:
+        if not covers(pool) or not (_is_used(case, pool) or always_on(pool)):
+            continue
+        kg = _pool_kg(case, pool)
+        if kg is None:
+            if _is_used(case, pool):
+                return None
+            continue
+        total += kg
+    return total
+
+
+def service_kg(case: Case, service: str) -> float | None:
+    """A service's own share: its busy energy and, by accelerators, the idle energy of the instances it stands on."""
+    total = 0.0
+    for p in case.placed_of(service):
+        if not any(p.deployment.replicas):
+            continue
+        pool = p.pool
+        idle, busy = pool.idle_kw(), pool.busy_kw_per_accelerator()
+        if idle is None or busy is None or pool.intensity is None:
+            return None
+        if case.problem.carbon.embodied and pool.embodied_kg_per_hour is None:
+            return None
+        for t in case.periods:
+            instances = p.effective(t) * p.configuration.accelerators / pool.accelerators
+            kw = idle * instances + busy * p.configuration.accelerators * p.work(t)
+            total += case.hours[t] * pool.intensity[t] / GRAMS_PER_KG * kw
+            if case.problem.carbon.embodied:
+                total += case.hours[t] * pool.embodied_kg_per_hour * instances
+    return total
+
+
+def power_kw(case: Case, pool: Pool, t: int) -> float | None:
+    """Power that a pool draws in a period, spot for the hours it is expected to run; None when unknown."""
+    idle, busy = pool.idle_kw(), pool.busy_kw_per_accelerator()
+    if idle is None or busy is None:
+        return None
+    return idle * instances_on(case, pool, t) + busy * busy_accelerators(case, pool, t)
+
+
+def instances_on(case: Case, pool: Pool, t: int) -> float:
+    """Instances that draw idle power."""
+    if always_on(pool):
+        return float(pool.owned)
+    part = case.pool_plans.get(pool.id)
+    return part.running_firm[t] + part.spot[t] * pool.spot_availability if part else 0.0
+
+
+def busy_accelerators(case: Case, pool: Pool, t: int) -> float:
+    """Accelerators at work in a pool, on average over a period."""
+    return sum(p.configuration.accelerators * p.work(t) for p in case.placed if p.pool.id == pool.id)
+
+
+def always_on(pool: Pool) -> bool:
+    """Owned, and never switched off."""
+    return pool.owned is not None and not pool.power_off
+
+
+def _is_used(case: Case, pool: Pool) -> bool:
+    part = case.pool_plans.get(pool.id)
+    return part is not None and (any(part.running_firm) or any(part.spot))
+
+
+def _pool_kg(case: Case, pool: Pool) -> float | None:
+    if pool.intensity is None or (case.problem.carbon.embodied and pool.embodied_kg_per_hour is None):
+        return None
+    total = 0.0
+    for t in case.periods:
+        drawn = power_kw(case, pool, t)
+        if drawn is None:
+            return None
+        total += case.hours[t] * pool.intensity[t] / GRAMS_PER_KG * drawn
+        if case.problem.carbon.embodied:
+            total += case.hours[t] * pool.embodied_kg_per_hour * instances_on(case, pool, t)
+    return total

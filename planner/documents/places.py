@@ -6,8 +6,6 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from planner.documents.clean import visible
-
 Step = str | int
 Place = tuple[int, int]
 
@@ -25,7 +23,7 @@ def path_text(steps: Sequence[Step]) -> str:
         elif _PLAIN_KEY.match(step):
             text += f".{step}" if text else step
         else:
-            text += f"[{visible(json.dumps(step, ensure_ascii=False))}]"
+            text += f"[{_quoted(step)}]"
     return text
 
 
@@ -41,6 +39,14 @@ def path_steps(path: str) -> tuple[Step, ...]:
         steps.append(plain if plain is not None else int(index) if index is not None else json.loads(quoted, strict=False))
         at = match.end()
     return tuple(steps)
+
+
+def _quoted(key: str) -> str:
+    r"""As a JSON text, with everything unprintable as ``\\u`` escapes, so that it is safe to show and can be read back."""
+    def escaped(char: str) -> str:
+        return "".join(f"\\u{unit:04x}" for unit in memoryview(char.encode("utf-16", "surrogatepass")[2:]).cast("H"))
+
+    return "".join(char if char.isprintable() else escaped(char) for char in json.dumps(key, ensure_ascii=False))
 
 
 class Places(Mapping[str, Place]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from planner.documents.clean import shortened
-from planner.documents.limits import MAX_DEPTH, MAX_FAULTS, MAX_KEY_CHARS, MAX_NODES, MAX_TEXT_CHARS
+from planner.documents.limits import MAX_DEPTH, MAX_EXPANDED_CHARS, MAX_FAULTS, MAX_KEY_CHARS, MAX_NODES, MAX_TEXT_CHARS
 from planner.documents.numbers import BadNumber
 from planner.documents.places import ROOT, Place, Places, path_text
 from planner.documents.yaml_scalars import core_value
@@ -18,8 +18,11 @@ class StopReading(Exception):
 
 @dataclass
 class _Anchor:
+    """A named value and what each alias of it adds: values, characters of text, levels of nesting."""
+
     value: object
     nodes: int
+    chars: int
     height: int
 
 
@@ -31,6 +34,7 @@ class _Frame:
     node: int
     anchor: str | None
     nodes_before: int
+    chars_before: int
     height: int = 0
     key: str | None = None
     key_place: Place | None = None
@@ -49,6 +53,7 @@ class YamlBuilder:
         self._stack: list[_Frame] = []
         self._anchors: dict[str, _Anchor | None] = {}
         self._nodes = 0
+        self._chars = 0
 
     def fault(self, place: Place | None, code: str, message: str, steps: tuple | None = None) -> None:
         line, column = place or (None, None)
@@ -96,16 +101,18 @@ class YamlBuilder:
             self._too_deep(place)
         if anchor is not None:
             self._anchors[anchor] = None  # open: an alias inside it would contain itself
-        before = self._nodes
-        self._count(1, place)
+        before = self._nodes, self._chars
+        self._count(1, 0, place)
         node = self._attach(value, place)
-        self._stack.append(_Frame(value, node, anchor, before))
+        self._stack.append(_Frame(value, node, anchor, *before))
 
     def _close(self) -> None:
         frame = self._stack.pop()
         height = frame.height + 1
         if frame.anchor is not None:
-            self._anchors[frame.anchor] = _Anchor(frame.value, self._nodes - frame.nodes_before, height)
+            self._anchors[frame.anchor] = _Anchor(
+                frame.value, self._nodes - frame.nodes_before, self._chars - frame.chars_before, height
+            )
         if self._stack:
             self._stack[-1].height = max(self._stack[-1].height, height)
 
@@ -124,17 +131,18 @@ class YamlBuilder:
                 value = 0
         if isinstance(value, str):
             self._check_text(value, MAX_TEXT_CHARS, "text", place)
-        self._count(1, place)
+        self._count(1, len(text), place)
         self._attach(value, place)
         if event.anchor is not None:
-            self._anchors[event.anchor] = _Anchor(value, 1, 0)
+            self._anchors[event.anchor] = _Anchor(value, 1, len(text), 0)
 
     def _key(self, text: str, plain: bool, anchor: str | None, place: Place) -> None:
         frame = self._stack[-1]
         if text == "<<" and plain:
             self.fault(place, "merge_key", "merge keys (<<) are not read; write the fields out")
         if anchor is not None:
-            self._anchors[anchor] = _Anchor(text, 1, 0)
+            self._anchors[anchor] = _Anchor(text, 1, len(text), 0)
+        self._count(0, len(text), place)
         self._check_text(text, MAX_KEY_CHARS, "key", place)
         first = frame.key_places.setdefault(text, place)
         if first != place:
@@ -155,7 +163,7 @@ class YamlBuilder:
                 raise StopReading
             self._key(anchor.value, False, None, place)
             return
-        self._count(anchor.nodes, place)
+        self._count(anchor.nodes, anchor.chars, place)
         if len(self._stack) + anchor.height > MAX_DEPTH:
             self._too_deep(place)
         self._attach(_copied(anchor.value), place)
@@ -176,8 +184,13 @@ class YamlBuilder:
         frame.key = None
         return node
 
-    def _count(self, nodes: int, place: Place) -> None:
+    def _count(self, nodes: int, chars: int, place: Place) -> None:
         self._nodes += nodes
+        self._chars += chars
+        if self._chars > MAX_EXPANDED_CHARS:
+            self.fault(place, "too_much_text",
+                       f"with its aliases expanded the file holds more than {MAX_EXPANDED_CHARS:,} characters; that is the limit", ())
+            raise StopReading
         if self._nodes > MAX_NODES:
             self.fault(place, "too_many_values",
                        f"with its aliases expanded the file holds more than {MAX_NODES:,} values; that is the limit", ())

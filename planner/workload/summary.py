@@ -55,7 +55,7 @@ def summary_of(document: Document) -> Summary:
     data = document.data if isinstance(document.data, dict) else {}
     if data is not document.data:
         reading.refuse((), document.data, "an object")
-    bursts = data.get("burstiness") or {}
+    bursts = {} if data.get("burstiness") is None else data["burstiness"]
     if not isinstance(bursts, dict):
         reading.refuse(("burstiness",), bursts, "an object")
         bursts = {}

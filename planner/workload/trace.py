@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import zlib
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,8 @@ def read_trace(path: str | Path, *, file: str | None = None) -> Trace:
     columns = _columns(text.partition("\n")[0], shown)
     body = raw.partition(b"\n")[2]
     del raw, text
+    if body.count(b"\n") > MAX_TRACE_REQUESTS:
+        raise InvalidInput(shown, [Fault("", "too_many_requests", f"the trace has more than {MAX_TRACE_REQUESTS:,} lines; that is the limit")])
     rows = _fast_rows(body, columns)
     if rows is None:
         rows = _careful_rows(body, columns, shown)
@@ -115,13 +118,12 @@ def _fast_rows(body: bytes, columns: list[int]) -> np.ndarray | None:
     if not body.strip():
         return np.empty((0, 3))
     try:
-        rows = np.loadtxt(_text(body), delimiter=",", usecols=columns, ndmin=2, comments=None, max_rows=MAX_TRACE_REQUESTS + 1)
+        rows = np.loadtxt(_text(body), delimiter=",", usecols=columns, ndmin=2, comments=None)
     except (ValueError, UnicodeError):
         return None
     time, tokens = rows[:, 0], rows[:, 1:]
     usable = (
-        len(rows) <= MAX_TRACE_REQUESTS
-        and np.all((time >= 0) & (time <= MAX_SECONDS))  # false for NaN too
+        np.all((time >= 0) & (time <= MAX_SECONDS))  # false for NaN too
         and np.all((tokens >= 1) & (tokens <= MAX_TOKENS) & (tokens == np.floor(tokens)))
     )
     return rows if usable else None
@@ -130,24 +132,21 @@ def _fast_rows(body: bytes, columns: list[int]) -> np.ndarray | None:
 def _careful_rows(body: bytes, columns: list[int], shown: str) -> np.ndarray:
     """Row by row, collecting what is wrong with its line."""
     faults: list[Fault] = []
-    rows: list[list[float]] = []
+    values = array("d")
     reader = csv.reader(_text(body))
     for cells in _lines(reader, faults):
         line = reader.line_num + 1
         if not cells:
             continue
-        if len(rows) >= MAX_TRACE_REQUESTS:
-            faults.append(Fault("", "too_many_requests", f"the trace has more than {MAX_TRACE_REQUESTS:,} requests; that is the limit", line))
-            break
         if len(cells) <= max(columns):
             faults.append(Fault("", "wrong_columns", f"the line has {len(cells)} cells; the header names more", line))
         else:
-            rows.append([_number(name, cells[column], line, faults) for name, column in zip(COLUMNS, columns)])
+            values.extend(_number(name, cells[column], line, faults) for name, column in zip(COLUMNS, columns))
         if len(faults) >= MAX_FAULTS:
             break
     if faults:
         raise InvalidInput(shown, faults)
-    return np.array(rows).reshape(-1, 3)
+    return np.frombuffer(values).reshape(-1, 3)
 
 
 def _text(body: bytes) -> io.TextIOWrapper:

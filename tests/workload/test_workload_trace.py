@@ -68,6 +68,13 @@ def test_every_bad_value_is_named_with_its_line_and_column(tmp_path):
     ]
 
 
+def test_lines_are_counted_through_all_blocks(tmp_path, monkeypatch):
+    monkeypatch.setattr("planner.workload.trace._BLOCK_LINES", 4)
+    found = faults(tmp_path, HEADER + "0,1,1\n" * 5 + "x,1,1\n" + "0,1,1\n" * 5 + "0,0,1\n")
+    assert [fault.line for fault in found] == [7, 13]
+    assert trace(tmp_path, HEADER + "0,1,1\n" * 5 + '"1",1,1\n' + "2,1,1\n" * 5).requests == 11
+
+
 def test_quoted_cells_are_read(tmp_path):
     assert trace(tmp_path, HEADER + '"0","10","2"\n').input_tokens.tolist() == [10]
 

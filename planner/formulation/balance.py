@@ -90,7 +90,7 @@ def _share_columns(built: Built, rows: np.ndarray) -> np.ndarray:
     names = {service.name: number for number, service in enumerate(built.sets.services)}
     found = np.full(built.model.row_count, -1)
     for part in built.ranges:
-        if part.constraint not in ("replica_capacity", "kv_capacity") or part.service is None:
+        if part.service is None:
             continue
         found[part.start : part.stop] = names[part.service] * periods + np.arange(part.stop - part.start)
     return found[rows]

@@ -8,15 +8,9 @@ from planner.formulation.assumptions import assumptions, not_considered
 from planner.formulation.binding import bindings
 from planner.formulation.build import Built
 from planner.formulation.decisions import read_decisions
-from planner.formulation.extract import (
-    demand_multiplier,
-    plan_carbon,
-    plan_commitments,
-    plan_cost,
-    plan_periods,
-    plan_pools,
-    plan_services,
-)
+from planner.formulation.extract import demand_multiplier, plan_cost, plan_periods
+from planner.formulation.extract_pools import plan_carbon, plan_commitments, plan_pools
+from planner.formulation.extract_services import plan_services
 from planner.milp.status import ZERO_GAP, relative_gap
 from planner.plan.cost import TOTAL
 from planner.plan.schema import Inputs, Plan, SolverReport

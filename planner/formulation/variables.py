@@ -163,10 +163,6 @@ def _instances(var: Variables) -> None:
         if any(_keeps(sets, s.service) for s in slots) or (data.before >= 0).any():
             # An instance may be kept through a period that does not need it, to save a start.
             need = np.full_like(need, need.max(initial=0))
-        if pool.owned is not None:
-            need = np.minimum(need, pool.owned)
-        if pool.stock is not None:
-            need = np.minimum(need, pool.stock)
         label = f"{pool.id} {'firm' if side[1] else 'spot'}"
         var.most[side] = need
         var.running[side] = var.builder.columns("running", need.shape, upper=need, integer=True, labels=_labels(sets, label))

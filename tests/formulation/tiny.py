@@ -38,7 +38,7 @@ def service(name: str = "a", rate=10.0, **more) -> dict:
         "name": name,
         "model": "Llama-3.1-8B",
         "workload": {
-            "rate_per_s": rate,
+            "rate_per_s": rate if isinstance(rate, list) else [rate],
             "dispersion_10s": 1.0,
             "classes": [{"input_tokens": 100, "output_tokens": 100, "share": 1.0}],
         },

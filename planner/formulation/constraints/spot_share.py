@@ -43,8 +43,9 @@ def _split(sets, var, data, group) -> Iterator[Rows]:
     levels = var.levels.get(group.index)
     spot, both = var.rate_spot[group.index], var.rate[group.index]
     yield Rows(spot.size, upper=0.0, where=name).add(spot.ravel(), 1.0).add(both.ravel(), -1.0)
-    firm_work = Rows(sets.period_count, upper=0.0, where=name)
-    spot_work = Rows(sets.period_count, upper=0.0, where=name)
+    owner = sets.services[group.service].name
+    firm_work = Rows(sets.period_count, upper=0.0, where=name, service=owner)
+    spot_work = Rows(sets.period_count, upper=0.0, where=name, service=owner)
     per_request = data.busy_per_request(group)
     add_work(firm_work, sets, var, group, per_request)
     add_work(firm_work, sets, var, group, per_request, columns=spot, sign=-1.0)
@@ -55,8 +56,8 @@ def _split(sets, var, data, group) -> Iterator[Rows]:
     yield spot_work
     if group.candidate.kv_capacity_tokens:
         share = data.cache_per_request(group) / group.candidate.kv_capacity_tokens
-        firm_cache = Rows(sets.period_count, upper=0.0, where=name)
-        spot_cache = Rows(sets.period_count, upper=0.0, where=name)
+        firm_cache = Rows(sets.period_count, upper=0.0, where=name, service=owner)
+        spot_cache = Rows(sets.period_count, upper=0.0, where=name, service=owner)
         add_work(firm_cache, sets, var, group, share)
         add_work(firm_cache, sets, var, group, share, columns=spot, sign=-1.0)
         add_work(spot_cache, sets, var, group, share, columns=spot)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
@@ -46,7 +45,7 @@ def validate(document: Document, model: type[M], *, context: Mapping[str, Any] |
         if not annotations:
             break
         if data is document.data:
-            data = copy.deepcopy(data)
+            data = json.loads(json.dumps(data))  # a copy; several times faster than deepcopy
         for *parents, key in annotations:
             _at(data, parents).pop(key, None)
     raise InvalidInput(document.file, _faults(document, model, data, errors))

@@ -50,7 +50,7 @@ def amount(value: float) -> str:
         return f"{value:,.0f}"
     size = abs(value)
     if size >= 1000.0:
-        return f"{value:,.1f}" if size < 10_000.0 else f"{value:,.0f}"
+        return f"{value:,.1f}".removesuffix(".0") if size < 10_000.0 else f"{value:,.0f}"
     if size < 1e-4:
         return f"{value:.2g}"
     digits = max(0, 3 - math.floor(math.log10(size)))

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from planner.documents.clean import csv_safe
+from planner.documents.clean import csv_safe, visible
 from planner.report.cell import BAD, FAINT, STRONG, WARNING, cell, line, listed, title
 from planner.report.figures import counted, percent
 from planner.report.foundations import value_text
@@ -45,13 +45,21 @@ def columns_of(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def csv_text(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> str:
-    """Comma-separated values; text that a spreadsheet would compute is marked as text, numbers are as they are."""
+    """Comma-separated values; text that a spreadsheet would compute is marked as text, numbers are as they are.
+
+    Control characters are shown by their codes: the same text may end on a terminal.
+    """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([csv_safe(name) for name in columns])
+    writer.writerow([_csv_cell(name) for name in columns])
     for row in rows:
-        writer.writerow([csv_safe(row.get(name)) for name in columns])
+        writer.writerow([_csv_cell(row.get(name)) for name in columns])
     return stream.getvalue()
+
+
+def _csv_cell(value: Any) -> Any:
+    safe = csv_safe(value_text(value) if isinstance(value, (list, tuple, dict)) else value)
+    return visible(safe) if isinstance(safe, str) else safe
 
 
 def rows_view(heading: str, rows: Sequence[dict[str, Any]], width: int) -> RenderableType:

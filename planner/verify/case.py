@@ -162,7 +162,7 @@ class Case:
         """What one replica of ``configuration`` can do for ``service``."""
         key = (service.name, configuration)
         if key not in self._facts:
-            self._facts[key] = facts_of(service, configuration, self.problem, self.catalog)
+            self._facts[key] = facts_of(service, configuration, self.problem, self.catalog, self.every_pool)
         return self._facts[key]
 
     @cached_property

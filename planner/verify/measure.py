@@ -65,3 +65,8 @@ def same(claimed: object, computed: object, where: str) -> Seen:
 def refused(where: str, detail: str) -> Seen:
     """Something that must not be."""
     return Seen(ALL, where, detail)
+
+
+def unless(wrong: object, where: str, detail: str) -> Seen:
+    """Something that must not be, if ``wrong``."""
+    return refused(where, detail) if wrong else Seen(0.0, where)

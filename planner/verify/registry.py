@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from planner.errors import PlannerError
 from planner.plan.schema import Check
 from planner.verify.measure import LARGEST, ROW_TOLERANCE, Seen
 
@@ -44,7 +45,7 @@ class Registered:
                 count += 1
                 if seen.miss > worst.miss or count == 1:
                     worst = seen
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, LookupError, PlannerError, TypeError, ValueError) as error:
             detail = f"cannot be computed from this plan: {type(error).__name__}: {error}"
             return Check(name=self.name, passed=False, worst=1.0, detail=detail)
         passed = worst.miss <= self.tolerance

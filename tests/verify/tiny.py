@@ -82,7 +82,7 @@ BULK_CARBON = 95.8125  # 365 × 0.2 × (2 × 0.3375 + 0.425 + 0.2125)
 CHAT_SHARE = 3193.75  # 730 h × 2 X × 2 USD + 365 h × 1 X × 0.75 USD
 TOTAL = sum(COST.values())
 
-_X = {"variant": "bf16", "accelerator": "X", "pp": 1, "engine": "vLLM", "max_num_seqs": 8}
+_X = {"variant": "bf16", "accelerator": "X", "pp": 1, "engine": "unstated", "max_num_seqs": 8}
 _BOX = {"instance_type": "box2", "provider": "acme", "region": "acme:west", "pool": BOX}
 _RACK = {"instance_type": "rack", "provider": "owned", "region": "owned:rack", "pool": RACK}
 _QUIET = {"ttft_ms": [None, None], "tpot_ms": [None, None], "latency_percentile": 95.0, "basis": "measured"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.verify.case import Case
-from planner.verify.measure import Seen, at_most, refused
+from planner.verify.measure import Seen, at_most, unless
 from planner.verify.registry import check
 
 #: Replicas: work below this is compared against it.
@@ -57,5 +57,5 @@ def instance_size(case: Case) -> Iterator[Seen]:
     """A replica's accelerators are a power of two that divides the instance's, so that replicas always pack."""
     for p in case.used:
         size = p.configuration.accelerators
-        if size & (size - 1) or p.pool.accelerators % size:
-            yield refused(str(p), f"{size} accelerators do not divide an instance of {p.pool.accelerators}")
+        wrong = size & (size - 1) or p.pool.accelerators % size
+        yield unless(wrong, str(p), f"{size} accelerators are no power of two that divides an instance of {p.pool.accelerators}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.verify.case import Case, class_names
-from planner.verify.measure import Seen, equal, refused, same
+from planner.verify.measure import Seen, equal, refused, same, unless
 from planner.verify.registry import check
 
 #: Of a service's highest class rate: rates below it are compared against it, not against themselves.
@@ -38,8 +38,8 @@ def class_served(case: Case) -> Iterator[Seen]:
     """No request goes to a configuration that cannot serve its class (latency, throughput or length)."""
     for p in case.used:
         for b, name in enumerate(class_names(p.service)):
-            if not p.facts.can_serve[b] and any(p.deployment.rate_per_s.get(name, ())):
-                yield refused(f"{p} {name}", "this configuration cannot serve the class")
+            wrong = not p.facts.can_serve[b] and any(p.deployment.rate_per_s.get(name, ()))
+            yield unless(wrong, f"{p} {name}", "this configuration cannot serve the class")
 
 
 @check("slices")

@@ -64,6 +64,7 @@ def _services(case: Case) -> Iterator[Seen]:
         for name, rates in part.unserved_per_s.items():
             yield same(name in classes, True, f"{part.name}: class {name!r}")
             yield same(len(rates), len(case.hours), f"{part.name} unserved {name}: periods")
+        yield from _once([f"{loss.kind} {loss.lost}" for loss in part.survival], f"{part.name} loss")
         for loss in part.survival:
             for route in loss.routing:
                 yield same(route.request_class in classes, True, f"{part.name} without {loss.lost}: class {route.request_class!r}")

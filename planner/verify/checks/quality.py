@@ -6,20 +6,25 @@ from collections.abc import Iterator
 
 from planner.verify.case import Case
 from planner.verify.figures import mean_quality
-from planner.verify.measure import CLAIM_TOLERANCE, Seen, at_least, equal, refused
+from planner.verify.measure import CLAIM_TOLERANCE, Seen, at_least, equal, refused, unless
 from planner.verify.registry import check
+
+
+@check("quality_known")
+def quality_known(case: Case) -> Iterator[Seen]:
+    """Where a service sets a floor, the recovery of every variant that runs is known on its benchmark."""
+    for p in case.used:
+        wanted = p.service.quality
+        floor = wanted is not None and (wanted.min is not None or wanted.mean is not None)
+        yield unless(floor and p.facts.quality is None, str(p), "the variant's recovery is unknown")
 
 
 @check("quality_min")
 def quality_min(case: Case) -> Iterator[Seen]:
-    """Base score times recovery of every variant that runs is at least ``quality.min``; unknown is below any floor."""
+    """Base score times recovery of every variant that runs is at least ``quality.min``."""
     for p in case.used:
         wanted = p.service.quality
-        if wanted is None or (wanted.min is None and wanted.mean is None):
-            continue
-        if p.facts.quality is None:
-            yield refused(str(p), "the variant's recovery is unknown")
-        elif wanted.min is not None:
+        if wanted is not None and wanted.min is not None and p.facts.quality is not None:
             yield at_least(p.facts.quality, wanted.min, str(p), unit="score")
 
 

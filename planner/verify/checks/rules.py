@@ -1,4 +1,4 @@
-"""Rules for one replica and its place: what a service allows, and what the hardware can do."""
+"""Rules for one replica and its place: what a service allows, and what model and hardware can do."""
 
 from __future__ import annotations
 
@@ -7,93 +7,140 @@ from fnmatch import fnmatchcase
 
 from planner.economics.pools import place_matches
 from planner.verify.case import Case
-from planner.verify.measure import ALL, Seen, refused
+from planner.verify.measure import ALL, Seen, refused, unless
 from planner.verify.registry import check
 
+#: A rule broken by very little is broken all the same.
+LEAST_MISS = 1e-3
 
-@check("vendors")
-def vendors(case: Case) -> Iterator[Seen]:
-    """Accelerators come from the vendors that the service allows."""
+#: Rules that are recounted from the facts of a replica, with what each demands.
+REPLICA_RULES: dict[str, str] = {
+    "accelerator_facts_known": "Memory and bandwidth of the accelerator are known, or a throughput was measured.",
+    "model_facts_known": "Size, shape and precision of what is served are known, or a throughput was measured.",
+    "kind_of_model": "The model is a decoder.",
+    "allowed_variant": "The variant is one that the service allows; ``native`` means the model as published.",
+    "engine_settings": "The engine and its batch limit are among those the service considers or has measured.",
+    "preparation_known": "Under a cap on one-off work, the work on the variant is known.",
+    "precision_supported": "The accelerator has a known matrix rate for the variant's activations and for 16 bits.",
+    "heads_divide": "The tensor-parallel degree splits the attention heads evenly.",
+    "context_length": "The longest request fits the model's context.",
+    "memory": "Weights, activations, runtime and the cache of the longest request fit each chip.",
+    "throughput": "A measured throughput is not nil for every class.",
+    "ttft": "Some class meets the TTFT limit with room for waiting, and φ is not nil at every count.",
+    "tpot": "Some class meets the TPOT limit with the full batch running.",
+    "end_to_end": "Some class meets the end-to-end limit with room for waiting, and φ is not nil at every count.",
+}
+
+
+def _recount(rule: str, demand: str) -> None:
+    def function(case: Case) -> Iterator[Seen]:
+        for p in case.used:
+            found = [b for b in p.facts.broken if b.rule == rule]
+            for broken in found:
+                miss = broken.relative_miss
+                yield Seen(ALL if miss is None else max(miss, LEAST_MISS), str(p), broken.message)
+            if not found:
+                yield Seen(0.0, str(p))
+
+    function.__doc__ = demand
+    check(rule)(function)
+
+
+for _rule, _demand in REPLICA_RULES.items():
+    _recount(_rule, _demand)
+
+
+@check("replica_rules")
+def replica_rules(case: Case) -> Iterator[Seen]:
+    """No configuration breaks a rule of the performance model that has no check of its own."""
+    for p in case.used:
+        other = [b.rule for b in p.facts.broken if b.rule not in REPLICA_RULES]
+        yield unless(other, str(p), f"breaks {', '.join(other)}")
+
+
+@check("allowed_vendor")
+def allowed_vendor(case: Case) -> Iterator[Seen]:
+    """Accelerators come from makers that the service allows."""
     for p in case.used:
         yield _allowed(str(p), p.pool.vendor, p.service.allow.vendors)
 
 
-@check("providers")
-def providers(case: Case) -> Iterator[Seen]:
+@check("allowed_provider")
+def allowed_provider(case: Case) -> Iterator[Seen]:
     """Pools belong to providers that the service allows and does not exclude."""
     for p in case.used:
         yield _allowed(str(p), p.pool.provider, p.service.allow.providers, p.service.allow.exclude_providers)
 
 
-@check("regions")
-def regions(case: Case) -> Iterator[Seen]:
+@check("allowed_region")
+def allowed_region(case: Case) -> Iterator[Seen]:
     """Pools stand in regions, countries or areas that the service allows and does not exclude."""
     for p in case.used:
         allow = p.service.allow
         inside = allow.regions is None or any(place_matches(r, p.pool) for r in allow.regions)
         outside = any(place_matches(r, p.pool) for r in allow.exclude_regions)
-        yield Seen(0.0, str(p)) if inside and not outside else refused(str(p), f"{p.pool.region} is not allowed")
+        yield unless(not inside or outside, str(p), f"{p.pool.region} is not allowed")
 
 
-@check("accelerators")
-def accelerators(case: Case) -> Iterator[Seen]:
-    """Accelerators are those that the service allows and does not exclude, by name or alias."""
+@check("allowed_accelerator")
+def allowed_accelerator(case: Case) -> Iterator[Seen]:
+    """Accelerators are those that the service allows and does not exclude."""
     for p in case.used:
-        allow = p.service.allow
-        allowed = None if allow.accelerators is None else (*allow.accelerators, *_named(case, allow.accelerators))
-        barred = (*allow.exclude_accelerators, *_named(case, allow.exclude_accelerators))
-        yield _allowed(str(p), p.configuration.accelerator, allowed, barred)
+        yield _allowed(str(p), p.configuration.accelerator, p.service.allow.accelerators, p.service.allow.exclude_accelerators)
 
 
-@check("tp")
-def tp(case: Case) -> Iterator[Seen]:
-    """Tensor-parallel sizes are those that the service allows."""
+@check("allowed_tp")
+def allowed_tp(case: Case) -> Iterator[Seen]:
+    """Tensor-parallel degrees are those that the service allows."""
     for p in case.used:
         sizes = p.service.allow.tp
         wrong = sizes is not None and p.configuration.tp not in sizes
-        yield refused(str(p), f"tp {p.configuration.tp} is not among {sizes}") if wrong else Seen(0.0, str(p))
+        yield unless(wrong, str(p), f"tp {p.configuration.tp} is not among {sizes}")
 
 
-def _named(case: Case, names: Iterable[str]) -> list[str]:
-    """Names that the catalogue gives to aliases."""
-    return [row.name for name in names if (row := case.catalog.accelerator(name)) is not None]
+@check("on_offer")
+def on_offer(case: Case) -> Iterator[Seen]:
+    """Replicas stand in pools that the problem may use, with the accelerator that their configuration names."""
+    for p in case.used:
+        yield unless(p.configuration.accelerator != p.pool.accelerator, str(p), f"the pool has {p.pool.accelerator}")
+
+
+@check("price_known")
+def price_known(case: Case) -> Iterator[Seen]:
+    """What a replica stands on is owned, or has a known price in the way it is bought."""
+    covered = {pool for option in case.options.values() for pool in option.covers}
+    covered |= {pool for held in case.held.values() for pool in held.covers}
+    for p in case.used:
+        if p.firm:
+            known = p.pool.owned is not None or p.pool.on_demand is not None or p.pool.id in covered
+        else:
+            known = p.pool.spot is not None
+        yield unless(not known, str(p), f"no price is known to buy it {p.deployment.purchase}")
+
+
+@check("power_known")
+def power_known(case: Case) -> Iterator[Seen]:
+    """Power is known where carbon counts, electricity is paid or power capped; the grid too where carbon counts."""
+    limits = case.problem.limits
+    fleet = limits.carbon_kg_per_month is not None or case.problem.carbon.price_usd_per_tonne > 0
+    for p in case.used:
+        capped = any(place_matches(r.region, p.pool) for r in limits.regions)
+        carbon = fleet or capped or p.service.carbon_kg_per_month is not None
+        unknown = []
+        if (carbon or p.pool.owned is not None) and None in (p.pool.idle_kw(), p.pool.busy_kw_per_accelerator()):
+            unknown.append("power")
+        if carbon and p.pool.intensity is None:
+            unknown.append("grid intensity")
+        if carbon and case.problem.carbon.embodied and p.pool.embodied_kg_per_hour is None:
+            unknown.append("embodied emissions")
+        yield unless(unknown, str(p), f"unknown: {', '.join(unknown)}")
 
 
 def _allowed(where: str, value: str, allowed: Iterable[str] | None, barred: Iterable[str] = ()) -> Seen:
     if allowed is not None and not _matches(value, allowed):
         return refused(where, f"{value} is not among {', '.join(allowed)}")
-    if _matches(value, barred):
-        return refused(where, f"{value} is excluded")
-    return Seen(0.0, where)
+    return unless(_matches(value, barred), where, f"{value} is excluded")
 
 
 def _matches(value: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(value.casefold(), pattern.casefold()) for pattern in patterns)
-
-
-@check("power_known")
-def power_known(case: Case) -> Iterator[Seen]:
-    """Where carbon is capped or priced, the power and grid of every pool concerned are known."""
-    limits = case.problem.limits
-    fleet = limits.carbon_kg_per_month is not None or case.problem.carbon.price_usd_per_tonne > 0
-    for p in case.used:
-        capped = any(place_matches(r.region, p.pool) for r in limits.regions)
-        if not (fleet or capped or p.service.carbon_kg_per_month is not None):
-            continue
-        unknown = [
-            what
-            for what, value in (("power", p.pool.idle_kw()), ("power", p.pool.busy_kw_per_accelerator()), ("grid", p.pool.intensity))
-            if value is None
-        ]
-        if case.problem.carbon.embodied and p.pool.embodied_kg_per_hour is None:
-            unknown.append("embodied carbon")
-        yield refused(str(p), f"unknown: {', '.join(dict.fromkeys(unknown))}") if unknown else Seen(0.0, str(p))
-
-
-def _broken(case: Case, rule: str) -> Iterator[Seen]:
-    for p in case.used:
-        found = [f for f in p.facts.broken if f.rule == rule]
-        for fault in found:
-            yield Seen(ALL if not fault.relative_miss else max(fault.relative_miss, 1e-3), str(p), fault.message)
-        if not found:
-            yield Seen(0.0, str(p))

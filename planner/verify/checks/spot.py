@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.verify.case import Case
-from planner.verify.measure import Seen, at_most, refused
+from planner.verify.measure import Seen, at_most, unless
 from planner.verify.registry import check
 
 
@@ -13,12 +13,9 @@ from planner.verify.registry import check
 def spot_allowed(case: Case) -> Iterator[Seen]:
     """A service stands on spot only if it says so, and only in pools that sell it."""
     for p in case.used:
-        if p.firm:
-            continue
-        if not p.service.spot.allowed or p.service.spot.max_share == 0:
-            yield refused(str(p), "the service does not allow spot")
-        if p.pool.spot is None:
-            yield refused(str(p), "the pool is not sold as spot")
+        if not p.firm:
+            yield unless(not p.service.spot.allowed or p.service.spot.max_share == 0, str(p), "the service does not allow spot")
+            yield unless(p.pool.spot is None, str(p), "the pool is not sold as spot")
 
 
 @check("spot_share")

@@ -23,6 +23,9 @@ DEFAULTS: dict[str, Default] = {
     "workload.headroom": Default(1.0, "no hidden safety: demand is planned as stated"),
     "workload.max_classes": Default(8, "work adds up over length buckets; eight keep the mix within about 1 %"),
     "workload.utc_offset_hours": Default(0.0, "rates by hour are read as UTC"),
+    "slo.waiting_room": Default(
+        0.1, "share of a TTFT or end-to-end limit kept for waiting: what takes longer alone cannot share a replica"
+    ),
     "service.routing": Default("divisible", "requests of one class may be split between deployments"),
     "service.priority": Default(1, "all services weigh the same under shortage"),
     "service.variants": Default(

@@ -1,0 +1,230 @@
+"""Every configuration a service might run, judged by every rule: what is left, and why the rest is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from planner.candidates.candidate import Candidate, Choices, Configuration, Rejection
+from planner.candidates.judged import Judged
+from planner.candidates.patterns import matches_any
+from planner.candidates.places import Judge, Places
+from planner.candidates.quality import quality_of
+from planner.candidates.registry import rules_of
+from planner.catalog.catalog import Catalog
+from planner.economics.pools import Pool
+from planner.economics.preparation import preparation_usd
+from planner.economics.timeline import Timeline
+from planner.errors import PlannerError
+from planner.perf.assess import Ask, Assessment, Measured, ask_of, assess
+from planner.perf.from_catalog import NATIVE, ServedVariant, chip_of, replica_of, served_variants
+from planner.perf.measured import UNSTATED_ENGINE, profiles_of
+from planner.perf.replica import Chip, Engine
+from planner.problem.defaults import default
+from planner.problem.schema import Problem
+from planner.problem.service import Service
+
+Slot = tuple[str, str, int, int, int]  # variant, accelerator, tp, pp, max_num_seqs
+
+
+def choices(
+    problem: Problem, catalog: Catalog, pools: tuple[Pool, ...], times: Timeline, *, prune: bool = True
+) -> tuple[Choices, ...]:
+    """What each service may choose from, in the order of ``problem.services``.
+
+    ``problem`` is normalised, ``pools`` are ``build_pools``'s. ``prune`` leaves out what is dominated, which never
+    changes the cost of the best plan (see ``planner.candidates.prune``).
+    """
+    making = _Making(problem, catalog, pools)
+    found = tuple(making.choices(service) for service in problem.services)
+    if not prune:
+        return found
+    from planner.candidates.prune import without_dominated
+
+    return without_dominated(found, problem, pools, times)
+
+
+class _Making:
+    """Facts looked up once and shared between services that ask the same."""
+
+    def __init__(self, problem: Problem, catalog: Catalog, pools: tuple[Pool, ...]) -> None:
+        self.problem = problem
+        self.catalog = catalog
+        self.pools = pools
+        self.judge = Judge(problem, pools)
+        self.vendors = {pool.accelerator: pool.vendor for pool in pools}
+        self._chips: dict[str, tuple[Chip | None, str]] = {}
+        self._variants: dict[str, tuple[ServedVariant, ...]] = {}
+        self._assessed: dict[tuple, Assessment] = {}
+        self._made: dict[tuple, Choices] = {}
+
+    def choices(self, service: Service) -> Choices:
+        """Candidates and rejections of one service; a service that asks the same as another shares its work."""
+        key = _question(service)
+        if key not in self._made:
+            self._made[key] = self._choices(service)
+        made = self._made[key]
+        if made.service == service.name:
+            return made
+        return replace(
+            made,
+            service=service.name,
+            class_names=_class_names(service),
+            candidates=tuple(replace(c, service=service.name) for c in made.candidates),
+            rejections=tuple(replace(r, service=service.name) for r in made.rejections),
+        )
+
+    def _choices(self, service: Service) -> Choices:
+        places = self.judge.places(service)
+        measured = profiles_of(service, self.catalog, self.problem.offers.accelerators)
+        ask = ask_of(service)
+        candidates: list[Candidate] = []
+        rejections: list[Rejection] = []
+        for slot in sorted(set(self._slots(service, places, measured))):
+            judged = self._judged(service, ask, slot, measured.get(slot))
+            wrong = [b for r in rules_of("replica") if (b := r.check(judged)) is not None]
+            usable, barred = places.for_replicas(judged.configuration.accelerator, judged.configuration.accelerators)
+            broken = tuple(wrong) + barred
+            if broken:
+                rejections.append(Rejection(service.name, judged.configuration, broken))
+            else:
+                candidates.append(_candidate(judged, usable))
+        return Choices(
+            service=service.name,
+            class_names=_class_names(service),
+            candidates=tuple(candidates),
+            rejections=tuple(rejections),
+            excluded_pools=places.excluded(),
+        )
+
+    def _slots(self, service: Service, places: Places, measured: dict[Slot, Measured]) -> Iterator[Slot]:
+        """Configurations to judge: all combinations, except where a profile speaks for all batch limits at once."""
+        yield from measured
+        if service.profiles_only:
+            return
+        silent = {slot[:4] for slot, profile in zip(measured, service.profiles) if profile.max_num_seqs is None}
+        for variant in self._to_consider(service):
+            for accelerator in self.vendors:
+                for tp in _tensor_parallel(service, places.largest_instance(accelerator)):
+                    if (variant, accelerator, tp, 1) not in silent:
+                        for limit in service.batch_limits:
+                            yield variant, accelerator, tp, 1, limit
+
+    def _to_consider(self, service: Service) -> tuple[str, ...]:
+        """The model as published, and the variants that the service names; all where it names none."""
+        allowed = service.allow.variants
+        known = self.variants(service.model)
+        named = tuple(v.method for v in known if allowed is None or v.native or matches_any(allowed, v.method))
+        return named or (NATIVE,)
+
+    def _judged(self, service: Service, ask: Ask, slot: Slot, measured: Measured | None) -> Judged:
+        variant_name, accelerator, tp, pp, limit = slot
+        variant = next((v for v in self.variants(service.model) if v.method == variant_name), None)
+        chip, unknown = self.chip(accelerator)
+        stands_alone = measured is not None and measured.throughput_rps is not None
+        engine = UNSTATED_ENGINE if stands_alone else Engine().name
+        work = None if variant is None else variant.preparation_accelerator_hours
+        return Judged(
+            service=service,
+            configuration=Configuration(variant_name, accelerator, tp, pp, engine, limit),
+            variant=variant,
+            model=self.catalog.model(service.model),
+            chip=chip,
+            chip_unknown=unknown,
+            vendor=self.vendors.get(accelerator, "unknown"),
+            assessment=self._assessment(ask, variant, chip, slot, measured),
+            quality=quality_of(service, variant, self.catalog),
+            measured=stands_alone,
+            context_tokens=ask.context_tokens,
+            offered=accelerator in self.vendors,
+            preparation_usd=0.0 if variant is None else preparation_usd(work, self.pools),
+            one_off_cap=self.problem.limits.one_off_usd,
+        )
+
+    def _assessment(
+        self, ask: Ask, variant: ServedVariant | None, chip: Chip | None, slot: Slot, measured: Measured | None
+    ) -> Assessment | None:
+        if measured is not None and measured.throughput_rps is not None:
+            return assess(ask, None, measured)
+        if variant is None or chip is None or variant.architecture is None or variant.precision is None:
+            return None
+        key = (ask, variant.model, slot, measured)
+        if key not in self._assessed:
+            self._assessed[key] = assess(ask, replica_of(variant, chip, *slot[2:]), measured)
+        return self._assessed[key]
+
+    def variants(self, model: str) -> tuple[ServedVariant, ...]:
+        """Variants of a model, native first."""
+        if model not in self._variants:
+            self._variants[model] = served_variants(self.catalog, model)
+        return self._variants[model]
+
+    def chip(self, name: str) -> tuple[Chip | None, str]:
+        """The accelerator's facts, or why they are unknown."""
+        if name not in self._chips:
+            try:
+                self._chips[name] = chip_of(self.catalog, self.problem.offers.accelerators, name), ""
+            except PlannerError as error:
+                self._chips[name] = None, error.message
+        return self._chips[name]
+
+
+def _tensor_parallel(service: Service, largest: int) -> tuple[int, ...]:
+    """Degrees to consider: those that the service names, else powers of two up to the largest instance."""
+    if service.allow.tp is not None:
+        return tuple(sorted(set(service.allow.tp)))
+    most = min(largest, default("service.max_tp"))
+    return tuple(2**k for k in range(most.bit_length()) if 2**k <= most)
+
+
+def _candidate(it: Judged, pools: tuple[str, ...]) -> Candidate:
+    found = it.assessment
+    return Candidate(
+        service=it.service.name,
+        configuration=it.configuration,
+        pools=pools,
+        can_serve=found.can_serve,
+        work_s=found.work_s,
+        residence_s=found.residence_s,
+        kv_tokens=found.kv_tokens,
+        kv_capacity_tokens=found.kv_capacity_tokens,
+        levels=found.levels,
+        quality=None if it.quality is None else it.quality.value,
+        preparation_usd=it.preparation_usd or 0.0,
+        basis=found.basis,
+        point=found.point,
+        assumptions=tuple(_assumptions(it)),
+    )
+
+
+def _assumptions(it: Judged) -> Iterator[str]:
+    if it.measured:
+        if it.service.slo.ttft_ms and not it.assessment.ttft_ms:
+            yield "the profile measures throughput only: limits on TTFT are taken as met up to it"
+        if it.service.slo.tpot_ms and not it.assessment.tpot_ms:
+            yield "the profile measures throughput only: limits on TPOT are taken as met up to it"
+    elif it.assessment.basis != "measured":
+        band = it.assessment.point.band
+        yield f"performance is {it.assessment.basis}: throughput within x{band.throughput[0]:.2g} to x{band.throughput[1]:.2g} in 80 % of cases"
+    if any(share < 1.0 for _, share in it.assessment.levels):
+        yield "share of saturation from a queueing formula, not from simulation"
+    if it.variant is not None and it.variant.architecture is not None and it.variant.architecture.shape_assumed:
+        yield f"the shape of {it.variant.architecture.name} is assumed from its size"
+    if it.preparation_usd is None:
+        yield f"{it.configuration.variant} can be had ready-made: the cost of preparing it is unknown and not counted"
+    if it.quality is not None and it.variant is not None and not it.variant.native:
+        yield f"quality that {it.configuration.variant} keeps: {it.variant.kind}"
+
+
+def _class_names(service: Service) -> tuple[str, ...]:
+    return tuple(c.name or f"c{i + 1}" for i, c in enumerate(service.workload.classes))
+
+
+def _question(service: Service) -> tuple:
+    """All that candidates depend on, so that two services with equal questions share the answer."""
+    quality, spot = service.quality, service.spot
+    return (
+        service.model, ask_of(service), _class_names(service), service.allow.model_dump_json(),
+        None if quality is None else quality.model_dump_json(), spot.allowed and spot.max_share > 0,
+        service.carbon_kg_per_month is not None, service.batch_limits, service.profiles, service.profiles_only,
+    )  # fmt: skip

@@ -1,0 +1,107 @@
+"""Which pools a service may use, and every rule that bars it from the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from planner.candidates.candidate import Broken
+from planner.candidates.judged import Place
+from planner.candidates.registry import rules_of
+from planner.economics.commitments import commitment_options, scope_covers
+from planner.economics.pools import Pool, place_matches
+from planner.problem.schema import Problem
+from planner.problem.service import Service
+
+
+@dataclass(frozen=True)
+class Places:
+    """Pools as one service may use them.
+
+    verdicts  rules broken by pool id; empty: allowed
+    by_accelerator  all pools of an accelerator, sorted by id
+    """
+
+    verdicts: Mapping[str, tuple[Broken, ...]]
+    by_accelerator: Mapping[str, tuple[Pool, ...]]
+    _found: dict = field(default_factory=dict, repr=False, compare=False)
+
+    def excluded(self) -> dict[str, str]:
+        """Reason by pool that the service may not use."""
+        return {pool: "; ".join(b.message for b in found) for pool, found in self.verdicts.items() if found}
+
+    def largest_instance(self, accelerator: str) -> int:
+        """Accelerators of the largest instance with this accelerator."""
+        return max((p.accelerators for p in self.by_accelerator.get(accelerator, ())), default=0)
+
+    def for_replicas(self, accelerator: str, size: int) -> tuple[tuple[str, ...], tuple[Broken, ...]]:
+        """(ids of pools for replicas of ``size`` accelerators, rules that leave none).
+
+        Where none is left, the rules are those of the pool that breaks the fewest; the first such by id.
+        """
+        key = (accelerator, size)
+        if key not in self._found:
+            self._found[key] = self._judge(*key)
+        return self._found[key]
+
+    def _judge(self, accelerator: str, size: int) -> tuple[tuple[str, ...], tuple[Broken, ...]]:
+        sizes = rules_of("size")
+        allowed = []
+        nearest: tuple[Broken, ...] | None = None
+        for pool in self.by_accelerator.get(accelerator, ()):
+            wrong = self.verdicts[pool.id] + tuple(b for r in sizes if (b := r.check(size, pool)) is not None)
+            if not wrong:
+                allowed.append(pool.id)
+            elif nearest is None or len(wrong) < len(nearest):
+                nearest = wrong
+        return tuple(allowed), () if allowed else (nearest or ())
+
+
+class Judge:
+    """Verdicts on pools, shared by services that ask the same."""
+
+    def __init__(self, problem: Problem, pools: tuple[Pool, ...]) -> None:
+        self.problem = problem
+        self.pools = pools
+        grouped: dict[str, list[Pool]] = {}
+        for pool in pools:
+            grouped.setdefault(pool.accelerator, []).append(pool)
+        self.by_accelerator = {name: tuple(found) for name, found in sorted(grouped.items())}
+        self.covered = _covered(problem, pools)
+        self._known: dict[tuple, Places] = {}
+
+    def places(self, service: Service) -> Places:
+        """Pools as ``service`` may use them."""
+        allow, spot = service.allow, service.spot
+        key = (
+            allow.providers, allow.regions, allow.exclude_providers, allow.exclude_regions,
+            spot.allowed and spot.max_share > 0, service.carbon_kg_per_month is not None,
+        )  # fmt: skip
+        if key not in self._known:
+            self._known[key] = Places({p.id: self._verdict(service, p) for p in self.pools}, self.by_accelerator)
+        return self._known[key]
+
+    def _verdict(self, service: Service, pool: Pool) -> tuple[Broken, ...]:
+        place = Place(service, self.problem, pool, carbon_counts(self.problem, service, pool), pool.id in self.covered)
+        return tuple(b for r in rules_of("pool") if (b := r.check(place)) is not None)
+
+
+def carbon_counts(problem: Problem, service: Service, pool: Pool) -> str:
+    """Why emissions of ``service`` in ``pool`` must be known, in words; empty: they need not be."""
+    if problem.limits.carbon_kg_per_month is not None:
+        return "limits.carbon_kg_per_month caps emissions"
+    if problem.carbon.price_usd_per_tonne > 0:
+        return "carbon has a price"
+    if service.carbon_kg_per_month is not None:
+        return "the service caps its emissions"
+    if any(place_matches(cap.region, pool) for cap in problem.limits.regions):
+        return "limits.regions caps emissions there"
+    return ""
+
+
+def _covered(problem: Problem, pools: tuple[Pool, ...]) -> frozenset[str]:
+    """Pools that an offered or held commitment covers."""
+    options, _ = commitment_options(problem, pools)
+    found = {pool for option in options for pool in option.covers}
+    found |= {p.id for p in pools for held in problem.commitments.held if scope_covers(held.scope, p)}
+    return frozenset(found)

@@ -1,0 +1,1 @@
+"""What decides about one replica or one pool alone: each file holds one rule."""

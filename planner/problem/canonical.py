@@ -1,0 +1,80 @@
+"""Puts everything without an order of its own in one order, so that permuting the input changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from planner.problem.normalise import changed
+from planner.problem.schema import Problem
+
+
+def canonical(problem: Problem) -> Problem:
+    """``problem`` with services, offers, commitments, limits and lists of names sorted; seasons keep their order."""
+    return changed(
+        problem,
+        horizon=_horizon(problem.horizon),
+        services=tuple(sorted((_service(s) for s in problem.services), key=lambda s: s.name)),
+        limits=changed(
+            problem.limits,
+            regions=_sorted(problem.limits.regions),
+            teams=_sorted(problem.limits.teams),
+            quotas=_sorted(problem.limits.quotas),
+        ),
+        offers=changed(
+            problem.offers,
+            only=_names(problem.offers.only),
+            exclude=_names(problem.offers.exclude),
+            own=_sorted(problem.offers.own),
+            accelerators=_sorted(problem.offers.accelerators),
+        ),
+        commitments=changed(
+            problem.commitments,
+            offers=_sorted(problem.commitments.offers),
+            held=_sorted(problem.commitments.held),
+        ),
+        owned=_sorted(problem.owned),
+    )
+
+
+def _horizon(horizon: Any) -> Any:
+    seasons = tuple(
+        changed(s, demand=dict(sorted(s.demand.items())), prices=_sorted(s.prices)) for s in horizon.seasons
+    )
+    return changed(horizon, seasons=seasons)
+
+
+def _service(service: Any) -> Any:
+    allow, slo = service.allow, service.slo
+    allow = changed(
+        allow,
+        **{name: _names(getattr(allow, name)) for name in type(allow).model_fields},
+    )
+    slo = changed(slo, **{name: _by_key(getattr(slo, name)) for name in type(slo).model_fields})
+    availability = service.availability
+    if availability is not None and availability.survives_loss is not None:
+        loss = changed(availability.survives_loss, of=_names(availability.survives_loss.of))
+        availability = changed(availability, survives_loss=loss)
+    return changed(
+        service,
+        allow=allow,
+        slo=slo,
+        availability=availability,
+        batch_limits=_names(service.batch_limits),
+        profiles=_sorted(service.profiles),
+    )
+
+
+def _names(values: tuple | None) -> tuple | None:
+    """Sorted, each once."""
+    return None if values is None else tuple(sorted(set(values)))
+
+
+def _by_key(values: dict | None) -> dict | None:
+    return None if values is None else dict(sorted(values.items()))
+
+
+def _sorted(rows: tuple[BaseModel, ...]) -> tuple[BaseModel, ...]:
+    """By their content; rows with a name by that first."""
+    return tuple(sorted(rows, key=lambda row: (getattr(row, "name", None) or "", row.model_dump_json())))

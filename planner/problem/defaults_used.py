@@ -1,0 +1,96 @@
+"""Which defaults a problem rests on: every field left unsaid that has one, with value and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from planner.problem.defaults import DEFAULTS
+from planner.problem.schema import Problem
+
+Used = tuple[str, Any, str]
+
+#: Default by the field that has it: (class of the model, field) to its name in ``DEFAULTS``.
+FIELDS: dict[tuple[str, str], str] = {
+    ("Horizon", "months"): "horizon.months",
+    ("Periods", "kind"): "periods.kind",
+    ("Workload", "dispersion_10s"): "workload.dispersion_10s",
+    ("Workload", "headroom"): "workload.headroom",
+    ("Workload", "max_classes"): "workload.max_classes",
+    ("Workload", "utc_offset_hours"): "workload.utc_offset_hours",
+    ("Service", "routing"): "service.routing",
+    ("Service", "priority"): "service.priority",
+    ("Service", "batch_limits"): "service.batch_limits",
+    ("Allow", "variants"): "service.variants",
+    ("Allow", "tp"): "service.max_tp",
+    ("Spot", "allowed"): "spot.allowed",
+    ("Spot", "max_share"): "spot.max_share",
+    ("StartUp", "spot_restart_hours"): "spot.restart_hours",
+    ("Availability", "min_instances"): "availability.min_instances",
+    ("StartUp", "hours"): "start_up.hours",
+    ("Energy", "busy_share_of_tdp"): "energy.busy_share_of_tdp",
+    ("Energy", "idle_share_of_tdp"): "energy.idle_share_of_tdp",
+    ("Energy", "host_w_per_accelerator"): "energy.host_w",
+    ("Energy", "pue"): "energy.pue",
+    ("Carbon", "intensity"): "carbon.intensity",
+    ("Carbon", "price_usd_per_tonne"): "carbon.price_usd_per_tonne",
+    ("Carbon", "embodied"): "carbon.embodied",
+    ("Carbon", "embodied_years"): "carbon.embodied_years",
+    ("Financing", "annual_rate"): "financing.annual_rate",
+    ("Commitments", "allow_beyond_horizon"): "commitments.allow_beyond_horizon",
+    ("Commitments", "offered"): "commitments.offered",
+    ("Limits", "shortage"): "limits.shortage",
+    ("Slo", "waiting_room"): "slo.waiting_room",
+}
+
+
+def defaults_used(problem: Problem) -> list[Used]:
+    """(path, value, reason) of every default in use, by path.
+
+    A default that all services rest on is said once, as ``services.*``. Services go by name: their place in the file
+    says nothing once the problem is in canonical order.
+    """
+    top = [used for used in _walk(problem, "") if not used[0].startswith("services")]
+    by_service = {s.name: list(_walk(s, "")) for s in problem.services}
+    shared: dict[tuple[str, str], list[str]] = {}
+    facts: dict[tuple[str, str], Used] = {}
+    for name, found in by_service.items():
+        for used in found:
+            key = (used[0], repr(used[1]))
+            shared.setdefault(key, []).append(name)
+            facts[key] = used
+    for key, names in shared.items():
+        path, value, reason = facts[key]
+        for place in ["*"] if len(names) == len(by_service) and len(names) > 1 else names:
+            top.append((f"services.{place}.{path}", value, reason))
+    return sorted(top, key=lambda used: used[0])
+
+
+def _walk(model: BaseModel, path: str) -> Iterator[Used]:
+    kind = type(model).__name__
+    for name in sorted(set(type(model).model_fields) | {field for owner, field in FIELDS if owner == kind}):
+        here = f"{path}.{name}" if path else name
+        key = FIELDS.get((kind, name))
+        if key is not None and name not in model.model_fields_set and _applies(model, name):
+            known = DEFAULTS[key]
+            yield here, getattr(model, name, None) if getattr(model, name, None) is not None else known.value, known.reason
+        value = getattr(model, name, None)
+        if isinstance(value, BaseModel):
+            yield from _walk(value, here)
+
+
+def _applies(model: BaseModel, name: str) -> bool:
+    """Whether the field bears on anything: lengths read from no file need no number of classes, and so on."""
+    if name == "max_classes":
+        return bool(model.trace or model.summary)
+    if name == "utc_offset_hours":
+        return bool(model.trace or model.summary) or "hourly_shape" in model.model_fields_set
+    if name == "max_share":
+        return model.allowed
+    if name == "waiting_room":
+        return bool(model.ttft_ms or model.end_to_end_ms)
+    if name == "embodied_years":
+        return model.embodied
+    return True

@@ -1,0 +1,31 @@
+"""Requests per second of every service, class and period: what the program and the check must serve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def demand(problem: Any, times: Any) -> dict[str, Any]:
+    """Rates by service name as arrays [class, period], in requests per second.
+
+    .. math:: \\lambda_{sbt} = rate_{s,c(t)} \\cdot scale_s \\cdot headroom_s \\cdot season_{s,t} \\cdot share_b
+
+    rate     one number per period of the cycle; c(t) is the period's place in it                   [1/s]
+    season   the season's multiplier for the service, else for ``*``, else 1                        [1]
+
+    ``problem`` is normalised (``planner.problem.load``), ``times`` its timeline.
+    """
+    return {service.name: _rates(service, problem.horizon.seasons, times) for service in problem.services}
+
+
+def _rates(service: Any, seasons: Any, times: Any) -> Any:
+    import numpy as np
+
+    load = service.workload
+    total = []
+    for period in times.periods:
+        stated = times.seasons[period.season].stated
+        factors = seasons[stated].demand if stated is not None else {}
+        season = factors.get(service.name, factors.get("*", 1.0))
+        total.append(load.rate_per_s[period.in_cycle] * load.scale * load.headroom * season)
+    return np.outer([c.share for c in load.classes], total)

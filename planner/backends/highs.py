@@ -77,7 +77,9 @@ class _Run:
         highs = self.highs
         verdict = highs.getModelStatus()
         info = highs.getInfo()
-        status, ended = _STATUS.get(verdict.name, (Status.ERROR, Ended.FAILED)) if ended is Ended.FINISHED else (Status.NO_SOLUTION, ended)
+        status = Status.NO_SOLUTION
+        if ended is Ended.FINISHED:
+            status, ended = _STATUS.get(verdict.name, (Status.ERROR, Ended.FAILED))
         message = "" if status is not Status.ERROR else f"HiGHS ended with {verdict.name}"
         if self.run_status == highspy.HighsStatus.kError:
             status, ended, message = Status.ERROR, Ended.FAILED, f"HiGHS failed: {verdict.name}"
@@ -91,8 +93,10 @@ class _Run:
             status = Status.FEASIBLE
         is_mip = self.model.is_mip
         bound = None
-        if status in (Status.OPTIMAL, Status.FEASIBLE, Status.NO_SOLUTION):
-            bound = info.mip_dual_bound if is_mip else (info.objective_function_value if status is Status.OPTIMAL else None)
+        if is_mip and status in (Status.OPTIMAL, Status.FEASIBLE, Status.NO_SOLUTION):
+            bound = info.mip_dual_bound
+        elif status is Status.OPTIMAL:
+            bound = info.objective_function_value
         if is_mip and status is Status.OPTIMAL:
             # HiGHS drops nodes that could be better by less than its tolerance, then reports the incumbent as bound.
             bound = min(bound, info.objective_function_value - MIP_TOLERANCE)

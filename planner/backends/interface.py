@@ -198,7 +198,8 @@ def _once(
     except PlannerError:
         raise
     except Exception as error:  # noqa: BLE001 - a solver's failure is an outcome here, not a crash
-        claim = Claim(Status.ERROR, "unknown", message=f"{name} failed: {type(error).__name__}: {error}", ended=Ended.FAILED)
+        words = f"{name} failed: {type(error).__name__}: {error}"
+        claim = Claim(Status.ERROR, "unknown", message=words, ended=Ended.FAILED)
     return judge(model, claim, request, name, time.monotonic() - began)
 
 

@@ -57,7 +57,8 @@ def isolated_claim(module: str, function: str, model: LinearModel, request: Requ
     if not outcome.value:
         ended = outcome.ended if outcome.ended is not Ended.FINISHED else Ended.FAILED
         status = Status.NO_SOLUTION if ended is not Ended.FAILED else Status.ERROR
-        return Claim(status, "unknown", ended=ended, message=f"the solver's process ended with {child.returncode} and no answer")
+        words = f"the solver's process ended with {child.returncode} and no answer"
+        return Claim(status, "unknown", ended=ended, message=words)
     answer: Claim | PlannerError = pickle.loads(outcome.value)  # noqa: S301 - written by our own child
     if isinstance(answer, PlannerError):
         raise answer
@@ -72,7 +73,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, lambda *_: None)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    module, function, arrays, request, sent = pickle.loads(_receive(sys.stdin.buffer))  # noqa: S301 - from our own parent
+    job = pickle.loads(_receive(sys.stdin.buffer))  # noqa: S301 - from our own parent
+    module, function, arrays, request, sent = job
     stopped = threading.Event()
 
     def watch() -> None:

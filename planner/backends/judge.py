@@ -46,7 +46,8 @@ def judge(model: LinearModel, claim: Claim, request: Request, backend: str, seco
         values = cleaned(model, claim.values, coarse=claim.coarse)
         if values is None:
             worst = model.violation(claim.values)
-            return solution(Status.ERROR, f"{backend} gave a vector that breaks the program ({worst.kind} by {worst.size:.2g})")
+            breach = f"{worst.kind} by {worst.size:.2g}"
+            return solution(Status.ERROR, f"{backend} gave a vector that breaks the program ({breach})")
     elif claim.status in (Status.OPTIMAL, Status.FEASIBLE):
         return solution(Status.ERROR, f"{backend} says {claim.status.value} and gave no vector")
     values = _better(model, values, request.start)
@@ -55,7 +56,8 @@ def judge(model: LinearModel, claim: Claim, request: Request, backend: str, seco
         return solution(Status.NO_SOLUTION, bound=bound)
     objective = model.objective(values)
     if bound is not None and bound > objective + CONTRADICTION * max(1.0, abs(objective)):
-        return solution(Status.ERROR, f"{backend} claims a bound of {bound!r} above the cost {objective!r} of a checked vector")
+        words = f"{backend} claims a bound of {bound!r} above the cost {objective!r} of a checked vector"
+        return solution(Status.ERROR, words)
     if bound is not None:
         bound = min(bound, objective)
     gap = relative_gap(objective, bound)
@@ -97,7 +99,8 @@ def proven_bound(model: LinearModel, claim: Claim) -> float | None:
     bounds = [trivial_bound(model)]
     if claim.row_duals is not None:
         bounds.append(dual_bound(model, claim.row_duals))
-    if claim.bound is not None and np.isfinite(claim.bound) and (claim.row_duals is None or not np.isfinite(bounds[-1])):
+    recomputed = claim.row_duals is not None and np.isfinite(bounds[-1])
+    if claim.bound is not None and np.isfinite(claim.bound) and not recomputed:
         bounds.append(claim.bound)
     best = max(bounds)
     if not np.isfinite(best):

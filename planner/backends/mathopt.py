@@ -154,7 +154,8 @@ def _claim(model: LinearModel, request: Request, parameters: Any, solver_type: i
     started = time.monotonic()
     outcome = run_interruptibly(work, interrupter.interrupt, request.stop, lambda: None)
     if outcome.value is None:
-        return Claim(Status.NO_SOLUTION, version, ended=outcome.ended, message=f"{name} was left behind after it was told to stop")
+        words = f"{name} was left behind after it was told to stop"
+        return Claim(Status.NO_SOLUTION, version, ended=outcome.ended, message=words)
     out_of_time = request.time_limit_s is not None and time.monotonic() - started >= 0.9 * request.time_limit_s
     return _translated(outcome.value, model, version, outcome.ended, out_of_time)
 

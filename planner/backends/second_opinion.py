@@ -14,7 +14,14 @@ from planner.backends.request import Backend
 from planner.milp import LinearModel, Status
 
 # HiGHS by either road is one family: the same code would make the same mistake.
-_FAMILY = {"highs": "highs", "mathopt-highs": "highs", "scip": "scip", "glop": "or-tools", "cp-sat": "or-tools", "cbc": "cbc"}
+_FAMILY = {
+    "highs": "highs",
+    "mathopt-highs": "highs",
+    "scip": "scip",
+    "glop": "or-tools",
+    "cp-sat": "or-tools",
+    "cbc": "cbc",
+}
 _OPINIONS = ("scip", "highs", "cbc")
 
 

@@ -66,7 +66,8 @@ def elastic(
     order = np.lexsort((-slack_sign, slack_row))
     slack_row, slack_sign, slack_cost = slack_row[order], slack_sign[order], slack_cost[order]
     slack_column = model.column_count + np.arange(slack_row.size)
-    return Elastic(_extended(model, slack_row, slack_column, slack_sign, slack_cost, keep_cost), slack_row, slack_column, slack_sign)
+    relaxed = _extended(model, slack_row, slack_column, slack_sign, slack_cost, keep_cost)
+    return Elastic(relaxed, slack_row, slack_column, slack_sign)
 
 
 def _extended(

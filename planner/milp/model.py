@@ -89,7 +89,8 @@ class LinearModel:
         _require(self.row_upper.shape == (m,), "row_upper has not one entry per row")
         _require(self.row_start.shape == (m + 1,), "row_start has not one entry per row and one more")
         _require(self.column_index.shape == self.coefficient.shape, "column_index and coefficient differ in length")
-        _require(self.row_start[0] == 0 and self.row_start[-1] == self.entry_count, "row_start does not span the entries")
+        spans = self.row_start[0] == 0 and self.row_start[-1] == self.entry_count
+        _require(bool(spans), "row_start does not span the entries")
         _require(bool((np.diff(self.row_start) >= 0).all()), "row_start decreases")
         if self.entry_count:
             _require(self.column_index.min() >= 0 and self.column_index.max() < n, "column_index is out of range")

@@ -50,7 +50,7 @@ def test_a_start_is_taken_by_every_backend(backend):
 
 
 def test_a_node_limit_ends_the_same_way_each_time():
-    one, other = (solve(covering(), gap=0.0, node_limit=1) for _ in range(2))
+    one, other = (solve(covering(40, 15), gap=0.0, node_limit=1) for _ in range(2))
     assert (one.ended, one.deterministic) == (Ended.NODES, True)
     assert one.values.tobytes() == other.values.tobytes()
     assert one.bound == other.bound

@@ -1,7 +1,6 @@
 """A run that is stopped gives what it has, says why it ended, and never claims a proof."""
 
 import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -109,8 +108,8 @@ def test_ctrl_c_gives_incumbent_and_bound_at_once(backend):
 @pytest.mark.skipif(os.name == "nt", reason="a console interrupt cannot be sent to one process there")
 def test_ctrl_c_in_a_long_first_relaxation_still_returns():
     ended = _in_another_process(INTERRUPTED, backend="highs", size="1500, 1200", delay=1.5)
-    assert (ended.stdout.split(), ended.returncode) == (["no_solution", "interrupted", "True", "True"], 0)
-    assert ended.returncode != -signal.SIGABRT
+    # Whether an incumbent was there by then depends on the machine; an aborted process would be -6.
+    assert (ended.stdout.split()[1:], ended.returncode) == (["interrupted", "True", "True"], 0)
 
 
 def _in_another_process(script, **values):

@@ -62,17 +62,24 @@ class Placed:
         """Replicas, spot counted at its availability."""
         return self.deployment.replicas[t] * self.availability
 
-    def rates(self, t: int) -> list[tuple[int, float]]:
-        """(class index, requests/s) of what is routed here."""
-        return [(b, rate[t]) for b, name in enumerate(class_names(self.service)) if (rate := self.deployment.rate_per_s.get(name))]
+    @cached_property
+    def routed(self) -> tuple[tuple[int, tuple[float, ...]], ...]:
+        """(class index, requests/s by period) of what is routed here."""
+        stated = self.deployment.rate_per_s
+        return tuple((b, stated[name]) for b, name in enumerate(class_names(self.service)) if name in stated)
+
+    def rate(self, t: int) -> float:
+        """Requests/s of all classes."""
+        return sum(rates[t] for _, rates in self.routed)
 
     def work(self, t: int) -> float:
         """Busy replicas: sum of rate times replica-seconds per request; infinite for a class it cannot serve."""
-        return sum(rate * self.facts.work_s[b] for b, rate in self.rates(t) if rate)
+        return sum(rates[t] * self.facts.work_s[b] for b, rates in self.routed if rates[t])
 
     def cached_tokens(self, t: int) -> float:
         """Tokens of cache held at once, by Little's law."""
-        return sum(rate * self.facts.residence_s[b] * self.facts.kv_tokens[b] for b, rate in self.rates(t) if rate)
+        facts = self.facts
+        return sum(rates[t] * facts.residence_s[b] * facts.kv_tokens[b] for b, rates in self.routed if rates[t])
 
     def __str__(self) -> str:
         return f"{self.service.name} {self.configuration} {self.pool.id} {self.deployment.purchase}"
@@ -200,7 +207,25 @@ class Case:
 
     def placed_of(self, service: str) -> tuple[Placed, ...]:
         """Deployments of one service."""
-        return tuple(p for p in self.placed if p.service.name == service)
+        return self._placed_by_service.get(service, ())
+
+    @cached_property
+    def _placed_by_service(self) -> dict[str, tuple[Placed, ...]]:
+        found: dict[str, list[Placed]] = {}
+        for p in self.placed:
+            found.setdefault(p.service.name, []).append(p)
+        return {name: tuple(members) for name, members in found.items()}
+
+    def placed_in(self, pool: str) -> tuple[Placed, ...]:
+        """Deployments in one pool."""
+        return self._placed_by_pool.get(pool, ())
+
+    @cached_property
+    def _placed_by_pool(self) -> dict[str, tuple[Placed, ...]]:
+        found: dict[str, list[Placed]] = {}
+        for p in self.placed:
+            found.setdefault(p.pool.id, []).append(p)
+        return {pool: tuple(members) for pool, members in found.items()}
 
     @cached_property
     def parts(self) -> Mapping[str, ServicePlan]:

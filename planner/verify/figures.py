@@ -83,6 +83,7 @@ def instances(case: Case) -> Iterator[Figure]:
         pool = case.pools[part.id]
         if pool.stock is not None:
             yield Figure("stock", pool.id, max(map(sum, zip(part.running_firm, part.spot))), pool.stock)
+    for pool in case.every_pool:
         if pool.power_cap_kw is not None:
             drawn = [power_kw(case, pool, t) for t in case.periods]
             yield Figure("power_cap", pool.id, float("inf") if None in drawn else max(drawn), pool.power_cap_kw)
@@ -125,7 +126,7 @@ def _service(case: Case, name: str) -> Iterator[Figure]:
 def spot_shares(case: Case, service: str) -> list[float]:
     """Share of a service's requests that spot answers, by period."""
     demand = [sum(rates[t] for rates in case.demand[service]) for t in case.periods]
-    on_spot = [sum(rate for p in case.placed_of(service) if not p.firm for _, rate in p.rates(t)) for t in case.periods]
+    on_spot = [sum(p.rate(t) for p in case.placed_of(service) if not p.firm) for t in case.periods]
     return [s / d if d else 0.0 for s, d in zip(on_spot, demand)]
 
 
@@ -139,7 +140,7 @@ def mean_quality(case: Case, service: str) -> float | None:
     """Rate-weighted quality over the month; None without requests, or where a used variant's is unknown."""
     value = weight = 0.0
     for p in case.placed_of(service):
-        requests = sum(case.hours[t] * rate for t in case.periods for _, rate in p.rates(t))
+        requests = sum(case.hours[t] * p.rate(t) for t in case.periods)
         if requests:
             if p.facts.quality is None:
                 return None

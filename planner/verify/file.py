@@ -55,4 +55,4 @@ def _load_catalog(edition: str) -> Catalog:
 def _load_problem(path: str) -> Problem:
     from planner.problem.load import load_problem
 
-    return load_problem(path)
+    return load_problem(path).problem

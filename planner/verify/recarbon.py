@@ -67,7 +67,7 @@ def instances_on(case: Case, pool: Pool, t: int) -> float:
 
 def busy_accelerators(case: Case, pool: Pool, t: int) -> float:
     """Accelerators at work in a pool, on average over a period."""
-    return sum(p.configuration.accelerators * p.work(t) for p in case.placed if p.pool.id == pool.id)
+    return sum(p.configuration.accelerators * p.work(t) for p in case.placed_in(pool.id))
 
 
 def always_on(pool: Pool) -> bool:

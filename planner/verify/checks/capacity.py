@@ -23,7 +23,7 @@ def replica_capacity(case: Case) -> Iterator[Seen]:
         for t in case.periods:
             share = group.share(t)
             for m in group.members:
-                if m.deployment.replicas[t] or m.rates(t):
+                if m.deployment.replicas[t] or m.rate(t):
                     yield at_most(m.work(t), share * m.effective(t), f"{m} {case.names[t]}", unit="busy replicas", floor=SMALL)
 
 
@@ -35,7 +35,7 @@ def kv_capacity(case: Case) -> Iterator[Seen]:
         if capacity is None:
             continue
         for t in case.periods:
-            if p.deployment.replicas[t] or p.rates(t):
+            if p.deployment.replicas[t] or p.rate(t):
                 held = p.cached_tokens(t) / capacity
                 yield at_most(held, p.effective(t), f"{p} {case.names[t]}", unit="replicas' cache", floor=SMALL)
 
@@ -45,7 +45,7 @@ def instance_packing(case: Case) -> Iterator[Seen]:
     """Accelerators of the replicas in a pool are at most those of its running instances, firm and spot apart."""
     for part in case.plan.pools:
         for purchase, running in (("firm", part.running_firm), ("spot", part.spot)):
-            here = [p for p in case.placed if p.pool.id == part.id and p.deployment.purchase == purchase]
+            here = [p for p in case.placed_in(part.id) if p.deployment.purchase == purchase]
             for t in case.periods:
                 taken = sum(p.configuration.accelerators * p.deployment.replicas[t] for p in here)
                 held = part.accelerators_per_instance * running[t]

@@ -8,7 +8,7 @@ from planner.plan.cost import COST_PARTS, TOTAL
 from planner.verify.case import Case
 from planner.verify.measure import CLAIM_TOLERANCE, Seen, equal, refused
 from planner.verify.recarbon import fleet_kg, service_kg
-from planner.verify.recost import recost, share_usd
+from planner.verify.recost import preparation_usd, recost, share_usd
 from planner.verify.registry import check
 
 #: Parts of the cost are compared relative to the whole where they are a small part of it.
@@ -29,6 +29,14 @@ def cost(case: Case) -> Iterator[Seen]:
     parts = sum(claimed.get(part, 0.0) for part in COST_PARTS)
     yield equal(claimed[TOTAL], parts, f"{TOTAL} against its parts", unit="USD/month", floor=1e-6)
     yield equal(claimed[TOTAL], sum(computed.values()), TOTAL, unit="USD/month", floor=1e-6)
+
+
+@check("preparation", tolerance=CLAIM_TOLERANCE)
+def preparation(case: Case) -> Iterator[Seen]:
+    """Each (model, variant) that any service runs is prepared once, and its work is in the cost over the horizon."""
+    part = "preparation_usd_per_month"
+    paid = sum(preparation_usd(case).values()) / case.problem.horizon.months
+    yield equal(case.plan.cost.get(part, 0.0), paid, part, unit="USD/month", floor=1e-6)
 
 
 @check("claimed_carbon", tolerance=CLAIM_TOLERANCE)

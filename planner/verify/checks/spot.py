@@ -27,6 +27,6 @@ def spot_share(case: Case) -> Iterator[Seen]:
         demand = case.demand[name]
         floor = 1e-3 * max(map(max, demand)) or 1e-9
         for t in case.periods:
-            on_spot = sum(rate for p in case.placed_of(name) if not p.firm for _, rate in p.rates(t))
+            on_spot = sum(p.rate(t) for p in case.placed_of(name) if not p.firm)
             limit = service.spot.max_share * sum(rates[t] for rates in demand)
             yield at_most(on_spot, limit, f"{name} {case.names[t]}", unit="requests/s", floor=floor)

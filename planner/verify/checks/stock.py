@@ -42,7 +42,7 @@ def quota(case: Case) -> Iterator[Seen]:
 def power_cap(case: Case) -> Iterator[Seen]:
     """An owned pool draws at most its cap in every period, idle instances that stay on included."""
     for pool in case.every_pool:
-        if pool.power_cap_kw is None or pool.id not in case.pool_plans:
+        if pool.power_cap_kw is None:
             continue
         for t in case.periods:
             drawn = power_kw(case, pool, t)

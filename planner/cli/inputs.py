@@ -46,5 +46,5 @@ def read_inputs(problem: str, catalog: str | None, overlay: str | None, strict: 
     for note in notes:
         from planner.cli.guard import visible_lines
 
-        say(f"warning: {visible_lines(note)}")
+        say(f"note: {visible_lines(note)}")
     return loaded, load_catalog(catalog or loaded.problem.catalog, overlay)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
 from planner.cli.parameters import FILE
@@ -13,9 +15,9 @@ from planner.errors import ExitCode
 def command(output: str | None) -> int:
     """Print the JSON Schema of the problem format: editors then complete fields and show their meaning."""
     from planner.cli.outcome import write_json_text
-    from planner.problem.json_schema import schema_text
+    from planner.problem.json_schema import json_schema
 
-    text = schema_text()
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     if output is None:
         write_json_text(text)
     else:

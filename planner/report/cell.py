@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rich.console import Group
 from rich.padding import Padding
 from rich.text import Text
 
@@ -40,6 +41,10 @@ def title(text: str) -> Text:
     return Text(text, style=TITLE)
 
 
-def listed(lines: Iterable[Text], *, indent: int = 2) -> Padding:
-    """Lines set in; continuation lines stay set in."""
-    return Padding(Text("\n").join(lines), (0, 0, 0, indent), expand=False)
+def listed(lines: Iterable[Text], *, indent: int = 2) -> Group:
+    """Lines set in; a line that wraps goes on where its own text began."""
+    set_in = []
+    for found in lines:
+        own = len(found.plain) - len(found.plain.lstrip(" "))
+        set_in.append(Padding(found[own:] if own else found, (0, 0, 0, indent + own), expand=False))
+    return Group(*set_in)

@@ -46,11 +46,10 @@ def _medium(service: ServicePlan, asked: dict[str, Any]) -> Table:
     table = Table.grid(padding=(0, 2), pad_edge=False)
     table.add_column(justify="right", min_width=7, no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_column(overflow="fold", style=FAINT)
     for one in service.deployments:
-        table.add_row(span(one.replicas), cell(runs_on(one)), cell(f"{_place(one)}, {one.purchase}"))
-        shape = sparkline(one.replicas, 24)
-        table.add_row("", cell(shape), cell(f"{_latency(one, asked)}"))
+        table.add_row(span(one.replicas), line(f"{runs_on(one)}; {_place(one)}, {one.purchase}"))
+        shape = sparkline(one.replicas, 12)
+        table.add_row("", line(f"{shape}  " if shape else "", (_latency(one, asked), FAINT)))
     return table
 
 
@@ -67,7 +66,8 @@ def _lines(service: ServicePlan, asked: dict[str, Any], width: int) -> list[Text
 
 def _wide(service: ServicePlan, asked: dict[str, Any]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=FAINT)
-    named = (("  replicas", "right"), ("over the periods", "left"), ("runs", "left"), ("in", "left"), ("bought", "left"),
+    changing = any(sparkline(one.replicas, 24) for one in service.deployments)
+    named = (("  replicas", "right"), ("over the periods" if changing else "", "left"), ("runs", "left"), ("in", "left"), ("bought", "left"),
              ("TTFT", "right"), ("TPOT", "right"), ("busy", "right"), ("headroom", "right"), ("basis", "left"))
     for name, side in named:
         table.add_column(name, justify=side, overflow="fold")

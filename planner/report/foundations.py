@@ -31,10 +31,10 @@ def foundations_view(plan: Plan, *, everything: bool) -> RenderableType:
         if not facts:
             continue
         lines.append(line((f"{words} ", STRONG), (f"({len(facts)})", FAINT)))
-        shown = facts if everything else facts[:_SHOWN]
-        lines += [_fact(one, everything) for one in shown]
-        if len(shown) < len(facts):
-            lines.append(line((f"  and {len(facts) - len(shown)} more (-v shows them)", FAINT)))
+        found = _facts(facts, everything)
+        lines += found if everything else found[:_SHOWN]
+        if not everything and len(found) > _SHOWN:
+            lines.append(line((f"  and {len(found) - _SHOWN} more (-v shows them)", FAINT)))
     defaults = [one for one in plan.assumptions if one.kind == "default"]
     if defaults:
         lines += _defaults(defaults, everything)
@@ -54,10 +54,24 @@ def not_considered_view(left_out: tuple[NotConsidered, ...]) -> RenderableType:
     return Group(title("Not considered"), listed(lines or [line("every option was considered")]))
 
 
+def _facts(facts: list[Assumption], everything: bool) -> list[Text]:
+    """One line a fact; statements without a value are said once, with what they are about."""
+    about: dict[str, list[str]] = {}
+    for one in facts:
+        if one.value is None:
+            about.setdefault(one.reason, []).append(one.path)
+    lines = []
+    for reason, paths in about.items():
+        shown = paths if everything else paths[:2]
+        more = f" and {len(paths) - len(shown)} more" if len(shown) < len(paths) else ""
+        lines.append(line(f"  {reason}: ", (f"{', '.join(shown)}{more}", FAINT)))
+    return lines + [_fact(one, everything) for one in facts if one.value is not None]
+
+
 def _fact(one: Assumption, everything: bool) -> Text:
     origin = ", ".join(text for text in (one.source, one.as_of) if text)
-    text = line(f"  {one.path}: {one.reason if one.value is None else value_text(one.value)}")
-    if one.value is not None and one.reason and (everything or not origin):
+    text = line(f"  {one.path}: {value_text(one.value)}")
+    if one.reason and (everything or not origin):
         text.append_text(cell(f"; {one.reason}", FAINT))
     if origin:
         text.append_text(cell(f" ({origin})", FAINT))

@@ -29,6 +29,8 @@ def _proof(plan: Plan) -> Text:
     if plan.proven and plan.gap is not None:
         if plan.gap <= NO_GAP:
             return line(("Proven optimal", GOOD), ": no plan costs less")
+        if bound is not None and usd(bound) == usd(plan.cost[TOTAL]):
+            return line(("Proven optimal", GOOD), " to the cent")
         return line(("Proven optimal", GOOD), f" within {percent(plan.gap)}: no plan costs less than {usd(bound or 0.0)}")
     if plan.gap is None or bound is None:
         return line(("Not proven", WARNING), ": no lower bound is known")

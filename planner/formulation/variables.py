@@ -42,6 +42,7 @@ class Variables:
     units      by commitment; covered [T] by (commitment, pool); held_covered likewise
     shortfall  by commitment with a monthly minimum; signed: binary of commitments with a smallest amount
     unserved   [B, T] by service
+    owners     blocks of columns that one service decides alone in each period, with its number
     used       by (service, configuration); prepared by (model, variant)
     """
 
@@ -67,10 +68,19 @@ class Variables:
     used: dict[tuple[int, object], int] = field(default_factory=dict)
     prepared: dict[tuple[str, str], int] = field(default_factory=dict)
     recourse: dict[tuple, np.ndarray] = field(default_factory=dict)
+    owners: list[tuple[np.ndarray, int]] = field(default_factory=list)
 
-    def columns(self, name: str, shape, *, labels: Callable | None = None, **bounds) -> np.ndarray:
-        """A new block of columns; for decisions that belong to one constraint alone."""
-        return self.builder.columns(name, shape, labels=labels, **bounds)
+    def columns(
+        self, name: str, shape, *, service: int | None = None, labels: Callable | None = None, **bounds
+    ) -> np.ndarray:
+        """A new block of columns.
+
+        service   whose decision it is, one per period along the last axis; None: shared by services or periods
+        """
+        made = self.builder.columns(name, shape, labels=labels, **bounds)
+        if service is not None:
+            self.owners.append((made, service))
+        return made
 
 
 def make_variables(builder: ModelBuilder, sets: Sets, data: Data) -> Variables:
@@ -81,7 +91,14 @@ def make_variables(builder: ModelBuilder, sets: Sets, data: Data) -> Variables:
     for slot in sets.slots:
         enough = data.enough[slot.group]
         var.replicas.append(
-            builder.columns("replicas", enough.shape, upper=enough, integer=True, labels=_labels(sets, slot_name(sets, slot.index)))
+            var.columns(
+                "replicas",
+                enough.shape,
+                service=slot.service,
+                upper=enough,
+                integer=True,
+                labels=_labels(sets, slot_name(sets, slot.index)),
+            )
         )
     for group in sets.groups:
         marks = group.candidate.levels
@@ -93,7 +110,7 @@ def make_variables(builder: ModelBuilder, sets: Sets, data: Data) -> Variables:
     for number, service in enumerate(sets.services):
         if service.unserved_usd_per_request is not None or sets.problem.limits.shortage == "by_priority":
             demand = data.demand[number]
-            var.unserved[number] = builder.columns("unserved", demand.shape, upper=demand)
+            var.unserved[number] = var.columns("unserved", demand.shape, service=number, upper=demand)
     return var
 
 
@@ -104,14 +121,18 @@ def _routing(var: Variables, group: Group) -> None:
     if service.routing == "slices":
         parts = float(service.slice_factor)
         var.rate_unit[group.index] = demand / parts
-        var.rate[group.index] = var.builder.columns(
-            "slices", demand.shape, upper=np.where(demand > 0, parts, 0.0), integer=True, labels=labels
+        var.rate[group.index] = var.columns(
+            "slices", demand.shape, service=group.service, upper=np.where(demand > 0, parts, 0.0), integer=True, labels=labels
         )
     else:
         var.rate_unit[group.index] = np.ones_like(demand)
-        var.rate[group.index] = var.builder.columns("rate", demand.shape, upper=demand, labels=labels)
+        var.rate[group.index] = var.columns(
+            "rate", demand.shape, service=group.service, upper=demand, labels=labels
+        )
     if splits_spot(var.sets, group):
-        var.rate_spot[group.index] = var.builder.columns("rate_spot", demand.shape, upper=demand, labels=labels)
+        var.rate_spot[group.index] = var.columns(
+            "rate_spot", demand.shape, service=group.service, upper=demand, labels=labels
+        )
 
 
 def splits_spot(sets: Sets, group: Group) -> bool:
@@ -148,10 +169,12 @@ def make_levels(var: Variables, group: Group, enough: np.ndarray, *, has_spot: b
     last = np.append(first[1:] - 1.0, np.inf)
     upper = np.minimum(last[:, None], enough[None, :])
     shape = upper.shape
-    chosen = var.columns(f"{name}_chosen", shape, upper=(upper >= first[:, None]).astype(float), integer=True)
-    count = var.columns(f"{name}_count", shape, upper=upper)
-    firm = var.columns(f"{name}_firm", shape, upper=upper) if has_spot else None
-    spot = var.columns(f"{name}_spot", shape, upper=upper) if has_spot else None
+    own = {"service": group.service}
+    reached = (upper >= first[:, None]).astype(float)
+    chosen = var.columns(f"{name}_chosen", shape, upper=reached, integer=True, **own)
+    count = var.columns(f"{name}_count", shape, upper=upper, **own)
+    firm = var.columns(f"{name}_firm", shape, upper=upper, **own) if has_spot else None
+    spot = var.columns(f"{name}_spot", shape, upper=upper, **own) if has_spot else None
     return Levels(marks, upper, chosen, count, firm, spot)
 
 

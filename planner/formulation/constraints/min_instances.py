@@ -51,7 +51,13 @@ def _spread(sets, var, data, number: int, least: int) -> Iterator[Rows]:
             continue
         counted: dict[int, np.ndarray] = {}
         for size in sorted({slot.accelerators for slot in own}):
-            counted[size] = var.columns("distinct", sets.period_count, upper=np.where(active, float(least), 0.0), integer=True)
+            counted[size] = var.columns(
+                "distinct",
+                sets.period_count,
+                service=number,
+                upper=np.where(active, float(least), 0.0),
+                integer=True,
+            )
             total.add(counted[size], 1.0)
             rows = Rows(sets.period_count, upper=0.0, where=name).add(counted[size], 1.0)
             for slot in own:

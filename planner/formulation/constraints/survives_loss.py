@@ -78,7 +78,9 @@ def _survive(sets, var, data, number: int, fraction: float, domain: Domain) -> I
     where = f"{service.name} without {domain.name}"
     routes: dict[int, np.ndarray] = {}
     for group in sets.groups_of[number]:
-        routes[group.index] = var.columns("recourse", (len(group.served), sets.period_count), upper=data.served_demand(group))
+        routes[group.index] = var.columns(
+            "recourse", (len(group.served), sets.period_count), service=number, upper=data.served_demand(group)
+        )
         var.recourse[number, domain.kind, domain.name, group.index] = routes[group.index]
         yield from _group(sets, var, data, group, routes[group.index], domain, where)
     for b in range(len(demand)):

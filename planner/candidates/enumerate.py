@@ -16,10 +16,10 @@ from planner.economics.pools import Pool
 from planner.economics.preparation import preparation_usd
 from planner.economics.timeline import Timeline
 from planner.errors import PlannerError
-from planner.perf.assess import Ask, Assessment, Measured, ask_of, assess
+from planner.perf.assess import Ask, Assessment, Measured, ask_of, assess_many
 from planner.perf.from_catalog import NATIVE, ServedVariant, chip_of, replica_of, served_variants
 from planner.perf.measured import UNSTATED_ENGINE, profiles_of
-from planner.perf.replica import Chip, Engine
+from planner.perf.replica import Chip, Engine, Replica
 from planner.problem.defaults import default
 from planner.problem.schema import Problem
 from planner.problem.service import Service
@@ -80,7 +80,9 @@ class _Making:
         ask = ask_of(service)
         candidates: list[Candidate] = []
         rejections: list[Rejection] = []
-        for slot in sorted(set(self._slots(service, places, measured))):
+        slots = sorted(set(self._slots(service, places, measured)))
+        self._assess(service, ask, slots, measured)
+        for slot in slots:
             judged = self._judged(service, ask, slot, measured.get(slot))
             wrong = [b for r in rules_of("replica") if (b := r.check(judged)) is not None]
             usable, barred = places.for_replicas(judged.configuration.accelerator, judged.configuration.accelerators)
@@ -132,7 +134,7 @@ class _Making:
             chip=chip,
             chip_unknown=unknown,
             vendor=self.vendors.get(accelerator, "unknown"),
-            assessment=self._assessment(ask, variant, chip, slot, measured),
+            assessment=self._assessed.get(_key(ask, service.model, slot, measured)),
             quality=quality_of(service, variant, self.catalog),
             measured=stands_alone,
             context_tokens=ask.context_tokens,
@@ -141,17 +143,20 @@ class _Making:
             one_off_cap=self.problem.limits.one_off_usd,
         )
 
-    def _assessment(
-        self, ask: Ask, variant: ServedVariant | None, chip: Chip | None, slot: Slot, measured: Measured | None
-    ) -> Assessment | None:
-        if measured is not None and measured.throughput_rps is not None:
-            return assess(ask, None, measured)
-        if variant is None or chip is None or variant.architecture is None or variant.precision is None:
-            return None
-        key = (ask, variant.model, slot, measured)
-        if key not in self._assessed:
-            self._assessed[key] = assess(ask, replica_of(variant, chip, *slot[2:]), measured)
-        return self._assessed[key]
+    def _assess(self, service: Service, ask: Ask, slots: list[Slot], measured: dict[Slot, Measured]) -> None:
+        """Assessments of all slots that can be predicted and are not known from another service."""
+        variants = {v.method: v for v in self.variants(service.model)}
+        new: dict[tuple, tuple[Replica | None, Measured | None]] = {}
+        for slot in slots:
+            found, key = measured.get(slot), _key(ask, service.model, slot, measured.get(slot))
+            if key in self._assessed:
+                continue
+            variant, (chip, _) = variants.get(slot[0]), self.chip(slot[1])
+            if found is not None and found.throughput_rps is not None:
+                new[key] = None, found
+            elif None not in (variant, chip) and None not in (variant.architecture, variant.precision):
+                new[key] = replica_of(variant, chip, *slot[2:]), found
+        self._assessed.update(zip(new, assess_many(ask, tuple(new.values()))))
 
     def variants(self, model: str) -> tuple[ServedVariant, ...]:
         """Variants of a model, native first."""
@@ -167,6 +172,10 @@ class _Making:
             except PlannerError as error:
                 self._chips[name] = None, error.message
         return self._chips[name]
+
+
+def _key(ask: Ask, model: str, slot: Slot, measured: Measured | None) -> tuple:
+    return ask, model, slot, measured
 
 
 def _tensor_parallel(service: Service, largest: int) -> tuple[int, ...]:

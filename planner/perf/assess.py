@@ -12,66 +12,19 @@ from typing import Any
 
 import numpy as np
 
+from planner.perf.ask import WAITING_ROOM, Ask, Limit, Measured, ask_of, exempt_classes
 from planner.perf.latency import work_moments
 from planner.perf.memory import kv_tokens_held, memory_use
-from planner.perf.operating_point import DoesNotFit, OperatingPoint, Unpredictable, operating_point
+from planner.perf.operating_point import DoesNotFit, OperatingPoint, Unpredictable, operating_points
 from planner.perf.profiles import CANNOT_SERVE_RPS
-from planner.perf.queueing import safe_share
+from planner.perf.queueing import safe_shares
 from planner.perf.replica import Replica
 from planner.units import MS_PER_SECOND
 
+__all__ = ["LEVELS", "Ask", "Assessment", "Limit", "Measured", "Miss", "ask_of", "assess", "assess_many", "exempt_classes"]
+
 #: Counts of pooled replicas at which the safe share of saturation is tabulated.
 LEVELS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
-#: Share of a TTFT or end-to-end limit kept for waiting: the time without queueing must stay under the rest.
-WAITING_ROOM = 0.1
-#: Shares are compared with this much room for rounding.
-SHARE_TOLERANCE = 1e-12
-
-
-@dataclass(frozen=True)
-class Limit:
-    """A latency limit: ``rule`` is ttft, tpot or end_to_end, ``percentile`` such as 95."""
-
-    rule: str
-    percentile: float
-    limit_ms: float
-
-    @property
-    def allowed_ms(self) -> float:
-        """What the time without queueing may be."""
-        return self.limit_ms if self.rule == "tpot" else (1.0 - WAITING_ROOM) * self.limit_ms
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What a service asks of any replica; tuples are per request class.
-
-    dispersion      index of dispersion of arrivals over 10 s                                    [1]
-    context_tokens  longest request that must fit                                               [tokens]
-    """
-
-    input_tokens: tuple[float, ...]
-    output_tokens: tuple[float, ...]
-    shares: tuple[float, ...]
-    limits: tuple[Limit, ...]
-    dispersion: float
-    context_tokens: float
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A user's own measurement of exactly one configuration, per request class; None: not measured.
-
-    throughput_rps  requests per second of one replica at saturation, of each class alone; None or at most 1e-5
-                    for a class: it cannot be served
-    """
-
-    throughput_rps: tuple[float | None, ...] | None = None
-    ttft_ms: tuple[float, ...] | None = None
-    tpot_ms: tuple[float, ...] | None = None
-    source: str = ""
-
-
 @dataclass(frozen=True)
 class Miss:
     """One rule that is broken, with the value reached and what is allowed."""
@@ -118,23 +71,7 @@ class Assessment:
     broken: tuple[Miss, ...]
 
 
-def ask_of(service: Any) -> Ask:
-    """What a normalised service (classes inline, dispersion set) asks of its replicas."""
-    load, slo = service.workload, service.slo
-    limits = tuple(
-        Limit(rule, float(key[1:]), float(value))
-        for rule, stated in (("ttft", slo.ttft_ms), ("tpot", slo.tpot_ms), ("end_to_end", slo.end_to_end_ms))
-        for key, value in sorted((stated or {}).items())
-    )
-    longest = max(c.input_tokens + c.output_tokens for c in load.classes)
-    return Ask(
-        input_tokens=tuple(float(c.input_tokens) for c in load.classes),
-        output_tokens=tuple(float(c.output_tokens) for c in load.classes),
-        shares=tuple(float(c.share) for c in load.classes),
-        limits=limits,
-        dispersion=float(load.dispersion_10s),
-        context_tokens=float(max(service.context_tokens or 0, longest)),
-    )
+Case = tuple[Replica | None, Measured | None]
 
 
 def assess(ask: Ask, replica: Replica | None, measured: Measured | None = None) -> Assessment:
@@ -143,57 +80,47 @@ def assess(ask: Ask, replica: Replica | None, measured: Measured | None = None) 
     A measured throughput stands alone: memory and cache then limit nothing, and latencies count only where measured.
     Other measurements replace the formula's figures of the same name.
     """
-    if measured is not None and measured.throughput_rps is not None:
-        return _measured(ask, measured)
-    if replica is None:
-        raise ValueError("a replica is needed where no throughput was measured")
-    point = operating_point(replica, ask.input_tokens, ask.output_tokens, ask.shares)
-    if isinstance(point, Unpredictable):
-        return _not_assessed(ask, Miss("precision_supported", None, None, "", point.reason))
-    if isinstance(point, DoesNotFit):
-        return _not_assessed(ask, Miss("memory", point.needed_gib, point.limit_gib, "GiB", point.reason))
-    short = _context_too_long(ask, replica)
-    ttft = measured.ttft_ms if measured and measured.ttft_ms else point.ttft_ms
-    tpot = measured.tpot_ms if measured and measured.tpot_ms else point.tpot_ms
-    basis = "measured" if measured and (measured.ttft_ms or measured.tpot_ms) else point.basis
-    return _judged(
-        ask,
-        work_s=point.work_s,
-        residence_s=tuple((a + n * b) / MS_PER_SECOND for a, b, n in zip(ttft, tpot, ask.output_tokens)),
-        kv_tokens=point.kv_tokens,
-        kv_capacity_tokens=point.kv_capacity_tokens,
-        ttft_ms=ttft,
-        tpot_ms=tpot,
-        basis=basis,
-        point=point,
-        broken=() if short is None else (short,),
-    )
+    return assess_many(ask, ((replica, measured),))[0]
 
 
-def exempt_classes(ask: Ask, limit: Limit) -> tuple[frozenset[int], float]:
-    """Classes that may miss ``limit``, and their share: the largest, up to half of what the percentile leaves out.
-
-    A p95 limit lets 5 % of requests be late. Half of that is kept for waiting; the other half may go to classes
-    that are late by their size alone. Size is input tokens for TTFT, input and output tokens otherwise.
-    """
-    sizes = (
-        ask.input_tokens
-        if limit.rule == "ttft"
-        else tuple(a + b for a, b in zip(ask.input_tokens, ask.output_tokens))
-    )
-    room = 0.5 * (1.0 - limit.percentile / 100.0) + SHARE_TOLERANCE
-    exempt: set[int] = set()
-    total = 0.0
-    for b in sorted(range(len(sizes)), key=lambda b: (-sizes[b], b)):
-        if total + ask.shares[b] > room:
-            break
-        exempt.add(b)
-        total += ask.shares[b]
-    return frozenset(exempt), total
+def assess_many(ask: Ask, cases: Sequence[Case]) -> tuple[Assessment, ...]:
+    """As ``assess`` for each case, with the formulas in a few passes over arrays."""
+    drafts = [
+        _measured(ask, measured) if point is None else _modelled(ask, replica, point, measured)
+        for (replica, measured), point in zip(cases, _points(ask, cases))
+    ]
+    return _with_levels(ask, drafts)
 
 
-def _measured(ask: Ask, measured: Measured) -> Assessment:
-    throughput = tuple(rate if rate is not None and rate > CANNOT_SERVE_RPS else None for rate in measured.throughput_rps)
+def _points(ask: Ask, cases: Sequence[Case]) -> list[OperatingPoint | DoesNotFit | Unpredictable | None]:
+    """Operating points, replicas that differ in their batch limit alone in one pass; None where one was measured."""
+    found: list = [None] * len(cases)
+    alike: dict[Replica, list[int]] = {}
+    for at, (replica, measured) in enumerate(cases):
+        if measured is not None and measured.throughput_rps is not None:
+            continue
+        if replica is None:
+            raise ValueError("a replica is needed where no throughput was measured")
+        alike.setdefault(replica.with_batch(1), []).append(at)
+    for replica, members in alike.items():
+        limits = tuple(cases[at][0].engine.max_num_seqs for at in members)
+        points = operating_points(replica, ask.input_tokens, ask.output_tokens, ask.shares, limits)
+        for at, point in zip(members, points):
+            found[at] = point
+    return found
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """An assessment without its levels; ``judged`` holds (limit, metric per class, exempt classes, their share)."""
+
+    facts: dict[str, Any]
+    judged: tuple[tuple[Limit, tuple[float, ...], frozenset[int], float], ...]
+    broken: tuple[Miss, ...]
+
+
+def _measured(ask: Ask, measured: Measured) -> _Draft:
+    throughput = [rate if rate is not None and rate > CANNOT_SERVE_RPS else None for rate in measured.throughput_rps]
     if len(throughput) != len(ask.shares):
         raise ValueError(f"{len(throughput)} throughputs for {len(ask.shares)} request classes")
     nothing = (0.0,) * len(throughput)
@@ -207,17 +134,42 @@ def _measured(ask: Ask, measured: Measured) -> Assessment:
         tpot_ms=measured.tpot_ms,
         basis="measured",
         point=None,
-        broken=(),
     )
 
 
-def _judged(ask: Ask, *, work_s, ttft_ms, tpot_ms, broken, **facts) -> Assessment:
-    """Which classes meet their limits, and the share of saturation that keeps them there."""
+def _modelled(
+    ask: Ask, replica: Replica, point: OperatingPoint | DoesNotFit | Unpredictable, measured: Measured | None
+) -> _Draft:
+    if isinstance(point, Unpredictable):
+        return _not_assessed(ask, Miss("precision_supported", None, None, "", point.reason))
+    if isinstance(point, DoesNotFit):
+        return _not_assessed(ask, Miss("memory", point.needed_gib, point.limit_gib, "GiB", point.reason))
+    short = _context_too_long(ask, replica)
+    ttft = measured.ttft_ms if measured and measured.ttft_ms else point.ttft_ms
+    tpot = measured.tpot_ms if measured and measured.tpot_ms else point.tpot_ms
+    return _judged(
+        ask,
+        work_s=point.work_s,
+        residence_s=tuple((a + n * b) / MS_PER_SECOND for a, b, n in zip(ttft, tpot, ask.output_tokens)),
+        kv_tokens=point.kv_tokens,
+        kv_capacity_tokens=point.kv_capacity_tokens,
+        ttft_ms=ttft,
+        tpot_ms=tpot,
+        basis="measured" if measured and (measured.ttft_ms or measured.tpot_ms) else point.basis,
+        point=point,
+        broken=() if short is None else (short,),
+    )
+
+
+def _judged(ask: Ask, *, work_s, ttft_ms, tpot_ms, broken: tuple[Miss, ...] = (), **facts) -> _Draft:
+    """Which classes meet their limits."""
     end_to_end = None
     if ttft_ms is not None and tpot_ms is not None:
         end_to_end = tuple(a + max(n - 1.0, 0.0) * b for a, b, n in zip(ttft_ms, tpot_ms, ask.output_tokens))
     metrics = {"ttft": ttft_ms, "tpot": tpot_ms, "end_to_end": end_to_end}
-    judged = [(limit, metrics[limit.rule], *exempt_classes(ask, limit)) for limit in ask.limits if metrics[limit.rule]]
+    judged = tuple(
+        (limit, metrics[limit.rule], *exempt_classes(ask, limit)) for limit in ask.limits if metrics[limit.rule]
+    )
     misses = [
         [limit for limit, metric, exempt, _ in judged if b not in exempt and metric[b] > limit.allowed_ms]
         for b in range(len(work_s))
@@ -225,44 +177,48 @@ def _judged(ask: Ask, *, work_s, ttft_ms, tpot_ms, broken, **facts) -> Assessmen
     can_serve = tuple(not miss and math.isfinite(work) for miss, work in zip(misses, work_s))
     if not any(can_serve):
         broken = (*broken, *_nearest_miss(work_s, misses, metrics))
-    levels = tuple((count, 0.0) for count in LEVELS)
-    if not broken:
-        levels, late = _levels(ask, judged, work_s, can_serve)
-        broken = late
-    return Assessment(
-        can_serve=can_serve,
-        work_s=tuple(work_s),
-        ttft_ms=ttft_ms,
-        tpot_ms=tpot_ms,
-        end_to_end_ms=end_to_end,
-        levels=levels,
-        broken=broken,
-        **facts,
-    )
+    facts |= {
+        "can_serve": can_serve,
+        "work_s": tuple(work_s),
+        "ttft_ms": ttft_ms,
+        "tpot_ms": tpot_ms,
+        "end_to_end_ms": end_to_end,
+    }
+    return _Draft(facts, judged, broken)
 
 
-def _levels(ask: Ask, judged, work_s, can_serve) -> tuple[tuple[tuple[int, float], ...], tuple[Miss, ...]]:
-    """The least share over the limits at each level, and the limits under which nothing may be carried."""
-    mean, scv = work_moments(work_s, ask.shares, can_serve)
-    least = np.ones(len(LEVELS))
-    late = []
-    for limit, metric, exempt, exempt_share in judged:
-        held = [metric[b] for b, can in enumerate(can_serve) if can and b not in exempt]
-        if limit.rule == "tpot" or not held or mean <= 0.0:
-            continue
-        slack_ms = limit.limit_ms - max(held)
-        share = safe_share(
-            LEVELS,
-            work_s_mean=mean,
-            work_scv=scv,
-            dispersion=ask.dispersion,
-            slack_s=slack_ms / MS_PER_SECOND,
-            percentile=min(limit.percentile + 100.0 * exempt_share, 100.0),
+def _with_levels(ask: Ask, drafts: Sequence[_Draft]) -> tuple[Assessment, ...]:
+    """The least share over the limits at each level; a limit under which nothing may be carried is broken."""
+    rows: list[tuple[int, Limit, float]] = []
+    cases: list[tuple[float, float, float, float]] = []
+    for at, draft in enumerate(drafts):
+        can_serve = draft.facts["can_serve"]
+        mean, scv = work_moments(draft.facts["work_s"], ask.shares, can_serve)
+        for limit, metric, exempt, exempt_share in () if draft.broken else draft.judged:
+            held = [metric[b] for b, can in enumerate(can_serve) if can and b not in exempt]
+            if limit.rule != "tpot" and held and mean > 0.0:
+                slack = (limit.limit_ms - max(held)) / MS_PER_SECOND
+                rows.append((at, limit, max(held)))
+                cases.append((mean, scv, slack, min(limit.percentile + 100.0 * exempt_share, 100.0)))
+    least = np.ones((len(drafts), len(LEVELS)))
+    late: dict[int, tuple[Miss, ...]] = {}
+    if rows:
+        mean, scv, slack, percentile = zip(*cases)
+        shares = safe_shares(
+            LEVELS, work_s_mean=mean, work_scv=scv, dispersion=ask.dispersion, slack_s=slack, percentile=percentile
         )
-        if share[-1] <= 0.0:
-            late.append(_too_late(limit, max(held), "leaves no time to wait"))
-        least = np.minimum(least, share)
-    return tuple(zip(LEVELS, least.tolist())), tuple(late)
+        for (at, limit, value), share in zip(rows, shares):
+            least[at] = np.minimum(least[at], share)
+            if share[-1] <= 0.0:
+                late[at] = (*late.get(at, ()), _too_late(limit, value, "leaves no time to wait"))
+    return tuple(
+        Assessment(
+            levels=tuple(zip(LEVELS, (0.0,) * len(LEVELS) if draft.broken else share)),
+            broken=draft.broken or late.get(at, ()),
+            **draft.facts,
+        )
+        for at, (draft, share) in enumerate(zip(drafts, least.tolist()))
+    )
 
 
 def _nearest_miss(work_s, misses, metrics) -> tuple[Miss, ...]:
@@ -294,19 +250,18 @@ def _context_too_long(ask: Ask, replica: Replica) -> Miss | None:
     return Miss("memory", needed, use.limit_gib, "GiB", text)
 
 
-def _not_assessed(ask: Ask, miss: Miss) -> Assessment:
+def _not_assessed(ask: Ask, miss: Miss) -> _Draft:
     count = len(ask.shares)
-    return Assessment(
-        can_serve=(False,) * count,
-        work_s=(math.inf,) * count,
-        residence_s=(0.0,) * count,
-        kv_tokens=(0.0,) * count,
-        kv_capacity_tokens=None,
-        ttft_ms=None,
-        tpot_ms=None,
-        end_to_end_ms=None,
-        levels=tuple((level, 0.0) for level in LEVELS),
-        basis="modelled",
-        point=None,
-        broken=(miss,),
-    )
+    facts = {
+        "can_serve": (False,) * count,
+        "work_s": (math.inf,) * count,
+        "residence_s": (0.0,) * count,
+        "kv_tokens": (0.0,) * count,
+        "kv_capacity_tokens": None,
+        "ttft_ms": None,
+        "tpot_ms": None,
+        "end_to_end_ms": None,
+        "basis": "modelled",
+        "point": None,
+    }
+    return _Draft(facts, (), (miss,))

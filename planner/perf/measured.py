@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from planner.perf.assess import Measured
+from planner.perf.ask import Measured
 from planner.perf.from_catalog import NATIVE, served_variants
 
 #: Engine of a configuration that only a measured throughput describes.

@@ -96,26 +96,25 @@ def operating_points(
     prefix_hit: float = 0.0,
     profile: Profile | ThroughputMatrix | None = None,
 ) -> tuple[OperatingPoint | DoesNotFit | Unpredictable, ...]:
-    """As ``operating_point`` for each limit on running requests, in one pass.
-
-    Memory is counted for the largest limit, so that one engine configuration serves them all.
-    """
+    """As ``operating_point`` for each limit on running requests, in one pass."""
     loads = footprint(replica)
     if loads is None:
         name = replica.precision.activations
         reason = f"{replica.chip.name} has no known matrix rate for {name}"
         return (Unpredictable(reason),) * len(batch_limits)
     mix = _Mix.of(input_tokens, output_tokens, shares, prefix_hit)
-    use = memory_use(replica.with_batch(max(batch_limits)))
+    uses = [memory_use(replica.with_batch(limit)) for limit in batch_limits]
     held = np.array([kv_tokens_held(replica.architecture, tokens) for tokens in mix.total.tolist()])
     largest = float(held.max())
-    if use.kv_tokens < largest:
-        short = _does_not_fit(use, largest)
-        return (short,) * len(batch_limits)
-    rate = efficiency(replica)
-    limits = np.asarray(batch_limits, dtype=float)
-    state = _saturated(loads, rate, mix, held, use.kv_tokens, limits, replica.engine.max_batched_tokens)
-    return _points(replica, mix, held, use.kv_tokens, state, profile)
+    fitting = [at for at, use in enumerate(uses) if use.kv_tokens >= largest]
+    found: list[OperatingPoint | DoesNotFit] = [_does_not_fit(use, largest) for use in uses]
+    if fitting:
+        limits = np.array([batch_limits[at] for at in fitting], dtype=float)
+        capacity = np.array([uses[at].kv_tokens for at in fitting])
+        state = _saturated(loads, efficiency(replica), mix, held, capacity, limits, replica.engine.max_batched_tokens)
+        for at, point in zip(fitting, _points(replica, mix, held, capacity, state, profile)):
+            found[at] = point
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ class _State:
 
 
 def _saturated(
-    loads: Footprint, rate: Efficiency, mix: _Mix, held: np.ndarray, capacity: float, limits: np.ndarray, budget: int
+    loads: Footprint, rate: Efficiency, mix: _Mix, held: np.ndarray, capacity: np.ndarray, limits: np.ndarray, budget: int
 ) -> _State:
     """Solve for the batch that cache and limit allow: cache held is weighted by how long each class stays.
 
@@ -183,7 +182,7 @@ def _points(
     replica: Replica,
     mix: _Mix,
     held: np.ndarray,
-    capacity: float,
+    capacity: np.ndarray,
     state: _State,
     profile: Profile | ThroughputMatrix | None,
 ) -> tuple[OperatingPoint, ...]:
@@ -207,7 +206,7 @@ def _points(
                 work_s=tuple(work.tolist()),
                 residence_s=tuple(residence.tolist()),
                 kv_tokens=kv_tokens,
-                kv_capacity_tokens=capacity,
+                kv_capacity_tokens=float(capacity[at]),
                 ttft_ms=tuple((ttft * MS_PER_SECOND).tolist()),
                 tpot_ms=(tpot * MS_PER_SECOND,) * len(kv_tokens),
                 end_to_end_ms=tuple((end_to_end * MS_PER_SECOND).tolist()),

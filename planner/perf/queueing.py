@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -38,19 +37,40 @@ def safe_share(
     dispersion over 10 s stands for the arrivals' squared coefficient of variation, which is conservative where
     the slack is shorter than 10 s. 1.0 without a limit, 0.0 without slack; non-decreasing in N and in slack.
     """
-    count = np.asarray(levels, dtype=float)
     if slack_s is None:
-        return (1.0,) * len(count)
-    if slack_s <= 0.0 or not math.isfinite(work_s_mean):
-        return (0.0,) * len(count)
-    allowed = max(1.0 - percentile / 100.0, 1e-12)
-    spread = max(dispersion + work_scv, 1e-9)
-    decay = 2.0 * count * slack_s / (max(work_s_mean, 1e-12) * spread)
+        return (1.0,) * len(levels)
+    return tuple(
+        safe_shares(
+            levels,
+            work_s_mean=[work_s_mean],
+            work_scv=[work_scv],
+            dispersion=dispersion,
+            slack_s=[slack_s],
+            percentile=[percentile],
+        )[0].tolist()
+    )
+
+
+def safe_shares(
+    levels: Sequence[int],
+    *,
+    work_s_mean: Sequence[float],
+    work_scv: Sequence[float],
+    dispersion: float,
+    slack_s: Sequence[float],
+    percentile: Sequence[float],
+) -> np.ndarray:
+    """``safe_share`` of many cases at once, one row each, every one with a limit."""
+    count = np.asarray(levels, dtype=float)
+    work, scv, slack, share = (np.asarray(v, dtype=float)[:, None] for v in (work_s_mean, work_scv, slack_s, percentile))
+    possible = (slack > 0.0) & np.isfinite(work)
+    spread = np.maximum(dispersion + scv, 1e-9)
+    decay = 2.0 * count * np.where(possible, slack, 0.0) / (np.where(possible, np.maximum(work, 1e-12), 1.0) * spread)
     power = np.sqrt(2.0 * (count + 1.0)) - 1.0
-    low, high = np.zeros_like(count), np.full_like(count, HIGHEST_SHARE)
-    log_allowed = math.log(allowed)
+    log_allowed = np.log(np.maximum(1.0 - share / 100.0, 1e-12))
+    low, high = np.zeros_like(decay), np.full_like(decay, HIGHEST_SHARE)
     for _ in range(BISECTIONS):
         middle = 0.5 * (low + high)
         meets = power * np.log(middle) - decay * (1.0 - middle) <= log_allowed
         low, high = np.where(meets, middle, low), np.where(meets, high, middle)
-    return tuple(low.tolist())
+    return np.where(possible, low, 0.0)

@@ -1,0 +1,96 @@
+"""What a service asks of any replica: request classes, latency limits, burstiness, and who may miss a limit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+#: Share of a TTFT or end-to-end limit kept for waiting: the time without queueing must stay under the rest.
+WAITING_ROOM = 0.1
+#: Shares are compared with this much room for rounding.
+SHARE_TOLERANCE = 1e-12
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A latency limit: ``rule`` is ttft, tpot or end_to_end, ``percentile`` such as 95."""
+
+    rule: str
+    percentile: float
+    limit_ms: float
+
+    @property
+    def allowed_ms(self) -> float:
+        """What the time without queueing may be."""
+        return self.limit_ms if self.rule == "tpot" else (1.0 - WAITING_ROOM) * self.limit_ms
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a service asks of any replica; tuples are per request class.
+
+    dispersion      index of dispersion of arrivals over 10 s                                    [1]
+    context_tokens  longest request that must fit                                               [tokens]
+    """
+
+    input_tokens: tuple[float, ...]
+    output_tokens: tuple[float, ...]
+    shares: tuple[float, ...]
+    limits: tuple[Limit, ...]
+    dispersion: float
+    context_tokens: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A user's own measurement of exactly one configuration, per request class; None: not measured.
+
+    throughput_rps  requests per second of one replica at saturation, of each class alone; None or at most 1e-5
+                    for a class: it cannot be served
+    """
+
+    throughput_rps: tuple[float | None, ...] | None = None
+    ttft_ms: tuple[float, ...] | None = None
+    tpot_ms: tuple[float, ...] | None = None
+    source: str = ""
+
+
+def ask_of(service: Any) -> Ask:
+    """What a normalised service (classes inline, dispersion set) asks of its replicas."""
+    load, slo = service.workload, service.slo
+    limits = tuple(
+        Limit(rule, float(key[1:]), float(value))
+        for rule, stated in (("ttft", slo.ttft_ms), ("tpot", slo.tpot_ms), ("end_to_end", slo.end_to_end_ms))
+        for key, value in sorted((stated or {}).items())
+    )
+    longest = max(c.input_tokens + c.output_tokens for c in load.classes)
+    return Ask(
+        input_tokens=tuple(float(c.input_tokens) for c in load.classes),
+        output_tokens=tuple(float(c.output_tokens) for c in load.classes),
+        shares=tuple(float(c.share) for c in load.classes),
+        limits=limits,
+        dispersion=float(load.dispersion_10s),
+        context_tokens=float(max(service.context_tokens or 0, longest)),
+    )
+
+
+def exempt_classes(ask: Ask, limit: Limit) -> tuple[frozenset[int], float]:
+    """Classes that may miss ``limit``, and their share: the largest, up to half of what the percentile leaves out.
+
+    A p95 limit lets 5 % of requests be late. Half of that is kept for waiting; the other half may go to classes
+    that are late by their size alone. Size is input tokens for TTFT, input and output tokens otherwise.
+    """
+    sizes = (
+        ask.input_tokens
+        if limit.rule == "ttft"
+        else tuple(a + b for a, b in zip(ask.input_tokens, ask.output_tokens))
+    )
+    room = 0.5 * (1.0 - limit.percentile / 100.0) + SHARE_TOLERANCE
+    exempt: set[int] = set()
+    total = 0.0
+    for b in sorted(range(len(sizes)), key=lambda b: (-sizes[b], b)):
+        if total + ask.shares[b] > room:
+            break
+        exempt.add(b)
+        total += ask.shares[b]
+    return frozenset(exempt), total

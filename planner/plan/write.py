@@ -6,6 +6,7 @@ import json
 import os
 from typing import Any
 
+from planner.documents.numbers import whole
 from planner.plan.schema import Plan
 
 INDENT = "  "
@@ -14,7 +15,8 @@ INDENT = "  "
 def plan_text(plan: Plan) -> str:
     """``plan`` as JSON in the order of the schema, lists of plain values on one line, a newline at the end.
 
-    Floats are written in their shortest exact form. Raises ``ValueError`` for a figure that is not finite.
+    Floats are written in their shortest exact form, whole ones without a point: the reader makes no difference, so
+    a plan that was read is written back byte for byte. Raises ``ValueError`` for a figure that is not finite.
     """
     return _text(plan.model_dump(mode="json"), "") + "\n"
 
@@ -40,5 +42,5 @@ def _text(value: Any, indent: str) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, float):
-        value += 0.0  # -0.0 + 0.0 is 0.0
+        value = whole(value)
     return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -6,7 +6,9 @@ import copy
 from typing import Any
 
 from planner.catalog.catalog import Catalog
+from planner.catalog.hardware import Model
 from planner.catalog.market import Region
+from planner.catalog.usage import Variant
 from planner.documents import digest, from_data, validate
 from planner.plan.schema import Plan
 from planner.problem.schema import Problem
@@ -150,13 +152,23 @@ PLAN: dict[str, Any] = {
 }
 
 
-def catalog() -> Catalog:
-    """A catalogue that knows one region, its grid (100 g/kWh) and its PUE (1.2), and nothing else."""
-    west = Region(provider="acme", region="west", country="US", geo="US", carbon_average_g_co2e_per_kwh=100.0, pue=1.2,
-                  source="test", as_of="2026", kind="assumed")
+def catalog(*, model: dict[str, Any] | None = None, variants: tuple[dict[str, Any], ...] = ()) -> Catalog:
+    """A catalogue that knows one region, its grid (100 g/kWh) and its PUE (1.2), and the model ``toy`` where asked."""
+    facts = {"source": "test", "as_of": "2026", "kind": "assumed"}
+    west = Region(provider="acme", region="west", country="US", geo="US", carbon_average_g_co2e_per_kwh=100.0, pue=1.2, **facts)
+    models = {} if model is None else {"toy": Model(**{**TOY, **model}, **facts)}
+    rows = {v.id: v for v in (Variant(**{**FP8, **variant}, **facts) for variant in variants)}
     empty: dict[str, Any] = {}
-    return Catalog(edition="test", digest="0" * 64, sources=empty, accelerators=empty, models=empty,
-                   regions={west.id: west}, offers=empty, region_hours=empty, spot=empty, commitments=empty, variants=empty)
+    return Catalog(edition="test", digest="0" * 64, sources=empty, accelerators=empty, models=models,
+                   regions={west.id: west}, offers=empty, region_hours=empty, spot=empty, commitments=empty, variants=rows)
+
+
+# A dense model of 8e9 parameters with the shape of Llama 3 8B.
+TOY = {"name": "toy", "kind_of_model": "decoder", "params_b": 8.0, "active_params_b": 8.0, "layers": 32, "hidden": 4096,
+       "heads": 32, "kv_heads": 8, "head_dim": 128, "vocab": 128000, "attention": "GQA", "full_attention_layers": 32,
+       "max_context": 8192}
+FP8 = {"model": "toy", "method": "fp8", "weight_precision": "fp8", "activation_precision": "bf16", "size_factor": 0.5,
+       "benchmark": "*", "recovery": 0.98, "preparation_accelerator_hours": 60.0}
 
 
 def problem(data: dict[str, Any] | None = None) -> Problem:

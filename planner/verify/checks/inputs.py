@@ -90,8 +90,8 @@ def _deployments(case: Case) -> Iterator[Seen]:
             if pool is None:
                 yield refused(where, "no such pool in problem and catalogue")
                 continue
-            stated = (d.instance_type, d.provider, d.region, d.accelerator)
-            yield same(stated, (pool.instance_type, pool.provider, pool.region, pool.accelerator), where)
+            stated = (d.instance_type, d.provider, d.region)
+            yield same(stated, (pool.instance_type, pool.provider, pool.region), where)
             yield same(d.pool in case.pool_plans, True, f"{where}: its pool is among the plan's pools")
 
 

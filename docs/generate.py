@@ -1,0 +1,52 @@
+"""Writes every page and passage that is made from the program: ``python -m docs.generate``; ``--check`` only compares."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+
+def main(arguments: list[str]) -> int:
+    """Writes what differs, or names it with ``--check``; 1 when a comparison found something stale."""
+    stale = [path for path, make in pages().items() if not same(read(path), make())]
+    for path in stale:
+        if "--check" not in arguments:
+            path.write_text(pages()[path](), encoding="utf-8")
+        print(f"{'stale' if '--check' in arguments else 'written'}: {path.relative_to(ROOT)}")
+    return int(bool(stale) and "--check" in arguments)
+
+
+def pages() -> dict[Path, Callable[[], str]]:
+    """Every generated file, and what makes it."""
+    from docs.pages.commands import commands_page
+    from docs.pages.mathematics import mathematics_page
+    from docs.pages.problem_format import problem_format_page
+    from docs.pages.readme import readme
+
+    docs = ROOT / "docs"
+    return {
+        docs / "cli.md": commands_page,
+        docs / "mathematics.md": mathematics_page,
+        docs / "problem-format.md": problem_format_page,
+        ROOT / "README.md": lambda: readme(read(ROOT / "README.md")),
+    }
+
+
+def read(path: Path) -> str:
+    """The file as it is; empty when there is none."""
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def same(old: str, new: str) -> bool:
+    """Whether two texts differ in nothing but how long a solve took."""
+    from docs.pages.readme import without_seconds
+
+    return without_seconds(old) == without_seconds(new)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

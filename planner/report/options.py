@@ -1,0 +1,66 @@
+"""What each service may choose from, which rules left the rest out, and what came closest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from planner.report.cell import BAD, FAINT, GOOD, STRONG, cell, line, listed
+from planner.report.figures import apart, counted, percent
+from planner.report.foundations import value_text
+
+_SETS_SHOWN = 8
+_MISSES_SHOWN = 3
+
+
+def options_view(report: dict[str, Any], *, everything: bool) -> RenderableType:
+    """Per service: how many are kept, exact sets of rules with their counts, closest misses.
+
+    report  as ``planner.candidates.report.check_report`` makes it; sets of rules partition what was removed
+    """
+    sections: list[RenderableType] = []
+    for service in report["services"]:
+        sections += [line("")] if sections else []
+        sections.append(_heading(service))
+        removed = sorted(service["removed_by"], key=lambda one: (-one["count"], one["rules"]))
+        shown = removed if everything else removed[:_SETS_SHOWN]
+        if shown:
+            sections.append(_sets(shown))
+        hidden = removed[len(shown) :]
+        if hidden:
+            count = sum(one["count"] for one in hidden)
+            sections.append(listed([line((f"and {count:,} by {counted(len(hidden), 'more set')} (-v shows them)", FAINT))]))
+        misses = service["closest_miss"]
+        if misses:
+            sections.append(line("  closest misses:"))
+            sections.append(listed((_miss(one) for one in (misses if everything else misses[:_MISSES_SHOWN])), indent=4))
+    return Group(*sections)
+
+
+def _heading(service: dict[str, Any]) -> Text:
+    kept, all_of_them = service["kept"], service["candidates"]
+    verdict = (f"{kept:,} of {counted(all_of_them, 'configuration')} kept", GOOD if kept else BAD)
+    return line((service["name"], STRONG), "  ", verdict)
+
+
+def _sets(removed: list[dict[str, Any]]) -> Table:
+    table = Table.grid(padding=(0, 2), pad_edge=False)
+    table.add_column(justify="right", min_width=7, no_wrap=True)
+    table.add_column(overflow="fold")
+    for one in removed:
+        table.add_row(f"{one['count']:,}", cell(" and ".join(one["rules"])))
+    return table
+
+
+def _miss(one: dict[str, Any]) -> Text:
+    value, limit = one["value"], one["limit"]
+    if isinstance(value, (int, float)) and isinstance(limit, (int, float)) and not isinstance(value, bool):
+        reached, wanted = apart(float(value), float(limit))
+        figures = f"{reached} against {wanted}{f' {unit}' if (unit := one.get('unit')) else ''}"
+    else:
+        figures = " against ".join(value_text(part) for part in (value, limit) if part is not None)
+    off = f", off by {percent(one['relative_miss'])}" if one.get("relative_miss") is not None else ""
+    return line((f"{one['rule']} ", STRONG), f"{one['candidate']}: {figures}{off}")

@@ -19,12 +19,14 @@ def min_instances(case: Case) -> Iterator[Seen]:
     for t in case.periods:
         now = _active(case, wanted, t)
         found = placed_in(case, t)
-        if found is None:
-            yield refused(case.names[t], "the replicas cannot be placed on the running instances so that " + _wishes(now))
-            continue
-        stands = distinct(found)
+        stands = None if found is None else distinct(found)
+        enough = True
         for name, least in sorted(now.items()):
-            yield at_least(len(stands.get(name, ())), least, f"{name} {case.names[t]}", unit="distinct instances")
+            reached = _most(case, name, t) if stands is None else len(stands.get(name, ()))
+            enough = enough and reached >= least
+            yield at_least(reached, least, f"{name} {case.names[t]}", unit="distinct instances")
+        if found is None and enough:
+            yield refused(case.names[t], "no placement on the running instances was found in which " + _wishes(now))
 
 
 def tightest_placement(case: Case) -> dict[str, tuple[str, ...]]:
@@ -67,6 +69,17 @@ def placed_in(case: Case, t: int) -> Placement | None:
         fits = all(b.side in instances for b in blocks)
         case.placements[key] = place(blocks, instances, wanted) if fits else None
     return case.placements[key]
+
+
+def _most(case: Case, service: str, t: int) -> int:
+    """Distinct instances that a service could stand on if it were alone."""
+    replicas: dict[Side, int] = {}
+    for p in case.placed_of(service):
+        side = (p.pool.id, p.deployment.purchase)
+        replicas[side] = replicas.get(side, 0) + p.deployment.replicas[t]
+    running = {(part.id, "firm"): part.running_firm[t] for part in case.plan.pools}
+    running |= {(part.id, "spot"): part.spot[t] for part in case.plan.pools}
+    return sum(min(count, running.get(side, 0)) for side, count in replicas.items())
 
 
 def _least(service) -> int:

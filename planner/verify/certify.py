@@ -44,7 +44,7 @@ def certify(plan: Plan, problem: Problem, catalog: Catalog, *, overlay: Any = No
         return _not_computed({"shape": f"the plan cannot be read as data: {type(error).__name__}: {error}"})
     try:
         case = Case(plan, problem, catalog)
-        assert case.pools is not None and case.demand is not None
+        case.pools, case.demand  # worked out when asked for: what is wrong with them is not the plan's fault
     except (PlannerError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         return _not_computed({"inputs": f"problem and catalogue do not go together: {error}"})
     for name, registered in CHECKS.items():

@@ -52,7 +52,8 @@ def equal(claimed: float, computed: float, where: str, *, unit: str = "", floor:
     if not (math.isfinite(claimed) and math.isfinite(computed)):
         return Seen(ALL, where, f"{claimed:g} against {computed:g}: not a finite number", claimed, computed)
     miss = min(LARGEST, abs(claimed - computed) / max(abs(computed), floor))
-    return Seen(miss, where, f"claimed {claimed:.9g}, recomputed {computed:.9g} {unit}".rstrip() if miss else "", claimed, computed)
+    text = f"claimed {claimed:.9g}, recomputed {computed:.9g} {unit}".rstrip() if miss else ""
+    return Seen(miss, where, text, claimed, computed)
 
 
 def same(claimed: object, computed: object, where: str) -> Seen:

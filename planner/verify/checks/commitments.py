@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from planner.units import HOURS_PER_MONTH
 from planner.verify.case import Case
-from planner.verify.measure import CLAIM_TOLERANCE, Seen, at_least, at_most, equal, refused, same
+from planner.verify.measure import CLAIM_TOLERANCE, Seen, at_least, at_most, equal, refused, same, unless
 from planner.verify.recost import unit_weight, used_of
 from planner.verify.registry import check
 
@@ -51,7 +51,7 @@ def _bought(case: Case) -> Iterator[Seen]:
                 yield at_most(used_of(case, option, t), units[name], f"{name} {case.names[t]}", unit="units used", floor=1.0)
         elif not units[name]:
             used = any(name in part.reserved and any(part.reserved[name]) for part in case.plan.pools)
-            yield same(used, False, f"{name}: used without being signed")
+            yield unless(used, name, "used without being signed")
 
 
 def _held(case: Case) -> Iterator[Seen]:
@@ -70,7 +70,7 @@ def _held(case: Case) -> Iterator[Seen]:
 def _scope(case: Case, name: str, covers: tuple[str, ...]) -> Iterator[Seen]:
     for part in case.plan.pools:
         if any(part.reserved.get(name, ())):
-            yield same(part.id in covers, True, f"{name} covers {part.id}")
+            yield unless(part.id not in covers, f"{name} {part.id}", "the commitment does not cover this pool")
 
 
 @check("commitment_terms", tolerance=CLAIM_TOLERANCE)

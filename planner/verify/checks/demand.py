@@ -49,12 +49,12 @@ def slices(case: Case) -> Iterator[Seen]:
         names = class_names(group.service)
         stated = [m.deployment.slices for m in group.members]
         if group.service.routing != "slices":
-            yield same(all(one is None for one in stated), True, f"{group}: no slices with divisible routing")
+            yield unless(any(one is not None for one in stated), str(group), "slices are stated where routing is divisible")
             continue
         if any(one is None for one in stated):
             yield refused(str(group), "slices are missing")
             continue
-        yield same(all(one == stated[0] for one in stated), True, f"{group}: slices are the whole configuration's")
+        yield unless(any(one != stated[0] for one in stated), str(group), "its deployments state different slices of the whole")
         demand = case.demand[group.service.name]
         floor = SMALL * max(map(max, demand)) or 1e-9
         for b, name in enumerate(names):

@@ -8,7 +8,7 @@ from planner.documents import digest, from_data, validate
 from planner.errors import InvalidInput
 from planner.plan.cost import COST_PARTS, TOTAL
 from planner.verify.case import Case, class_names
-from planner.verify.measure import Seen, equal, refused, same
+from planner.verify.measure import Seen, equal, refused, same, unless
 from planner.verify.registry import check
 
 
@@ -24,7 +24,7 @@ def inputs(case: Case) -> Iterator[Seen]:
         yield refused("inputs.problem", f"the embedded problem is not valid: {error}")
     else:
         yield same(stated.problem_digest, digest(embedded.model_dump(mode="json")), "problem_digest")
-        yield same(embedded == case.problem, True, "inputs.problem against the problem given")
+        yield unless(embedded != case.problem, "inputs.problem", "the plan is of another problem than the one given")
     yield same(stated.catalog_edition, case.catalog.edition, "catalog_edition")
     yield same(stated.catalog_digest, case.catalog.digest, "catalog_digest")
     yield same(stated.overlay_digest, case.catalog.overlay_digest, "overlay_digest")
@@ -55,20 +55,21 @@ def _services(case: Case) -> Iterator[Seen]:
     names = [part.name for part in case.plan.services]
     yield from _once(names, "service")
     for name in names:
-        yield same(name in case.services, True, f"service {name!r} is in the problem")
+        yield unless(name not in case.services, f"service {name!r}", "the problem has no such service")
     for name in case.services:
-        yield same(name in names, True, f"service {name!r} is in the plan")
+        yield unless(name not in names, f"service {name!r}", "the plan says nothing of this service")
     for part in case.plan.services:
         service = case.services.get(part.name)
         classes = class_names(service) if service else ()
         for name, rates in part.unserved_per_s.items():
-            yield same(name in classes, True, f"{part.name}: class {name!r}")
+            yield unless(name not in classes, f"{part.name} {name!r}", "the service has no such request class")
             yield same(len(rates), len(case.hours), f"{part.name} unserved {name}: periods")
         yield from _once([f"{loss.kind} {loss.lost}" for loss in part.survival], f"{part.name} loss")
         for loss in part.survival:
             for route in loss.routing:
-                yield same(route.request_class in classes, True, f"{part.name} without {loss.lost}: class {route.request_class!r}")
-                yield same(len(route.rate_per_s), len(case.hours), f"{part.name} without {loss.lost}: periods")
+                where = f"{part.name} without {loss.lost} {route.request_class!r}"
+                yield unless(route.request_class not in classes, where, "the service has no such request class")
+                yield same(len(route.rate_per_s), len(case.hours), f"{where}: periods")
     wanted = {s.routing for s in case.problem.services}
     yield same(case.plan.routing, wanted.pop() if len(wanted) == 1 else "mixed", "routing")
 
@@ -84,15 +85,15 @@ def _deployments(case: Case) -> Iterator[Seen]:
             lists = (d.replicas, d.ttft_ms, d.tpot_ms, d.utilisation, d.headroom, *d.rate_per_s.values(), *(d.slices or {}).values())
             yield same({len(one) for one in lists}, {len(case.hours)}, f"{where}: periods")
             for name in (*d.rate_per_s, *(d.slices or {})):
-                yield same(name in classes, True, f"{where}: class {name!r}")
-            yield same(d.tp >= 1 and d.pp >= 1 and d.max_num_seqs >= 1, True, f"{where}: tp, pp and max_num_seqs of 1 or more")
+                yield unless(name not in classes, f"{where} {name!r}", "the service has no such request class")
+            yield unless(min(d.tp, d.pp, d.max_num_seqs) < 1, where, "tp, pp and max_num_seqs must be 1 or more")
             pool = case.pools.get(d.pool)
             if pool is None:
                 yield refused(where, "no such pool in problem and catalogue")
                 continue
             stated = (d.instance_type, d.provider, d.region)
             yield same(stated, (pool.instance_type, pool.provider, pool.region), where)
-            yield same(d.pool in case.pool_plans, True, f"{where}: its pool is among the plan's pools")
+            yield unless(d.pool not in case.pool_plans, where, "its pool is not among the plan's pools")
 
 
 def _pools(case: Case) -> Iterator[Seen]:
@@ -114,10 +115,11 @@ def _commitments(case: Case) -> Iterator[Seen]:
     names = [c.name for c in case.plan.commitments]
     yield from _once(names, "commitment")
     for name in names:
-        yield same(name in case.options, True, f"commitment {name!r} is on offer")
+        yield unless(name not in case.options, f"commitment {name!r}", "it is not on offer")
     for part in case.plan.pools:
         for name in part.reserved:
-            yield same(name in names or name in case.held, True, f"{part.id}: commitment {name!r} is bought or held")
+            known = name in names or name in case.held
+            yield unless(not known, f"{part.id} commitment {name!r}", "it is neither bought nor held")
 
 
 def _once(names: list[str], what: str) -> Iterator[Seen]:

@@ -22,7 +22,8 @@ def dominated_configurations(choices: Choices, service: Service, problem: Proble
         \frac{residence_{db}\,kv_{db}}{KV_d} \le m\,\frac{residence_{cb}\,kv_{cb}}{KV_c}, \quad
         \varphi_d(mN) \ge \varphi_c(N)
 
-    and d may use every pool that c may, keeps no less quality and costs nothing to prepare (or is the same variant).
+    (or, for the cache, :math:`\varphi_c^{max}\, residence_{db}\,kv_{db} / KV_d \le m\,w_{cb}` for all b: the work
+    that c may be given cannot fill d's cache), and d may use every pool that c may, keeps no less quality and costs nothing to prepare (or is the same variant).
 
     Exactness. In any plan put m replicas of d wherever one of c stands, and give them c's requests. They take the
     same accelerators of the same instances, so packing, purchase, quotas, stock, distinct instances and every cost
@@ -56,7 +57,11 @@ def _pairs(group: Sequence[Candidate], *, replicas_counted: bool) -> list[tuple[
     serves = np.array([c.can_serve for c in group])
     work = np.where(serves, [c.work_s for c in group], np.inf)
     cache = np.where(serves, [_cache(c) for c in group], np.inf)
-    better = fits & _subset(serves) & _no_more(work, times, serves) & _no_more(cache, times, serves)
+    # Where the work that c may be given cannot fill d's cache, what c's own cache allows does not matter.
+    top = np.array([max(share for _, share in c.levels) for c in group])
+    filled = np.where(serves, cache, 0.0)[None, :, :] * top[:, None, None] > times[:, :, None] * work[:, None, :]
+    never_full = ~(filled & serves[:, None, :]).any(axis=2)
+    better = fits & _subset(serves) & _no_more(work, times, serves) & (_no_more(cache, times, serves) | never_full)
     better &= _shares(group, times) & _open(group)
     np.fill_diagonal(better, False)
     names = [c.configuration for c in group]

@@ -22,8 +22,10 @@ def command(problem: str, as_json: bool, catalog: str | None, overlay: str | Non
     """
     loaded, facts = read_inputs(problem, catalog, overlay, strict)
     from planner.candidates.report import check_report
+    from planner.cli.judged import judged
+    from planner.report.options import options_content
 
-    report = check_report(loaded.problem, facts)
+    report = options_content(check_report(judged(loaded.problem, facts).choices))
     code = ExitCode.DONE if all(service["kept"] for service in report["services"]) else ExitCode.INFEASIBLE
     if as_json:
         from planner.cli.outcome import document, write_json

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from planner.cli.interrupts import Interrupts
 from planner.cli.outcome import STATUS, error_document, errors_of, write_json
 from planner.cli.streams import drop, say
 from planner.errors import ExitCode, PlannerError, UsageError
@@ -14,11 +15,11 @@ from planner.errors import ExitCode, PlannerError, UsageError
 SHELL_COMPLETION = "_PLANNER_COMPLETE"
 
 
-def guarded(program: click.Command, arguments: list[str]) -> int:
-    """The exit code of ``program`` run with ``arguments``."""
+def guarded(program: click.Command, arguments: list[str], interrupts: Interrupts) -> int:
+    """The exit code of ``program`` run with ``arguments``; a command finds ``interrupts`` as its context's object."""
     as_json = "--json" in arguments
     try:
-        return _run(program, arguments, as_json)
+        return _run(program, arguments, interrupts, as_json)
     except KeyboardInterrupt:
         return _ended(ExitCode.INTERRUPTED, "interrupted with nothing to show", as_json)
     except BrokenPipeError:
@@ -29,14 +30,14 @@ def guarded(program: click.Command, arguments: list[str]) -> int:
         return int(error.exit_code)
 
 
-def _run(program: click.Command, arguments: list[str], as_json: bool) -> int:
+def _run(program: click.Command, arguments: list[str], interrupts: Interrupts, as_json: bool) -> int:
     asked = os.environ.get(SHELL_COMPLETION)
     if asked:
         from click.shell_completion import shell_complete
 
         return shell_complete(program, {}, "planner", SHELL_COMPLETION, asked)
     try:
-        with program.make_context("planner", list(arguments)) as context:
+        with program.make_context("planner", list(arguments), obj=interrupts) as context:
             return int(program.invoke(context) or ExitCode.DONE)
     except click.exceptions.Exit as done:
         return done.exit_code
@@ -49,6 +50,9 @@ def _run(program: click.Command, arguments: list[str], as_json: bool) -> int:
     except (BrokenPipeError, KeyboardInterrupt):
         raise
     except Exception as error:  # noqa: BLE001 - the last line of defence
+        if interrupts.asked:
+            # Libraries wrap an interruption in errors of their own.
+            raise KeyboardInterrupt from None
         if os.environ.get("PLANNER_DEBUG") == "1":
             raise
         from planner.cli.crash import reproducer

@@ -18,15 +18,15 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupts:
-    """While the block runs, ``stop()`` says whether a signal has asked for the end.
+    """While the block runs, signals are counted: ``asked`` says whether one has asked for the end.
 
-    phase  where the run is; in a phase of NOTHING_YET the first signal raises KeyboardInterrupt
+    phase  tells where the run is; in a phase of NOTHING_YET the first signal raises KeyboardInterrupt
     """
 
-    def __init__(self, phase: Callable[[], str]) -> None:
-        self._phase = phase
-        self._before: dict[int, Any] = {}
+    def __init__(self) -> None:
+        self.phase: Callable[[], str] = _loading
         self.asked = False
+        self._before: dict[int, Any] = {}
 
     def stop(self) -> bool:
         """Whether the search should end with what it has."""
@@ -46,6 +46,10 @@ class Interrupts:
         if self.asked:
             os._exit(int(ExitCode.INTERRUPTED))
         self.asked = True
-        if self._phase() in NOTHING_YET:
+        if self.phase() in NOTHING_YET:
             raise KeyboardInterrupt
         say("\nstopping with the best plan so far; once more to end at once")
+
+
+def _loading() -> str:
+    return "loading"

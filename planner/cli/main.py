@@ -9,11 +9,14 @@ from collections.abc import Sequence
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit code (see planner.errors.ExitCode)."""
     try:
-        from planner.cli.guard import guarded
-        from planner.cli.program import program
-        from planner.cli.streams import prepare_streams
+        from planner.cli.interrupts import Interrupts
 
-        prepare_streams()
-        return guarded(program, list(sys.argv[1:] if arguments is None else arguments))
+        with Interrupts() as interrupts:
+            from planner.cli.guard import guarded
+            from planner.cli.program import program
+            from planner.cli.streams import prepare_streams
+
+            prepare_streams()
+            return guarded(program, list(sys.argv[1:] if arguments is None else arguments), interrupts)
     except KeyboardInterrupt:
         return 130

@@ -43,19 +43,15 @@ def command(problem: str, output: str | None, form: str, catalog: str | None, ov
 
 def _program(problem: Problem, catalog: Catalog) -> LinearModel:
     """The program that ``solve`` would hand to a solver."""
-    from planner.candidates.enumerate import choices
+    from planner.cli.judged import judged
     from planner.economics.commitments import commitment_options, held_options
-    from planner.economics.pools import build_pools
-    from planner.economics.timeline import timeline
     from planner.formulation.build import build
     from planner.formulation.data import make_data
     from planner.formulation.sets import make_sets
     from planner.problem.demand import demand
 
-    times = timeline(problem)
-    pools, _ = build_pools(problem, catalog, times)
+    times, pools, choices = judged(problem, catalog)
     offered, _ = commitment_options(problem, pools)
-    held = held_options(problem, pools, times)
-    sets = make_sets(problem, times, pools, choices(problem, catalog, pools, times), offered, held)
+    sets = make_sets(problem, times, pools, choices, offered, held_options(problem, pools, times))
     rates = demand(problem, times)
     return build(sets, make_data(sets, tuple(rates[service.name] for service in problem.services))).model

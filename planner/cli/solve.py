@@ -10,9 +10,10 @@ from planner.cli.gate import Gate, gate_of, gate_options, report_gate
 from planner.cli.inputs import catalog_options, json_option, read_inputs, strict_option
 from planner.cli.output import refuse_output
 from planner.cli.parameters import FILE, GAP, SECONDS
-from planner.errors import ExitCode, PlannerError
+from planner.errors import ExitCode
 
 if TYPE_CHECKING:
+    from planner.cli.interrupts import Interrupts
     from planner.plan.schema import Plan
 
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 @gate_options
 @strict_option
 @click.option("-v", "--verbose", is_flag=True, help="Also reasons, limits that never bind, and options not considered.")
-def command(problem: str, output: str | None, **asked: Any) -> int:
+@click.pass_obj
+def command(interrupts: Interrupts, problem: str, output: str | None, **asked: Any) -> int:
     """Find the cheapest deployment that meets every limit of PROBLEM, prove it and check it.
 
     Exit code 0: proven to the asked gap. 4: no plan can meet all limits. 5: stopped with a plan. 6: stopped without.
@@ -38,21 +40,21 @@ def command(problem: str, output: str | None, **asked: Any) -> int:
     """
     refuse_output(output, (problem, asked["overlay"], asked["against"]))
     gate = gate_of(asked)
-    outcome, interrupted = _solved(problem, asked)
+    outcome = _solved(problem, asked, interrupts)
     from planner.solve import Infeasible, Unknown
 
     if isinstance(outcome, Infeasible):
         return _infeasible(outcome, asked["as_json"])
     if isinstance(outcome, Unknown):
-        return _unknown(outcome, interrupted, asked["as_json"])
+        return _unknown(outcome, interrupts.asked, asked["as_json"])
     return _plan(outcome.plan, output, gate, asked)
 
 
-def _solved(problem: str, asked: dict[str, Any]) -> tuple[Any, bool]:
-    from planner.cli.interrupts import Interrupts
+def _solved(problem: str, asked: dict[str, Any], interrupts: Interrupts) -> Any:
     from planner.cli.progress import ProgressLine
 
-    with ProgressLine() as progress, Interrupts(lambda: progress.phase) as interrupts:
+    with ProgressLine() as progress:
+        interrupts.phase = lambda: progress.phase
         loaded, catalog = read_inputs(problem, asked["catalog"], asked["overlay"], asked["strict"])
         from planner.solve import Options, solve
 
@@ -60,8 +62,7 @@ def _solved(problem: str, asked: dict[str, Any]) -> tuple[Any, bool]:
             gap=asked["gap"], time_limit_s=asked["time_limit"], backend=asked["backend"],
             threads=asked["threads"], seed=asked["seed"],
         )
-        outcome = solve(loaded.problem, catalog, options, on_progress=progress, stop=interrupts.stop)
-        return outcome, interrupts.asked
+        return solve(loaded.problem, catalog, options, on_progress=progress, stop=interrupts.stop)
 
 
 def _plan(plan: Plan, output: str | None, gate: Gate | None, asked: dict[str, Any]) -> int:

@@ -16,10 +16,30 @@ _SETS_SHOWN = 8
 _MISSES_SHOWN = 3
 
 
+def options_content(report: dict[str, Any]) -> dict[str, Any]:
+    """The document of ``planner check``.
+
+    report  as ``planner.candidates.report.check_report`` makes it
+
+    ``candidates`` are all that were judged, ``kept`` those that meet every rule, and the counts of ``removed_by``
+    make up the difference; ``dominated`` are kept ones that another makes superfluous.
+    """
+    return {**report, "services": [_content(service) for service in report["services"]]}
+
+
+def _content(service: dict[str, Any]) -> dict[str, Any]:
+    counts = {"candidates": service["considered"], "kept": service["candidates"], "removed": service["removed"]}
+    return {"name": service["service"], **counts, **{k: v for k, v in service.items() if k not in _RENAMED}}
+
+
+# What the document calls otherwise, or says already.
+_RENAMED = frozenset({"service", "considered", "candidates", "kept", "removed"})
+
+
 def options_view(report: dict[str, Any], *, everything: bool) -> RenderableType:
     """Per service: how many are kept, exact sets of rules with their counts, closest misses.
 
-    report  as ``planner.candidates.report.check_report`` makes it; sets of rules partition what was removed
+    report  as ``options_content`` gives it
     """
     sections: list[RenderableType] = []
     for service in report["services"]:
@@ -43,7 +63,9 @@ def options_view(report: dict[str, Any], *, everything: bool) -> RenderableType:
 def _heading(service: dict[str, Any]) -> Text:
     kept, all_of_them = service["kept"], service["candidates"]
     verdict = (f"{kept:,} of {counted(all_of_them, 'configuration')} kept", GOOD if kept else BAD)
-    return line((service["name"], STRONG), "  ", verdict)
+    found = line((service["name"], STRONG), "  ", verdict)
+    dominated = len(service.get("dominated", ()))
+    return found.append_text(cell(f", {dominated:,} of them dominated", FAINT)) if dominated else found
 
 
 def _sets(removed: list[dict[str, Any]]) -> Table:

@@ -6,6 +6,7 @@ import click
 import pytest
 
 from planner.cli.guard import guarded
+from planner.cli.interrupts import Interrupts
 from planner.cli.outcome import STATUS
 from planner.errors import CannotWrite, CheckFailed, ExitCode, Fault, InvalidInput, PlannerError, UsageError
 
@@ -33,7 +34,7 @@ EXPECTED = (
 
 @pytest.mark.parametrize(("error", "code", "word"), EXPECTED)
 def test_every_failure_has_its_exit_code_and_the_same_word_in_json(error, code, word, capsys):
-    assert guarded(raising(error), ["--json"]) == code
+    assert guarded(raising(error), ["--json"], Interrupts()) == code
     said = capsys.readouterr()
     document = json.loads(said.out)
     assert (document["schema_version"], document["status"]) == (1, word)
@@ -47,7 +48,7 @@ def test_every_exit_code_has_one_word_of_its_own():
 
 
 def test_without_json_a_failure_leaves_standard_output_empty(capsys):
-    assert guarded(raising(UsageError("no such thing", hint="another")), []) == 2
+    assert guarded(raising(UsageError("no such thing", hint="another")), [], Interrupts()) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == "no such thing\n  try: another\n"
@@ -55,7 +56,7 @@ def test_without_json_a_failure_leaves_standard_output_empty(capsys):
 
 def test_twenty_faults_are_shown_and_the_rest_counted(capsys):
     faults = [Fault(f"services[{n}]", "unknown_field", f"fault {n}") for n in range(25)]
-    assert guarded(raising(InvalidInput("p.json", faults)), ["--json"]) == 3
+    assert guarded(raising(InvalidInput("p.json", faults)), ["--json"], Interrupts()) == 3
     said = capsys.readouterr()
     assert len(json.loads(said.out)["errors"]) == 20
     assert said.err.count("\n") == 21 and "and 5 more" in said.err
@@ -74,7 +75,7 @@ def test_an_unexpected_failure_is_one_line_with_a_file_that_repeats_it(tmp_path,
     def command(problem, overlay):
         raise RuntimeError("split\x1b[2J in two")
 
-    assert guarded(command, [str(problem), "--overlay", str(private)]) == 70
+    assert guarded(command, [str(problem), "--overlay", str(private)], Interrupts()) == 70
     said = capsys.readouterr()
     assert said.out == "" and said.err.count("\n") == 1 and "Traceback" not in said.err and "\x1b" not in said.err
     (saved,) = tmp_path.glob("planner-failure-*.json")
@@ -85,10 +86,18 @@ def test_an_unexpected_failure_is_one_line_with_a_file_that_repeats_it(tmp_path,
     assert "RuntimeError" in content["traceback"] and saved.stat().st_mode & 0o077 == 0
 
 
+def test_a_failure_that_an_interruption_caused_is_an_interruption(capsys):
+    # A library that is interrupted may wrap that in an error of its own.
+    interrupts = Interrupts()
+    interrupts.asked = True
+    assert guarded(raising(ValueError("wrapped")), ["--json"], interrupts) == 130
+    assert json.loads(capsys.readouterr().out)["status"] == "interrupted"
+
+
 def test_a_developer_may_ask_for_the_traceback(monkeypatch):
     monkeypatch.setenv("PLANNER_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
-        guarded(raising(ZeroDivisionError("seen")), [])
+        guarded(raising(ZeroDivisionError("seen")), [], Interrupts())
 
 
 def test_a_command_that_does_not_exist_is_answered_with_a_near_name(run):

@@ -163,8 +163,8 @@ def test_an_interruption_at_any_moment_ends_in_a_stated_way(tmp_path, wait_s):
     if started.poll() is None:
         os.kill(started.pid, signal.SIGINT)
     out, err = started.communicate(timeout=30)
-    # -2: the signal came before Python itself had begun.
-    assert started.returncode in (0, 5, 6, 130, -2)
+    # -2 and 1: the signal came before Python itself had begun; its own traceback then names no file of the planner.
+    assert started.returncode in (0, 5, 6, 130, -2) or (started.returncode == 1 and b"planner" not in err)
     assert b"Traceback" not in err or b"planner" not in err
     assert not list(tmp_path.glob(".planner-*"))
     if plan.exists():

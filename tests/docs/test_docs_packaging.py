@@ -45,6 +45,12 @@ def test_the_wheel_holds_every_table_once_and_nothing_but_the_package(built):
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
+def test_the_wheel_holds_every_file_of_the_package(built):
+    # Sources and data files alike; links (the editions) have their own test.
+    files = {str(p.relative_to(built[0])) for p in (built[0] / "planner").rglob("*") if p.is_file() and p.suffix != ".pyc"}
+    assert {name for name in files if "/editions/" not in name} <= set(zipfile.ZipFile(built[1]).namelist())
+
+
 def test_editions_are_found_from_an_installed_wheel(built, tmp_path):
     site = tmp_path / "site"
     zipfile.ZipFile(built[1]).extractall(site)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from planner.perf.operating_point import OperatingPoint
 
@@ -97,11 +98,15 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Dominated:
-    """A configuration or pool left out because another is no worse in anything that the problem counts."""
+    """A configuration or pool left out because another is no worse in anything that the problem counts.
+
+    kind  configuration, or side (one way of buying in a pool)
+    """
 
     what: str
     by: str
     why: str
+    kind: Literal["configuration", "side"] = "configuration"
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,10 @@ def _among(
     here = np.array(regions)
     lost = dict(replaced(better & (here[:, None] == here[None, :]), order))
     lost.update(_regions_lost(better, fixed, regions, [i for i in order if i not in lost]))
-    return {sides[k]: Dominated(_name(sides[k]), _name(sides[q]), _why(regions[k] == regions[q])) for k, q in lost.items()}
+    return {
+        sides[k]: Dominated(_name(sides[k]), _name(sides[q]), _why(regions[k] == regions[q]), "side")
+        for k, q in lost.items()
+    }
 
 
 def _better(sides: list[Side], pools: dict[str, Pool], users: Mapping[Side, int], terms: Terms) -> np.ndarray:

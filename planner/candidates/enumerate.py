@@ -104,9 +104,9 @@ class _Making:
         yield from measured
         if service.profiles_only:
             return
-        silent = {slot[:4] for slot, profile in zip(measured, service.profiles) if profile.max_num_seqs is None}
+        silent = {slot[:4] for slot, found in measured.items() if found.any_batch}
         for variant in self._to_consider(service):
-            for accelerator in self.vendors:
+            for accelerator in sorted({*self.vendors, *self._named(service)}):
                 for tp in _tensor_parallel(service, places.largest_instance(accelerator)):
                     if (variant, accelerator, tp, 1) not in silent:
                         for limit in service.batch_limits:
@@ -118,6 +118,13 @@ class _Making:
         known = self.variants(service.model)
         named = tuple(v.method for v in known if allowed is None or v.native or matches_any(allowed, v.method))
         return named or (NATIVE,)
+
+    def _named(self, service: Service) -> Iterator[str]:
+        """Accelerators that the service names, on offer or not, so that it is told when they are not."""
+        for name in service.allow.accelerators or ():
+            row = self.catalog.accelerator(name)
+            if row is not None:
+                yield row.name
 
     def _judged(self, service: Service, ask: Ask, slot: Slot, measured: Measured | None) -> Judged:
         variant_name, accelerator, tp, pp, limit = slot
@@ -133,7 +140,7 @@ class _Making:
             model=self.catalog.model(service.model),
             chip=chip,
             chip_unknown=unknown,
-            vendor=self.vendors.get(accelerator, "unknown"),
+            vendor=self._vendor(accelerator),
             assessment=self._assessed.get(_key(ask, service.model, slot, measured)),
             quality=quality_of(service, variant, self.catalog),
             measured=stands_alone,
@@ -157,6 +164,10 @@ class _Making:
             elif None not in (variant, chip) and None not in (variant.architecture, variant.precision):
                 new[key] = replica_of(variant, chip, *slot[2:]), found
         self._assessed.update(zip(new, assess_many(ask, tuple(new.values()))))
+
+    def _vendor(self, accelerator: str) -> str:
+        row = None if accelerator in self.vendors else self.catalog.accelerator(accelerator)
+        return self.vendors.get(accelerator, "unknown") if row is None else row.vendor
 
     def variants(self, model: str) -> tuple[ServedVariant, ...]:
         """Variants of a model, native first."""
@@ -182,7 +193,7 @@ def _tensor_parallel(service: Service, largest: int) -> tuple[int, ...]:
     """Degrees to consider: those that the service names, else powers of two up to the largest instance."""
     if service.allow.tp is not None:
         return tuple(sorted(set(service.allow.tp)))
-    most = min(largest, default("service.max_tp"))
+    most = min(max(largest, 1), default("service.max_tp"))
     return tuple(2**k for k in range(most.bit_length()) if 2**k <= most)
 
 

@@ -47,12 +47,14 @@ class Measured:
 
     throughput_rps  requests per second of one replica at saturation, of each class alone; None or at most 1e-5
                     for a class: it cannot be served
+    any_batch       the measurement states no limit on running requests, and speaks for all of them
     """
 
     throughput_rps: tuple[float | None, ...] | None = None
     ttft_ms: tuple[float, ...] | None = None
     tpot_ms: tuple[float, ...] | None = None
     source: str = ""
+    any_batch: bool = False
 
 
 def ask_of(service: Any) -> Ask:

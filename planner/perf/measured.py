@@ -23,7 +23,9 @@ def profiles_of(service: Any, catalog: Any, own: Any) -> dict[tuple[str, str, in
         variant = native if profile.variant == NATIVE else profile.variant
         limit = profile.max_num_seqs or max(service.batch_limits)
         key = (variant, accelerator_name(catalog, own, profile.accelerator), profile.tp, profile.pp, limit)
-        found[key] = Measured(profile.throughput_rps, profile.ttft_ms, profile.tpot_ms, profile.source)
+        found[key] = Measured(
+            profile.throughput_rps, profile.ttft_ms, profile.tpot_ms, profile.source, profile.max_num_seqs is None
+        )
     return found
 
 

@@ -23,12 +23,14 @@ class LoadedProblem:
     """A problem ready to be solved.
 
     problem   normalised (workloads inline, one rate per period) and in canonical order
+    stated    as the file says it, in its order: what paths in messages are about
     document  what the file says, with the place of every value
     file      as the user named it
     notes     what was done to files beside the problem, such as sorting or filling gaps
     """
 
     problem: Problem
+    stated: Problem
     document: Document
     file: str
     notes: tuple[str, ...] = ()
@@ -46,7 +48,7 @@ def problem_of(document: Document) -> LoadedProblem:
         problem, notes = normalise(stated, _finder(document.file))
     except InvalidInput as error:
         raise InvalidInput(document.file, [located(document, fault) for fault in error.faults]) from None
-    return LoadedProblem(canonical(problem), document, document.file, notes)
+    return LoadedProblem(canonical(problem), stated, document, document.file, notes)
 
 
 def located(document: Document, fault: Fault) -> Fault:

@@ -17,6 +17,9 @@ from planner.problem.service import RequestClass, Service, Workload
 
 M = TypeVar("M", bound=BaseModel)
 
+#: A trace as regular as a clock has none at all; the format asks for a positive number.
+LEAST_DISPERSION = 0.01
+
 
 @dataclass(frozen=True)
 class Observed:
@@ -74,13 +77,15 @@ class _Normaliser:
         rates = self._rates(load, seen)
         classes = load.classes or seen.classes
         if classes is None:
-            self._fault("workload.classes", "missing_field", "the file holds no lengths; give classes")
-        dispersion = load.dispersion_10s or seen.dispersion_10s
-        if self.faults:
+            if not self.faults:
+                self._fault("workload.classes", "missing_field", "the file holds no lengths; give classes")
             return service
         order = sorted(range(len(classes)), key=lambda b: _class_key(classes[b]))
         named = self._named(tuple(classes[b] for b in order))
         profiles = tuple(self._in_order(p, order, i) for i, p in enumerate(service.profiles))
+        dispersion = load.dispersion_10s
+        if dispersion is None and seen.dispersion_10s is not None:
+            dispersion = max(seen.dispersion_10s, LEAST_DISPERSION)
         workload = changed(
             load,
             rate_per_s=rates,

@@ -1,0 +1,70 @@
+"""What ``planner check`` says of each service: the configurations left, and the rules that removed the others."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from planner.candidates.candidate import Broken, Choices, Rejection
+from planner.candidates.registry import rules
+
+
+def check_report(choices: Sequence[Choices]) -> dict[str, Any]:
+    """Plain data: an entry for each service in the order of ``choices``, and what each rule demands."""
+    services = [_service(choice) for choice in choices]
+    broken = {rule for entry in services for row in entry["removed_by"] for rule in row["rules"]}
+    return {
+        "services": services,
+        "rules": {name: {"states": r.statement, "unit": r.unit} for name, r in rules().items() if name in broken},
+    }
+
+
+def _service(choice: Choices) -> dict[str, Any]:
+    """One service.
+
+    candidates     configurations that meet every rule; ``kept`` of them are not dominated by another
+    removed_by     exact sets of rules broken, most frequent first; their counts sum to ``removed``
+    closest_miss   for each rule, the configuration that breaks the fewest rules, this one by the least
+    """
+    replaced = [d for d in choice.dominated if d.kind == "configuration"]
+    sets = Counter(tuple(sorted({b.rule for b in r.broken})) for r in choice.rejections)
+    return {
+        "service": choice.service,
+        "considered": len(choice.candidates) + len(replaced) + len(choice.rejections),
+        "candidates": len(choice.candidates) + len(replaced),
+        "kept": len(choice.candidates),
+        "removed": len(choice.rejections),
+        "removed_by": [
+            {"rules": list(broken), "count": count}
+            for broken, count in sorted(sets.items(), key=lambda item: (-item[1], item[0]))
+        ],
+        "closest_miss": _closest(choice.rejections),
+        "dominated": [{"what": d.what, "by": d.by, "why": d.why} for d in replaced],
+        "dominated_pools": len(choice.dominated) - len(replaced),
+        "excluded_pools": dict(sorted(choice.excluded_pools.items())),
+    }
+
+
+def _closest(rejections: Iterable[Rejection]) -> list[dict[str, Any]]:
+    best: dict[str, tuple[tuple, Rejection, Broken]] = {}
+    for rejection in rejections:
+        for found in rejection.broken:
+            miss = math.inf if found.relative_miss is None else found.relative_miss
+            rank = (len(rejection.broken), miss, rejection.configuration)
+            if found.rule not in best or rank < best[found.rule][0]:
+                best[found.rule] = rank, rejection, found
+    return [
+        {
+            "rule": rule,
+            "candidate": str(rejection.configuration),
+            "value": found.value,
+            "limit": found.limit,
+            "unit": found.unit,
+            "relative_miss": found.relative_miss,
+            "message": found.message,
+            "also_broken": sorted({b.rule for b in rejection.broken} - {rule}),
+        }
+        for rule, (_, rejection, found) in sorted(best.items(), key=lambda item: item[1][0])
+    ]

@@ -1,0 +1,153 @@
+"""Whether what a problem says makes sense against a catalogue: names that exist, months that lie in the horizon."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from planner.errors import Fault, InvalidInput
+from planner.problem.known_names import KnownNames, known_names
+from planner.problem.load import LoadedProblem, located
+from planner.problem.plausible import doubtful
+from planner.problem.schema import Problem
+from planner.problem.service import Service
+
+PRICES = (
+    "on_demand_usd_per_hour", "spot_usd_per_hour", "reserved_1y_usd_per_hour", "reserved_3y_usd_per_hour",
+)  # fmt: skip
+
+
+def check_meaning(loaded: LoadedProblem, catalog: Any, *, strict: bool = False) -> tuple[Fault, ...]:
+    """Warnings about values that are possible but unlikely; raises InvalidInput with every name that leads nowhere.
+
+    ``strict`` turns the warnings into errors.
+    """
+    faults = list(faults_of(loaded.stated, catalog))
+    warnings = [located(loaded.document, w) for w in doubtful(loaded.stated, catalog)]
+    if strict:
+        hint = " (an error because of --strict)"
+        faults += [replace(w, message=w.message + hint) for w in warnings]
+    if faults:
+        placed = [f if f.line else located(loaded.document, f) for f in faults]
+        raise InvalidInput(loaded.file, sorted(placed, key=lambda f: (f.line or 0, f.column or 0, f.path)))
+    return tuple(warnings)
+
+
+def faults_of(problem: Problem, catalog: Any) -> Iterator[Fault]:
+    """Everything in ``problem`` (as stated, in the order of its file) that the catalogue cannot give a meaning."""
+    known = known_names(problem, catalog)
+    for index, service in enumerate(problem.services):
+        yield from _service(service, f"services[{index}]", known, catalog)
+    yield from _limits(problem, known)
+    yield from _offers(problem, known)
+    yield from _commitments(problem, known)
+    yield from _horizon(problem, known)
+    for index, row in enumerate(problem.owned):
+        yield from _accelerator(known, row.accelerator, f"owned[{index}].accelerator")
+
+
+def _service(service: Service, path: str, known: KnownNames, catalog: Any) -> Iterator[Fault]:
+    measured = service.profiles_only and all(p.throughput_rps is not None for p in service.profiles)
+    if not measured and catalog.model(service.model) is None:
+        near = catalog.near_models(service.model)
+        text = f"; did you mean {' or '.join(near)}?" if near else "; an overlay can describe it"
+        yield Fault(f"{path}.model", "unknown_model", f'the catalogue has no model "{service.model}"{text}')
+    allow = service.allow
+    for what, field in (
+        ("vendor", "vendors"), ("provider", "providers"), ("region", "regions"), ("accelerator", "accelerators"),
+        ("accelerator", "exclude_accelerators"), ("provider", "exclude_providers"), ("region", "exclude_regions"),
+    ):  # fmt: skip
+        yield from _patterns(known, what, getattr(allow, field), f"{path}.allow.{field}")
+    if "variants" in allow.model_fields_set and not measured:
+        yield from _patterns(known, "variant", allow.variants, f"{path}.allow.variants")
+    for index, profile in enumerate(service.profiles):
+        yield from _accelerator(known, profile.accelerator, f"{path}.profiles[{index}].accelerator")
+    benchmark = None if service.quality is None else service.quality.benchmark
+    if benchmark is not None and not known.has("benchmark", benchmark):
+        yield _unknown(known, "benchmark", benchmark, f"{path}.quality.benchmark")
+
+
+def _limits(problem: Problem, known: KnownNames) -> Iterator[Fault]:
+    limits = problem.limits
+    for index, team in enumerate(limits.teams):
+        if not known.has("team", team.team):
+            text = f'no service belongs to team "{team.team}"{known.near("team", team.team)}'
+            yield Fault(f"limits.teams[{index}].team", "unknown_team", text)
+    for index, cap in enumerate(limits.regions):
+        yield from _patterns(known, "region", (cap.region,), f"limits.regions[{index}].region", listed=False)
+    for index, quota in enumerate(limits.quotas):
+        yield from _selectors(known, quota, f"limits.quotas[{index}]")
+
+
+def _offers(problem: Problem, known: KnownNames) -> Iterator[Fault]:
+    offers = problem.offers
+    yield from _patterns(known, "offer", offers.only, "offers.only")
+    yield from _patterns(known, "offer", offers.exclude, "offers.exclude")
+    for index, row in enumerate(offers.own):
+        path = f"offers.own[{index}]"
+        yield from _accelerator(known, row.accelerator, f"{path}.accelerator")
+        for field in PRICES:
+            if getattr(row, field) == 0 and not row.free:
+                text = "a price of 0 needs free: true; leave an unknown price out"
+                yield Fault(f"{path}.{field}", "price_of_zero", text)
+    yield from _twice((f"{o.provider}:{o.instance_type}@{o.region}" for o in offers.own), "offers.own")
+    yield from _twice((a.name.casefold() for a in offers.accelerators), "offers.accelerators")
+
+
+def _commitments(problem: Problem, known: KnownNames) -> Iterator[Fault]:
+    months = problem.horizon.months
+    for kind, rows in (("offers", problem.commitments.offers), ("held", problem.commitments.held)):
+        for index, row in enumerate(rows):
+            yield from _selectors(known, row.scope, f"commitments.{kind}[{index}].scope")
+    for index, row in enumerate(problem.commitments.held):
+        if row.start_month >= months:
+            text = f"month {row.start_month} lies beyond the horizon of {months} months, which are counted from 0"
+            yield Fault(f"commitments.held[{index}].start_month", "outside_horizon", text)
+
+
+def _horizon(problem: Problem, known: KnownNames) -> Iterator[Fault]:
+    for index, season in enumerate(problem.horizon.seasons):
+        path = f"horizon.seasons[{index}]"
+        for name in season.demand:
+            if name != "*" and not known.has("service", name):
+                text = f'no service is named "{name}"{known.near("service", name)}'
+                yield Fault(f"{path}.demand", "unknown_service", text)
+        for number, change in enumerate(season.prices):
+            yield from _patterns(known, "offer", (change.offers,), f"{path}.prices[{number}].offers", listed=False)
+
+
+def _selectors(known: KnownNames, row: Any, path: str) -> Iterator[Fault]:
+    for what, field in (
+        ("provider", "provider"), ("region", "region"), ("accelerator", "accelerator"), ("instance type", "instance_type"),
+    ):  # fmt: skip
+        value = getattr(row, field)
+        if value is not None:
+            yield from _patterns(known, what, (value,), f"{path}.{field}", listed=False)
+
+
+def _patterns(
+    known: KnownNames, what: str, patterns: Iterable[str] | None, path: str, *, listed: bool = True
+) -> Iterator[Fault]:
+    for index, pattern in enumerate(patterns or ()):
+        if not known.matched(what, pattern):
+            place = f"{path}[{index}]" if listed else path
+            yield _unknown(known, what, pattern, place)
+
+
+def _accelerator(known: KnownNames, name: str, path: str) -> Iterator[Fault]:
+    """One accelerator, which may go by an alias; patterns know names only."""
+    if not known.has("accelerator or alias", name):
+        yield _unknown(known, "accelerator", name, path)
+
+
+def _unknown(known: KnownNames, what: str, name: str, path: str) -> Fault:
+    code = f"unknown_{what.replace(' ', '_')}"
+    return Fault(path, code, f'neither catalogue nor problem knows the {what} "{name}"{known.near(what, name)}')
+
+
+def _twice(names: Iterable[str], path: str) -> Iterator[Fault]:
+    for name, times in sorted(Counter(names).items()):
+        if times > 1:
+            yield Fault(path, "duplicate_name", f'{times} rows are named "{name}"; which one holds cannot be told')

@@ -1,0 +1,130 @@
+"""What a second statement of the program starts from: the problem, its periods and demand, and the public facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+from planner.candidates.candidate import Candidate, Choices
+from planner.economics.commitments import CommitmentOption, HeldOption
+from planner.economics.pools import Pool, place_matches
+from planner.economics.timeline import Timeline
+from planner.problem.schema import Problem
+
+FIRM, SPOT = "firm", "spot"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A normalised problem with what candidates and economics say about it."""
+
+    problem: Problem
+    times: Timeline
+    pools: dict[str, Pool]
+    choices: tuple[Choices, ...]
+    options: tuple[CommitmentOption, ...]
+    held: tuple[HeldOption, ...]
+
+    @cached_property
+    def periods(self) -> range:
+        """Indices of the periods."""
+        return range(len(self.times.periods))
+
+    @cached_property
+    def hours(self) -> list[float]:
+        """Hours of each period in a month."""
+        return [p.hours_per_month for p in self.times.periods]
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """Candidates by service and region: the unit over which replicas pool."""
+        found = []
+        for s, choice in enumerate(self.choices):
+            for candidate in choice.candidates:
+                for region in sorted({self.pools[k].region for k in candidate.pools}):
+                    found.append(Group(len(found), s, candidate, region))
+        return found
+
+    def slots(self, group: Group) -> list[tuple[str, str]]:
+        """Where replicas of the group may stand: (pool, firm or spot)."""
+        service = self.problem.services[group.s]
+        slots = []
+        for k in group.candidate.pools:
+            pool = self.pools[k]
+            if pool.region != group.region:
+                continue
+            if pool.firm:
+                slots.append((k, FIRM))
+            if service.spot.allowed and pool.spot is not None:
+                slots.append((k, SPOT))
+        return slots
+
+    def demand(self, s: int, b: int, t: int) -> float:
+        """Requests per second of class ``b`` of service ``s`` in period ``t``."""
+        service = self.problem.services[s]
+        work = service.workload
+        period = self.times.periods[t]
+        rate = work.rate_per_s if isinstance(work.rate_per_s, (int, float)) else work.rate_per_s[period.in_cycle]
+        stated = self.times.seasons[period.season].stated
+        season = self.problem.horizon.seasons[stated].demand if stated is not None else {}
+        times = season.get(service.name, season.get("*", 1.0))
+        return rate * work.scale * work.headroom * times * work.classes[b].share
+
+    def classes(self, s: int) -> range:
+        """Indices of the request classes of a service."""
+        return range(len(self.problem.services[s].workload.classes))
+
+    def has_demand(self, s: int, t: int) -> bool:
+        """Whether anything is asked of the service in the period."""
+        return any(self.demand(s, b, t) > 0 for b in self.classes(s))
+
+    def availability(self, pool: str, side: str) -> float:
+        """Share of the hours that an instance is there."""
+        return 1.0 if side == FIRM else self.pools[pool].spot_availability
+
+    def quota_covers(self, quota, pool: Pool, side: str) -> bool:
+        """Whether every selector of a quota matches one side of a pool."""
+        return all(
+            wanted is None or fnmatchcase(value.casefold(), wanted.casefold())
+            for wanted, value in (
+                (quota.provider, pool.provider),
+                (quota.accelerator, pool.accelerator),
+                (quota.instance_type, pool.instance_type),
+                (quota.purchase, side),
+            )
+        ) and (quota.region is None or place_matches(quota.region, pool))
+
+    def enough(self, group: Group) -> int:
+        """A number of replicas that more of is never needed in one place, generously."""
+        service = self.problem.services[group.s]
+        c = group.candidate
+        worst = min([self.availability(k, side) for k, side in self.slots(group)], default=1.0)
+        able = [b for b in self.classes(group.s) if c.can_serve[b]]
+        most = 0.0
+        for t in self.periods:
+            load = sum(c.work_s[b] * self.demand(group.s, b, t) for b in able)
+            first = next(((n, share) for n, share in c.levels if share > 0), None)
+            if first is None:
+                continue
+            most = max(most, first[0] + load / (first[1] * worst))
+            if c.kv_capacity_tokens:
+                held = sum(c.residence_s[b] * c.kv_tokens[b] * self.demand(group.s, b, t) for b in able)
+                most = max(most, held / (c.kv_capacity_tokens * worst))
+        redundant = service.availability.min_instances if service.availability else 0
+        return 2 * int(most + 1) + redundant
+
+
+@dataclass(frozen=True)
+class Group:
+    """One candidate of one service in one region."""
+
+    index: int
+    s: int
+    candidate: Candidate
+    region: str
+
+    @property
+    def a(self) -> int:
+        """Accelerators of a replica."""
+        return self.candidate.configuration.accelerators

@@ -1,0 +1,268 @@
+"""The money of the second statement: what runs is paid for, what is emitted is counted, and caps hold."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from planner.economics.pools import place_matches
+from planner.units import GRAMS_PER_KG, HOURS_PER_MONTH, KG_PER_TONNE, SECONDS_PER_HOUR
+from tests.oracle.facts import FIRM, SPOT
+from tests.oracle.program import Program, total, used_sides
+
+
+def add_money(m: Program) -> dict:
+    """Cost parts [USD/month] as expressions, with every row that money and carbon need."""
+    parts: dict[str, list] = defaultdict(list)
+    upfront = _pay_for_firm(m, parts)
+    _pay_for_spot(m, parts)
+    _starts(m, parts)
+    _owned(m, parts)
+    prepared = _preparation(m, parts)
+    _carbon(m, parts)
+    for (s, _, t), u in m.u.items():
+        price = m.facts.problem.services[s].unserved_usd_per_request
+        if price is not None:
+            parts["unserved_usd_per_month"].append(m.facts.hours[t] * SECONDS_PER_HOUR * price * u)
+    found = {name: total(terms) for name, terms in sorted(parts.items())}
+    _caps(m, total(found.values()), upfront, prepared)
+    return found
+
+
+def _pay_for_firm(m: Program, parts):
+    """running ≤ on demand + covered by commitments bought or held + owned; returns the cash paid upfront."""
+    f = m.facts
+    paid = {}
+    for k, side in used_sides(m):
+        pool = f.pools[k]
+        if side == FIRM:
+            for t in f.periods:
+                paid[k, t] = [] if pool.owned is None else [pool.owned]
+                if pool.on_demand is not None:
+                    bought = m.real()
+                    paid[k, t].append(bought)
+                    parts["on_demand_usd_per_month"].append(f.hours[t] * pool.on_demand[t] * bought)
+    upfront = _commitments(m, parts, paid)
+    for held in f.held:
+        for t in f.periods:
+            if held.active[t]:
+                room = [_used(m, held, k, t, paid) for k in held.covers if (k, t) in paid]
+                _limit(m, held.measure, room, held.amount)
+    for row in f.problem.commitments.held:
+        end = f.problem.horizon.months if row.end_month is None else min(row.end_month, f.problem.horizon.months)
+        share = max(0, end - row.start_month) / f.problem.horizon.months
+        parts["held_commitments_usd_per_month"].append(row.usd_per_month * share)
+    for (k, t), ways in paid.items():
+        m.p += m.run[k, FIRM, t] <= total(ways)
+    return upfront
+
+
+def _commitments(m: Program, parts, paid):
+    f = m.facts
+    upfront = []
+    for option in f.options:
+        covered = [k for k in option.covers if (k, 0) in paid]
+        if not covered:
+            continue
+        units = m.real() if option.measure == "spend" else m.whole()
+        signed = m.yes_no()
+        most = _most_units(m, option, covered)
+        m.p += units <= most * signed
+        if option.max_units is not None:
+            m.p += units <= option.max_units
+        if option.min_units is not None:
+            m.p += units >= option.min_units * signed
+        upfront.append(option.upfront_usd_per_unit * units)
+        parts["financing_usd_per_month"].append(option.financing_usd_per_unit_month * units)
+        spent = []
+        for t in f.periods:
+            room = [_used(m, option, k, t, paid) for k in covered]
+            if option.beyond == "discounted":
+                use = total(price * used for used, price, _ in room)
+                spent.append(f.hours[t] * use)
+                m.p += use <= _most_spend(m, option, covered) * signed
+            else:
+                _limit(m, option.measure, room, units)
+        if option.measure != "spend":
+            parts["reserved_usd_per_month"].append(HOURS_PER_MONTH * option.usd_per_unit_hour * units)
+        elif option.beyond == "on_demand":
+            parts["spend_commitments_usd_per_month"].append(HOURS_PER_MONTH * units)
+        else:
+            bill = m.real()
+            m.p += bill >= HOURS_PER_MONTH * units
+            m.p += bill >= total(spent)
+            parts["spend_commitments_usd_per_month"].append(bill)
+    return total(upfront)
+
+
+def _used(m: Program, commitment, k: str, t: int, paid):
+    """A new variable: instances of a pool that a commitment covers; with their covered price and size."""
+    used = m.real()
+    paid[k, t].append(used)
+    pool = m.facts.pools[k]
+    price = 0.0 if commitment.measure != "spend" else pool.on_demand[t] * (1.0 - commitment.discount)
+    return used, price, pool.accelerators
+
+
+def _limit(m: Program, measure: str, room: list, amount) -> None:
+    if measure == "instances":
+        m.p += total(used for used, _, _ in room) <= amount
+    elif measure == "accelerators":
+        m.p += total(size * used for used, _, size in room) <= amount
+    else:
+        m.p += total(price * used for used, price, _ in room) <= amount
+
+
+def _most_units(m: Program, option, covered: list[str]) -> float:
+    if option.measure == "spend":
+        most = _most_spend(m, option, covered)
+    else:
+        most = sum(m.facts.pools[k].accelerators * m.most_instances(k) for k in covered)
+    return max(most, option.min_units or 0.0) + 1.0
+
+
+def _most_spend(m: Program, option, covered: list[str]) -> float:
+    return sum(max(m.facts.pools[k].on_demand) * m.most_instances(k) for k in covered) + 1.0
+
+
+def _pay_for_spot(m: Program, parts) -> None:
+    """Spot is paid for the hours it is expected to run, and again for each restart."""
+    f = m.facts
+    again = f.problem.start_up.spot_restart_hours
+    for (k, side, t), run in m.run.items():
+        if side == SPOT:
+            pool = f.pools[k]
+            hourly = f.hours[t] * pool.spot[t]
+            parts["spot_usd_per_month"].append(hourly * pool.spot_availability * run)
+            parts["spot_restarts_usd_per_month"].append(hourly * pool.spot_interruptions_per_hour * again * run)
+
+
+def _starts(m: Program, parts) -> None:
+    """An instance that runs now and did not before pays its start-up hours."""
+    f = m.facts
+    for k, side in used_sides(m):
+        pool = f.pools[k]
+        for t, period in enumerate(f.times.periods):
+            if period.before is None:
+                continue
+            if pool.owned is not None:
+                price = pool.electricity_usd_per_kwh * (pool.idle_kw() or 0.0)
+            else:
+                prices = pool.on_demand if side == FIRM else pool.spot
+                price = prices[t] if prices is not None else 0.0
+            started = m.real()
+            m.p += started >= m.run[k, side, t] - m.run[k, side, period.before]
+            parts["start_ups_usd_per_month"].append(
+                started * (f.problem.start_up.hours * price * period.occurrences)
+            )
+
+
+def _owned(m: Program, parts) -> None:
+    """Owned hardware: never more than there is, its electricity, its upkeep, and the power of its site."""
+    f = m.facts
+    for k, pool in f.pools.items():
+        if pool.owned is None or pool.idle_kw() is None:
+            continue
+        for t in f.periods:
+            run = m.run[k, FIRM, t]
+            on = run if pool.power_off else pool.owned
+            kw = pool.idle_kw() * on + total(_busy_kw(m, g, t) for g in f.groups if g.region == pool.region)
+            parts["owned_energy_usd_per_month"].append(f.hours[t] * pool.electricity_usd_per_kwh * kw)
+            parts["owned_upkeep_usd_per_month"].append(f.hours[t] * pool.upkeep_usd_per_hour * run)
+            if pool.power_cap_kw is not None:
+                m.p += total([kw]) <= pool.power_cap_kw
+
+
+def _busy_kw(m: Program, g, t: int):
+    """Power of the work that a group does, over that of standing idle; its pools share accelerator and PUE."""
+    pool = m.facts.pools[m.facts.slots(g)[0][0]]
+    return pool.busy_kw_per_accelerator() * g.a * m.work(g, t)
+
+
+def _preparation(m: Program, parts):
+    """One-off cost of every variant opened, once for the fleet; returns it [USD]."""
+    f = m.facts
+    opened: dict[tuple[str, str], tuple] = {}
+    for g in f.groups:
+        if g.candidate.preparation_usd > 0:
+            key = (f.problem.services[g.s].model, g.candidate.configuration.variant)
+            mark, usd = opened.setdefault(key, (m.yes_no(), g.candidate.preparation_usd))
+            assert usd == g.candidate.preparation_usd, f"two prices to prepare {key}"
+            for k, side in f.slots(g):
+                for t in f.periods:
+                    m.p += m.y[g.index, k, side, t] <= f.enough(g) * mark
+    one_off = total(usd * mark for mark, usd in opened.values())
+    parts["preparation_usd_per_month"].append(one_off * (1.0 / f.problem.horizon.months))
+    return one_off
+
+
+def _emitted(m: Program, covers, s: int | None = None):
+    """kg a month of the pools that ``covers`` accepts: of everything that runs there, or of one service's share."""
+    f = m.facts
+    kg = []
+    for k, side in used_sides(m):
+        pool = f.pools[k]
+        if not covers(pool) or pool.intensity is None or pool.idle_kw() is None:
+            continue
+        for t in f.periods:
+            each = f.hours[t] * f.availability(k, side) * pool.intensity[t] / GRAMS_PER_KG * pool.idle_kw()
+            if f.problem.carbon.embodied:
+                each += f.hours[t] * f.availability(k, side) * pool.embodied_kg_per_hour
+            if s is not None:
+                here = [g for g in m.groups_of(s) if (g.index, k, side, t) in m.y]
+                on = total((g.a / pool.accelerators) * m.y[g.index, k, side, t] for g in here)
+            elif pool.owned is not None and not pool.power_off:
+                on = pool.owned
+            else:
+                on = m.run[k, side, t]
+            kg.append(each * on)
+    for g in f.groups if s is None else m.groups_of(s):
+        pool = f.pools[f.slots(g)[0][0]]
+        if covers(pool) and pool.intensity is not None and pool.idle_kw() is not None:
+            kg += [f.hours[t] * pool.intensity[t] / GRAMS_PER_KG * _busy_kw(m, g, t) for t in f.periods]
+    return total(kg)
+
+
+def _carbon(m: Program, parts) -> None:
+    f = m.facts
+    limits = f.problem.limits
+    everything = _emitted(m, lambda pool: True)
+    parts["carbon_price_usd_per_month"].append(everything * (f.problem.carbon.price_usd_per_tonne / KG_PER_TONNE))
+    if limits.carbon_kg_per_month is not None:
+        m.p += everything <= limits.carbon_kg_per_month
+    for row in limits.regions:
+        m.p += _emitted(m, lambda pool, row=row: place_matches(row.region, pool)) <= row.carbon_kg_per_month
+    for s, service in enumerate(f.problem.services):
+        if service.carbon_kg_per_month is not None:
+            m.p += _emitted(m, lambda pool: True, s) <= service.carbon_kg_per_month
+
+
+def _caps(m: Program, cost, upfront, prepared) -> None:
+    limits = m.facts.problem.limits
+    if limits.budget_usd_per_month is not None:
+        m.p += cost <= limits.budget_usd_per_month
+    if limits.horizon_usd is not None:
+        m.p += cost * m.facts.problem.horizon.months <= limits.horizon_usd
+    if limits.upfront_usd is not None:
+        m.p += upfront <= limits.upfront_usd
+    if limits.one_off_usd is not None:
+        m.p += prepared <= limits.one_off_usd
+    for team in limits.teams:
+        m.p += _team_share(m, team.team) <= team.budget_usd_per_month
+
+
+def _team_share(m: Program, team: str):
+    """Accelerator-hours of the team's services at the pool's on-demand (spot) price per accelerator."""
+    f = m.facts
+    share = []
+    for (index, k, side, t), y in m.y.items():
+        g, pool = f.groups[index], f.pools[k]
+        if f.problem.services[g.s].team != team or pool.owned is not None:
+            continue
+        if side == SPOT:
+            price = pool.spot[t]
+        elif pool.on_demand is not None:
+            price = pool.on_demand[t]
+        else:
+            price = min(price for _, price in pool.reserved)
+        share.append(f.hours[t] * g.a * price / pool.accelerators * y)
+    return total(share)

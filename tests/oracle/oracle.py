@@ -1,0 +1,297 @@
+"""The whole self-hosted program stated a second time, by hand in PuLP from the mathematics, for small problems.
+
+It reads like the pages of mathematics it was written from, one limit after the other, and shares no line with the
+product's formulation: other code, other solver (CBC), same optimum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pulp
+
+from planner.units import SECONDS_PER_HOUR
+from tests.oracle.facts import FIRM, SPOT, Facts, Group
+from tests.oracle.money import add_money
+from tests.oracle.program import Program, new_program, total
+
+
+@dataclass(frozen=True)
+class Answer:
+    """cost None: proved infeasible. ``parts`` as a plan names them; ``unserved`` by priority, requests a month."""
+
+    cost_usd_per_month: float | None
+    parts: dict[str, float] = field(default_factory=dict)
+    unserved: dict[int, float] = field(default_factory=dict)
+
+
+class OracleGaveUp(Exception):
+    """CBC neither proved an optimum nor infeasibility in its time."""
+
+
+def optimum(facts: Facts, *, time_limit_s: float = 60.0) -> Answer:
+    """Least cost a month; raises ``OracleGaveUp`` when CBC is cut off."""
+    m = new_program(facts)
+    demand_served(m)
+    for g in facts.groups:
+        for t in facts.periods:
+            sent = {b: m.x[g.index, b, t] for b in m.able(g)}
+            on_spot = {b: m.xs[g.index, b, t] for b in sent}
+            carries(m, g, t, sent, facts.slots(g), on_spot)
+    instance_packing(m)
+    stock_and_quotas(m)
+    for s in range(len(facts.problem.services)):
+        spot_share(m, s)
+        survives_loss(m, s)
+        min_instances(m, s)
+        ramp(m, s)
+        quality_mean(m, s)
+    max_configurations(m)
+    parts = add_money(m)
+    return _solve(m, parts, _cbc(time_limit_s))
+
+
+def _cbc(time_limit_s: float) -> pulp.LpSolver:
+    """CBC to the last digit. Its integer preprocessing is off: it calls some programs with a plan infeasible."""
+    exact = {"gapRel": 0.0, "gapAbs": 1e-9, "options": ["preprocess off"]}
+    return pulp.PULP_CBC_CMD(msg=False, threads=1, timeLimit=time_limit_s, **exact)
+
+
+def demand_served(m: Program) -> None:
+    """What is sent somewhere and what is left unserved make up the demand."""
+    f = m.facts
+    for s in range(len(f.problem.services)):
+        for b in f.classes(s):
+            for t in f.periods:
+                sent = total(m.x[g.index, b, t] for g in m.groups_of(s) if (g.index, b, t) in m.x)
+                m.p += sent + m.u.get((s, b, t), 0) == f.demand(s, b, t)
+
+
+def carries(m: Program, g: Group, t: int, sent: dict, slots: list, on_spot: dict | None = None) -> None:
+    """Σ w·x ≤ φ(N)·E and, where cache is limited, Σ x·residence·tokens ≤ capacity·E, over the replicas in ``slots``.
+
+    One binary per level of φ; it may be 1 only from its count of replicas on. With a spot share to keep, what is not
+    on spot must also fit the firm replicas, at the φ of all of them.
+    """
+    c, f = g.candidate, m.facts
+    replicas = total(m.y[g.index, k, side, t] for k, side in slots)
+    effective = {
+        side: total(f.availability(k, side) * m.y[g.index, k, side, t] for k, own in slots if own == side)
+        for side in (FIRM, SPOT)
+    }
+    bounds = [(total(c.work_s[b] * x for b, x in sent.items()), effective[FIRM] + effective[SPOT])]
+    keeps_share = on_spot is not None and f.problem.services[g.s].spot.max_share < 1.0
+    if keeps_share:
+        firm = {b: x - on_spot[b] for b, x in sent.items()}
+        bounds.append((total(c.work_s[b] * x for b, x in firm.items()), effective[FIRM]))
+    if c.kv_capacity_tokens is not None:
+        tokens = {b: c.residence_s[b] * c.kv_tokens[b] for b in sent}
+        m.p += total(tokens[b] * x for b, x in sent.items()) <= c.kv_capacity_tokens * (effective[FIRM] + effective[SPOT])
+        if keeps_share:
+            m.p += total(tokens[b] * x for b, x in firm.items()) <= c.kv_capacity_tokens * effective[FIRM]
+    if c.levels[0][0] <= 1 and len({share for _, share in c.levels}) == 1:
+        for work, room in bounds:
+            m.p += work <= c.levels[0][1] * room
+        return
+    everything = sum(c.work_s[b] * f.demand(g.s, b, t) for b in sent)
+    chosen = []
+    for at_least, share in c.levels:
+        if share > 0:
+            z = m.yes_no()
+            chosen.append(z)
+            m.p += replicas >= at_least * z
+            for work, room in bounds:
+                m.p += work <= share * room + everything * (1 - z)
+    m.p += total(chosen) <= 1
+    for work, _ in bounds:
+        m.p += work <= everything * total(chosen)
+
+
+def instance_packing(m: Program) -> None:
+    """Accelerators of replicas fit the instances they stand on; firm and spot apart."""
+    for (k, side, t), running in m.run.items():
+        taken = total(g.a * m.y[g.index, k, side, t] for g in m.facts.groups if (g.index, k, side, t) in m.y)
+        m.p += taken <= m.facts.pools[k].accelerators * running
+
+
+def stock_and_quotas(m: Program) -> None:
+    """What can be had of a pool, and what may be run of anything that a quota names."""
+    f = m.facts
+    for k, pool in f.pools.items():
+        for t in f.periods:
+            here = total(m.run[k, side, t] for side in (FIRM, SPOT) if (k, side, t) in m.run)
+            if pool.stock is not None:
+                m.p += here <= pool.stock
+    for quota in f.problem.limits.quotas:
+        for t in f.periods:
+            covered = [
+                (run, f.pools[k].accelerators)
+                for (k, side, when), run in m.run.items()
+                if when == t and f.quota_covers(quota, f.pools[k], side)
+            ]
+            if quota.max_instances is not None:
+                m.p += total(run for run, _ in covered) <= quota.max_instances
+            else:
+                m.p += total(size * run for run, size in covered) <= quota.max_accelerators
+
+
+def spot_share(m: Program, s: int) -> None:
+    """Requests on spot stay under their share of the demand in every period."""
+    share = m.facts.problem.services[s].spot.max_share
+    if share >= 1.0:
+        return
+    for g in m.groups_of(s):
+        for t in m.facts.periods:
+            for b in m.able(g):
+                m.p += m.xs[g.index, b, t] <= m.x[g.index, b, t]
+    for t in m.facts.periods:
+        on_spot = total(m.xs[g.index, b, t] for g in m.groups_of(s) for b in m.able(g))
+        m.p += on_spot <= share * sum(m.facts.demand(s, b, t) for b in m.facts.classes(s))
+
+
+def survives_loss(m: Program, s: int) -> None:
+    """For every domain that may be lost there is a routing of the stated fraction over what remains."""
+    f = m.facts
+    availability = f.problem.services[s].availability
+    if availability is None or availability.survives_loss is None:
+        return
+    rule = availability.survives_loss
+    for lost in _domains(m, s, rule.of):
+        for t in f.periods:
+            if not f.has_demand(s, t):
+                continue
+            sent = {g.index: {b: m.real() for b in m.able(g)} for g in m.groups_of(s)}
+            for b in f.classes(s):
+                routed = total(rates[b] for rates in sent.values() if b in rates)
+                m.p += routed >= rule.fraction * f.demand(s, b, t)
+            for g in m.groups_of(s):
+                remaining = [slot for slot in f.slots(g) if slot not in lost]
+                # A class is never sent more than its demand: the levels' slack is bounded by it.
+                for b, rate in sent[g.index].items():
+                    m.p += rate <= f.demand(s, b, t)
+                carries(m, g, t, sent[g.index], remaining)
+
+
+def _domains(m: Program, s: int, kinds: tuple[str, ...]) -> list[set[tuple[str, str]]]:
+    """Sets of (pool, side) that may be lost at once."""
+    pools = m.facts.pools
+    slots = {slot for g in m.groups_of(s) for slot in m.facts.slots(g)}
+    spot = {slot for slot in slots if slot[1] == SPOT}
+    found: list[set[tuple[str, str]]] = []
+    if "spot_pool" in kinds:
+        found += [{slot} for slot in sorted(spot)]
+    if "spot_region" in kinds:
+        found += [{e for e in spot if pools[e[0]].region == r} for r in sorted({pools[k].region for k, _ in spot})]
+    if "zone" in kinds:
+        zones = sorted({(pools[k].region, pools[k].zone) for k, _ in slots if pools[k].zone is not None})
+        found += [{e for e in slots if (pools[e[0]].region, pools[e[0]].zone) == zone} for zone in zones]
+    return found
+
+
+def min_instances(m: Program, s: int) -> None:
+    """Replicas stand on at least so many distinct instances, and can be placed so beside all others."""
+    f = m.facts
+    availability = f.problem.services[s].availability
+    if availability is None or availability.min_instances == 0:
+        return
+    for t in f.periods:
+        if not f.has_demand(s, t):
+            continue
+        distinct = {}
+        for k, side in sorted({slot for g in m.groups_of(s) for slot in f.slots(g)}):
+            stands = [(g, m.y[g.index, k, side, t]) for g in f.groups if (g.index, k, side, t) in m.y]
+            own = sorted({g.a for g, _ in stands if g.s == s})
+            for a in own:
+                distinct[k, side, a] = m.whole()
+                m.p += distinct[k, side, a] <= total(y for g, y in stands if g.s == s and g.a == a)
+            m.p += total(distinct[k, side, a] for a in own) <= m.run[k, side, t]
+            size = f.pools[k].accelerators
+            for q in (2**i for i in range(1, size.bit_length())):
+                larger = total(g.a * y for g, y in stands if g.a >= q)
+                broken = total(distinct[k, side, a] for a in own if a < q)
+                m.p += larger <= size * m.run[k, side, t] - q * broken
+        m.p += total(distinct.values()) >= availability.min_instances
+
+
+def ramp(m: Program, s: int) -> None:
+    """Replicas added from one period to the next stay under the limit."""
+    rule = m.facts.problem.services[s].ramp
+    if rule is None:
+        return
+    for t, period in enumerate(m.facts.times.periods):
+        if period.before is not None:
+            now, before = (
+                total(y for (g, _, _, when), y in m.y.items() if when == at and m.facts.groups[g].s == s)
+                for at in (t, period.before)
+            )
+            m.p += now - before <= rule.max_added_replicas
+
+
+def quality_mean(m: Program, s: int) -> None:
+    """Quality weighted by the requests it answers, over the month."""
+    quality = m.facts.problem.services[s].quality
+    if quality is None or quality.mean is None:
+        return
+    m.p += total(
+        m.facts.hours[t] * (g.candidate.quality - quality.mean) * m.x[g.index, b, t]
+        for g in m.groups_of(s)
+        for b in m.able(g)
+        for t in m.facts.periods
+    ) >= 0
+
+
+def max_configurations(m: Program) -> None:
+    """No more distinct configurations than a service, or the fleet, will run; one model run alike counts once."""
+    f = m.facts
+    fleet = f.problem.limits.max_configurations
+    opened: dict[tuple[str, object], pulp.LpVariable] = {}
+    for s, service in enumerate(f.problem.services):
+        if service.max_configurations is None and fleet is None:
+            continue
+        own: dict[object, pulp.LpVariable] = {}
+        for g in m.groups_of(s):
+            mark = own.setdefault(g.candidate.configuration, m.yes_no())
+            for k, side in f.slots(g):
+                for t in f.periods:
+                    m.p += m.y[g.index, k, side, t] <= f.enough(g) * mark
+        if service.max_configurations is not None:
+            m.p += total(own.values()) <= service.max_configurations
+        for configuration, mark in own.items():
+            key = (service.model, configuration)
+            m.p += opened.setdefault(key, m.yes_no()) >= mark
+    if fleet is not None:
+        m.p += total(opened.values()) <= fleet
+
+
+def _solve(m: Program, parts: dict, solver) -> Answer:
+    lost: dict[int, float] = {}
+    if m.facts.problem.limits.shortage == "by_priority":
+        for priority in sorted({s.priority for s in m.facts.problem.services}):
+            missing = _unserved_requests(m, priority)
+            if not _run(m, missing, solver):
+                return Answer(None)
+            lost[priority] = max(0.0, pulp.value(missing))
+            m.p += missing <= lost[priority] * (1 + 1e-9) + 1e-6
+    cost = total(parts.values())
+    if not _run(m, cost, solver):
+        return Answer(None)
+    return Answer(pulp.value(cost), {name: pulp.value(total([part])) for name, part in parts.items()}, lost)
+
+
+def _unserved_requests(m: Program, priority: int):
+    """Requests a month left unserved, of services with this priority."""
+    return total(
+        m.facts.hours[t] * SECONDS_PER_HOUR * u
+        for (s, _, t), u in m.u.items()
+        if m.facts.problem.services[s].priority == priority
+    )
+
+
+def _run(m: Program, objective, solver) -> bool:
+    m.p.setObjective(objective)
+    m.p.solve(solver)
+    if m.p.sol_status == pulp.LpSolutionOptimal:
+        return True
+    if m.p.status == pulp.LpStatusInfeasible:
+        return False
+    raise OracleGaveUp(pulp.LpStatus[m.p.status])

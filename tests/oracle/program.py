@@ -1,0 +1,90 @@
+"""The variables of the second statement, shared by its limits and its money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+
+import pulp
+
+from tests.oracle.facts import FIRM, SPOT, Facts, Group
+
+total = pulp.lpSum
+
+
+@dataclass
+class Program:
+    """x rate, xs the part of it on spot, y replicas, run instances, u unserved rate."""
+
+    facts: Facts
+    p: pulp.LpProblem = field(default_factory=lambda: pulp.LpProblem("deployment", pulp.LpMinimize))
+    x: dict[tuple[int, int, int], object] = field(default_factory=dict)
+    xs: dict[tuple[int, int, int], object] = field(default_factory=dict)
+    y: dict[tuple[int, str, str, int], pulp.LpVariable] = field(default_factory=dict)
+    run: dict[tuple[str, str, int], pulp.LpVariable] = field(default_factory=dict)
+    u: dict[tuple[int, int, int], pulp.LpVariable] = field(default_factory=dict)
+    names: count = field(default_factory=count)
+
+    def real(self, most: float | None = None) -> pulp.LpVariable:
+        """A new variable of at least 0."""
+        return pulp.LpVariable(f"v{next(self.names)}", 0, most)
+
+    def whole(self, most: int | None = None) -> pulp.LpVariable:
+        """A new whole number of at least 0."""
+        return pulp.LpVariable(f"v{next(self.names)}", 0, most, "Integer")
+
+    def yes_no(self) -> pulp.LpVariable:
+        """A new binary."""
+        return self.whole(1)
+
+    def groups_of(self, s: int) -> list[Group]:
+        """Groups of one service."""
+        return [g for g in self.facts.groups if g.s == s]
+
+    def able(self, g: Group) -> list[int]:
+        """Classes that the group can serve."""
+        return [b for b in self.facts.classes(g.s) if g.candidate.can_serve[b]]
+
+    def work(self, g: Group, t: int):
+        """Busy replicas: replica-seconds per second sent to the group."""
+        return total(g.candidate.work_s[b] * self.x[g.index, b, t] for b in self.able(g))
+
+    def most_instances(self, k: str) -> int:
+        """Instances of a pool that more of is never needed."""
+        return sum(f.enough(g) for f in [self.facts] for g in f.groups if any(pool == k for pool, _ in f.slots(g)))
+
+
+def new_program(facts: Facts) -> Program:
+    """All decisions on routing and capacity."""
+    m = Program(facts)
+    for g in facts.groups:
+        service = facts.problem.services[g.s]
+        for b in m.able(g):
+            for t in facts.periods:
+                rate = facts.demand(g.s, b, t)
+                if service.routing == "slices":
+                    m.x[g.index, b, t] = m.whole(service.slice_factor) * (rate / service.slice_factor)
+                else:
+                    m.x[g.index, b, t] = m.real()
+                m.xs[g.index, b, t] = m.real()
+        for k, side in facts.slots(g):
+            for t in facts.periods:
+                m.y[g.index, k, side, t] = m.whole(facts.enough(g))
+                if (k, side, t) not in m.run:
+                    m.run[k, side, t] = m.whole()
+    for k, pool in facts.pools.items():
+        if pool.owned is not None:
+            for t in facts.periods:
+                m.run.setdefault((k, FIRM, t), m.whole())
+    ranked = facts.problem.limits.shortage == "by_priority"
+    for s, service in enumerate(facts.problem.services):
+        if ranked or service.unserved_usd_per_request is not None:
+            for b in facts.classes(s):
+                for t in facts.periods:
+                    m.u[s, b, t] = m.real()
+    return m
+
+
+def used_sides(m: Program) -> list[tuple[str, str]]:
+    """(pool, firm or spot) of everything that may run."""
+    return sorted({(k, side) for k, side, _ in m.run}, key=lambda e: (e[0], e[1] == SPOT))

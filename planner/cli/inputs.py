@@ -9,7 +9,7 @@ import click
 
 from planner.cli.parameters import FILE, FOLDER
 from planner.cli.streams import say
-from planner.errors import Fault, InvalidInput
+from planner.errors import InvalidInput
 
 if TYPE_CHECKING:
     from planner.catalog.catalog import Catalog
@@ -38,13 +38,21 @@ def read_inputs(problem: str, catalog: str | None, overlay: str | None, strict: 
     """The problem and its catalogue; doubts about the input are said, or refused with ``--strict``."""
     from planner.catalog import load_catalog
     from planner.problem.load import load_problem
+    from planner.problem.meaning import check_meaning
 
     loaded = load_problem(problem)
-    notes = [str(note) for note in loaded.notes]
-    if strict and notes:
-        raise InvalidInput(loaded.file, [Fault("", "strict", note) for note in notes])
-    for note in notes:
-        from planner.cli.guard import visible_lines
+    facts = load_catalog(catalog or loaded.problem.catalog, overlay)
+    warnings = check_meaning(loaded, facts, strict=strict)
+    if warnings:
+        say_lines("warning", str(InvalidInput(loaded.file, warnings)))
+    if loaded.notes:
+        say_lines("note", "\n".join(loaded.notes))
+    return loaded, facts
 
-        say(f"note: {visible_lines(note)}")
-    return loaded, load_catalog(catalog or loaded.problem.catalog, overlay)
+
+def say_lines(kind: str, text: str) -> None:
+    """Each line of ``text`` to standard error, with what it is before it."""
+    from planner.cli.guard import visible_lines
+
+    for one in visible_lines(text).split("\n"):
+        say(f"{kind}: {one}")

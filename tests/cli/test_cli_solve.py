@@ -116,6 +116,27 @@ def test_all_faults_of_a_file_come_together_with_their_places(run, tmp_path):
     assert f"{path}:1:" in done.err and 'did you mean "model"?' in done.err
 
 
+def test_a_value_in_another_unit_is_doubted_and_refused_only_on_request(run, tmp_path):
+    stated = problem()
+    stated["services"][0]["slo"] = {"ttft_ms": {"p95": 0.5}}
+    stated["services"][0]["profiles"][0]["ttft_ms"] = [0.1]
+    path = tmp_path / "seconds.json"
+    path.write_text(json.dumps(stated))
+    done = run("solve", path)
+    assert done.code == 0 and "warning: " in done.err and "ttft_ms" in done.err
+    done = run("solve", path, "--strict")
+    assert done.code == 3 and "--strict" in done.err
+
+
+def test_a_name_that_the_catalogue_lacks_is_answered_with_a_near_one(run, tmp_path):
+    stated = problem()
+    stated["services"][0]["profiles"][0]["accelerator"] = "H10O"
+    path = tmp_path / "typo.json"
+    path.write_text(json.dumps(stated))
+    done = run("solve", path, "--json")
+    assert done.code == 3 and "H100" in json.loads(done.out)["errors"][0]["message"]
+
+
 def test_a_backend_that_does_not_exist_is_a_usage_error(run, tmp_path):
     done = run("solve", written(tmp_path), "--backend", "magic")
     assert done.code == 2 and "highs" in done.err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from planner.plan.schema import Assumption, Plan
+from planner.plan.schema import Assumption, CommitmentPlan, Plan
 
 REDACTED = "redacted"
 # Fields of a problem that state somebody's own prices.
@@ -17,15 +17,26 @@ def redacted(plan: Plan) -> Plan:
     Totals and cost parts stay: they are the answer. From a part that comes from a single pool its price can be worked
     out. A redacted plan cannot be checked alone.
     """
-    private = frozenset(one.path for one in plan.assumptions if one.kind == "private")
     inputs = plan.inputs.model_copy(update={"facts": None, "problem": _without_prices(plan.inputs.problem)})
-    commitments = tuple(
-        one.model_copy(update={"usd_per_unit_hour": 0.0}) if f"commitments.{one.name}" in private else one
-        for one in plan.commitments
-    )
-    return plan.model_copy(
-        update={"assumptions": tuple(map(_fact, plan.assumptions)), "inputs": inputs, "commitments": commitments}
-    )
+    own = _own_commitments(plan)
+    facts = tuple(map(_fact, plan.assumptions)) + tuple(_hidden(one) for one in plan.commitments if one.name in own)
+    public = tuple(one for one in plan.commitments if one.name not in own)
+    return plan.model_copy(update={"assumptions": facts, "inputs": inputs, "commitments": public})
+
+
+def _own_commitments(plan: Plan) -> frozenset[str]:
+    """Names of commitments bought at prices of the user's own; with an overlay that may be any of them.
+
+    Their rows are left out, since a price is no row's to lack; what they cover still stands with the pools.
+    """
+    if plan.inputs.overlay_digest is not None:
+        return frozenset(one.name for one in plan.commitments)
+    stated = (plan.inputs.problem.get("commitments") or {}).get("offers") or ()
+    return frozenset(one.get("name", "") for one in stated)
+
+
+def _hidden(one: CommitmentPlan) -> Assumption:
+    return Assumption(path=f"commitments.{one.name}", value=REDACTED, kind="private", reason="")
 
 
 def _fact(one: Assumption) -> Assumption:

@@ -118,7 +118,12 @@ def test_rows_too_wide_for_the_terminal_become_entries():
 def test_a_redacted_plan_keeps_the_answer_and_loses_the_prices():
     private = {"path": "offers.x.on_demand", "value": 1.2345, "kind": "private", "reason": "negotiated at 1.2345"}
     problem = {"services": [{"name": "chat"}], "offers": {"own": [{"instance_type": "x", "on_demand_usd_per_hour": 1.2345}]}}
-    inputs = {**plan().inputs.model_dump(), "problem": problem, "facts": {"offers": [1.2345]}}
-    hidden = redacted(plan(assumptions=[private], inputs=inputs))
+    inputs = {**plan().inputs.model_dump(), "problem": problem, "facts": {"offers": [1.2345]}, "overlay_digest": "2" * 64}
+    bought = {**plan().commitments[0].model_dump(), "usd_per_unit_hour": 1.2345}
+    hidden = redacted(plan(assumptions=[private], inputs=inputs, commitments=[bought]))
     assert "1.2345" not in hidden.model_dump_json() and REDACTED in hidden.model_dump_json()
-    assert hidden.cost == plan().cost and hidden.services == plan().services
+    assert hidden.cost == plan().cost and hidden.services == plan().services and hidden.pools == plan().pools
+
+
+def test_commitments_at_list_price_stay_in_a_redacted_plan():
+    assert redacted(plan()).commitments == plan().commitments

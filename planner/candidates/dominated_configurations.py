@@ -23,7 +23,8 @@ def dominated_configurations(choices: Choices, service: Service, problem: Proble
         \varphi_d(mN) \ge \varphi_c(N)
 
     (or, for the cache, :math:`\varphi_c^{max}\, residence_{db}\,kv_{db} / KV_d \le m\,w_{cb}` for all b: the work
-    that c may be given cannot fill d's cache), and d may use every pool that c may, keeps no less quality and costs nothing to prepare (or is the same variant).
+    that c may be given cannot fill d's cache), and d may use every pool that c may, keeps no less quality and costs
+    nothing to prepare (or is the same variant).
 
     Exactness. In any plan put m replicas of d wherever one of c stands, and give them c's requests. They take the
     same accelerators of the same instances, so packing, purchase, quotas, stock, distinct instances and every cost

@@ -6,7 +6,7 @@ from itertools import product
 from types import SimpleNamespace
 
 import numpy as np
-from conftest import offer, service
+from own_pools import offer, service
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog

@@ -1,7 +1,7 @@
 """Which sides of pools are left out, and what keeps them in."""
 
 import pytest
-from conftest import offer, service
+from own_pools import offer, service
 
 CHEAP, DEAR = offer("cheap", price=2.0), offer("dear", price=3.0)
 SPOT = {"spot_usd_per_hour": 4.0, "spot_interruptions_per_month": 1.0}

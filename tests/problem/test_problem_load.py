@@ -4,7 +4,7 @@ import json
 import random
 
 import pytest
-from conftest import document, service
+from stated_problems import document, service
 
 from planner.documents import from_data
 from planner.errors import InvalidInput

@@ -1,6 +1,6 @@
 """Every default is visible."""
 
-from conftest import service
+from stated_problems import service
 
 from planner.problem.defaults import DEFAULTS
 from planner.problem.defaults_used import FIELDS, defaults_used

@@ -1,7 +1,7 @@
 """Names that lead nowhere, and values that look like another unit."""
 
 import pytest
-from conftest import service
+from stated_problems import service
 
 from planner.catalog import load_catalog
 from planner.errors import InvalidInput

@@ -1,7 +1,7 @@
 """Every rule turns away what breaks it, with value and limit, and never hides another."""
 
 import pytest
-from conftest import offer, service
+from own_pools import offer, service
 
 from planner.candidates.registry import rules
 

@@ -2,7 +2,7 @@
 
 import json
 
-from conftest import ONE_CLASS, offer, service
+from own_pools import ONE_CLASS, offer, service
 
 from planner.candidates.report import check_report
 

@@ -1,7 +1,7 @@
 """Requests per second by class and period."""
 
 import pytest
-from conftest import service
+from stated_problems import service
 
 from planner.economics.timeline import timeline
 from planner.problem.demand import demand

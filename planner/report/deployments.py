@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -22,7 +23,7 @@ def deployments_view(plan: Plan, width: int) -> RenderableType:
         asked = stated.get(service.name, {})
         sections.append(_heading(service, asked, plan))
         if width >= WIDE:
-            sections.append(_wide(service, asked))
+            sections.append(Padding(_wide(service, asked), (0, 0, 0, 2)))
         else:
             sections.append(listed(_lines(service, asked, width)) if width < NARROW else _medium(service, asked))
         sections.extend(_unserved(service))
@@ -67,10 +68,10 @@ def _lines(service: ServicePlan, asked: dict[str, Any], width: int) -> list[Text
 def _wide(service: ServicePlan, asked: dict[str, Any]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=FAINT)
     changing = any(sparkline(one.replicas, 24) for one in service.deployments)
-    named = (("  replicas", "right"), ("over the periods" if changing else "", "left"), ("runs", "left"), ("in", "left"), ("bought", "left"),
+    named = (("replicas", "right"), ("over the periods" if changing else "", "left"), ("runs", "left"), ("in", "left"), ("bought", "left"),
              ("TTFT", "right"), ("TPOT", "right"), ("busy", "right"), ("headroom", "right"), ("basis", "left"))
     for name, side in named:
-        table.add_column(name, justify=side, overflow="fold")
+        table.add_column(name, justify=side, overflow="fold", no_wrap=name not in ("runs", "in"))
     for one in service.deployments:
         table.add_row(
             span(one.replicas), cell(sparkline(one.replicas, 24)), cell(runs_on(one)), cell(_place(one)), one.purchase,
@@ -112,7 +113,8 @@ def _against(values: tuple[float | None, ...], one: Deployment, asked: dict[str,
         return ""
     percentile = f"p{one.latency_percentile:g}"
     most = ((asked.get("slo") or {}).get(limit) or {}).get(percentile)
-    reached = f"{percentile} {amount(round(max(found), 1))}"
+    worst = max(found)
+    reached = f"{percentile} {amount(round(worst, 0 if worst >= 100.0 else 1))}"
     return f"{reached} of {amount(most)} ms" if most is not None else f"{reached} ms"
 
 

@@ -56,4 +56,4 @@ def _size(plan: Plan) -> str:
     if plan.routing != "divisible":
         facts.append(f"routing in {'slices' if plan.routing == 'slices' else 'slices and divisible'}")
     facts.append(f"catalogue {plan.inputs.catalog_edition}")
-    return " · ".join(facts)
+    return ", ".join(facts)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 
 from planner.plan.cost import COST_PARTS, TOTAL
 from planner.plan.schema import Plan
 from planner.report.cell import FAINT, NARROW, STRONG, cell, line, listed, title
-from planner.report.figures import cents_that_add_up, percent, usd
+from planner.report.figures import cents_that_add_up, usd
 
 _BAR = 24
 
@@ -21,7 +22,7 @@ def cost_view(plan: Plan, width: int) -> RenderableType:
     order = sorted(parts, key=lambda name: -parts[name])
     heading = line(title("Cost"), (" in USD/month", FAINT))
     if width < NARROW:
-        lines = [line(f"{usd(printed[name])} ", (f"{label(name)}, {percent(_share(parts[name], total))}", FAINT)) for name in order]
+        lines = [line(f"{usd(printed[name])} ", (f"{label(name)}, {_share_text(_share(parts[name], total))}", FAINT)) for name in order]
         return Group(heading, listed([*lines, line((f"{usd(total)} total", STRONG))]))
     table = Table.grid(padding=(0, 2), pad_edge=False)
     table.add_column(overflow="fold")
@@ -31,9 +32,14 @@ def cost_view(plan: Plan, width: int) -> RenderableType:
     for name in order:
         share = _share(parts[name], total)
         bar = "█" * round(_BAR * share)
-        table.add_row(cell("  " + label(name)), usd(printed[name]), cell(percent(share), FAINT), cell(bar, FAINT))
-    table.add_row(cell("  total", STRONG), cell(usd(total), STRONG))
-    return Group(heading, table)
+        table.add_row(cell(label(name)), usd(printed[name]), cell(_share_text(share), FAINT), cell(bar, FAINT))
+    table.add_row(cell("total", STRONG), cell(usd(total), STRONG))
+    return Group(heading, Padding(table, (0, 0, 0, 2)))
+
+
+def _share_text(share: float) -> str:
+    """Whole per cents; a part of less than one is not nothing."""
+    return f"{100.0 * share:.0f} %" if share >= 0.01 else "<1 %"
 
 
 def _share(part: float, total: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -19,7 +20,7 @@ def pools_view(plan: Plan, width: int) -> RenderableType:
     if width < NARROW:
         body: RenderableType = listed(text for pool in plan.pools for text in _lines(pool, ways))
     else:
-        body = _table(plan, ways, 24 if width >= WIDE else 12)
+        body = Padding(_table(plan, ways, 24 if width >= WIDE else 12), (0, 0, 0, 2))
     sections: list[RenderableType] = [title("Instances"), body]
     if bought is not None:
         sections.append(bought)
@@ -28,7 +29,7 @@ def pools_view(plan: Plan, width: int) -> RenderableType:
 
 def _table(plan: Plan, ways: list[str], bars: int) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=FAINT)
-    table.add_column("  pool", overflow="fold")
+    table.add_column("pool", overflow="fold")
     table.add_column("holds", overflow="fold")
     for way in ways:
         table.add_column(way, justify="right", overflow="fold")
@@ -36,7 +37,7 @@ def _table(plan: Plan, ways: list[str], bars: int) -> Table:
     if changing:
         table.add_column("running", no_wrap=True)
     for pool in plan.pools:
-        row = [cell(f"  {_name(pool)}"), cell(_holds(pool))]
+        row = [cell(_name(pool)), cell(_holds(pool))]
         row += [cell(span(_bought(pool, way)) if any(_bought(pool, way)) else "") for way in ways]
         if changing:
             row.append(cell(sparkline(_running(pool), bars)))

@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 
 BARS = "▁▂▃▄▅▆▇█"
+NOTHING = "·"
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
-    """Bars from zero to the largest value; empty where nothing changes.
+    """Bars from zero to the largest value, a dot for zero itself; empty where nothing changes.
 
     More values than ``width`` are put together in runs of equal length, each shown by its largest.
     """
@@ -20,4 +21,8 @@ def sparkline(values: Sequence[float], width: int) -> str:
     most = max(values)
     if most <= 0.0:
         return ""
-    return "".join(BARS[min(len(BARS) - 1, max(0, math.ceil(len(BARS) * value / most) - 1))] for value in tallest)
+    return "".join(_bar(value / most) for value in tallest)
+
+
+def _bar(share: float) -> str:
+    return BARS[min(len(BARS), math.ceil(len(BARS) * share)) - 1] if share > 0.0 else NOTHING

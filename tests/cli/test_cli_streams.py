@@ -24,7 +24,7 @@ def in_ascii(monkeypatch, write, text):
 
 def test_signs_that_ascii_lacks_become_one_plain_sign_each(monkeypatch):
     written = in_ascii(monkeypatch, write_result, "3–12 × fp8 ▁▄█ → 5 USD · ü\n")
-    assert written == b"3-12 x fp8 _-# > 5 USD - \\xfc\n"
+    assert written == b"3-12 x fp8 _~# > 5 USD . \\xfc\n"
 
 
 def test_every_plain_sign_is_one_ascii_character():

@@ -65,7 +65,7 @@ def test_times_are_given_as_people_say_them(value, text):
 
 
 def test_bars_start_at_zero_and_peaks_survive_being_put_together():
-    assert sparkline((0, 4, 8), 10) == "▁▄█"
+    assert sparkline((0, 1, 4, 8), 10) == "·▁▄█"
     # Four values in two places: the larger of each pair is shown.
     assert sparkline((1, 8, 1, 4), 2) == "█▄"
     assert sparkline((5, 5), 10) == "" and sparkline((), 10) == ""

@@ -20,7 +20,7 @@ WARNING = "yellow"
 # Below this many columns a table is harder to read than lines.
 NARROW = 60
 # From this many columns on, one wide table replaces two-line entries.
-WIDE = 130
+WIDE = 150
 
 
 def cell(text: object, style: str = "") -> Text:

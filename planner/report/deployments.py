@@ -16,7 +16,7 @@ from planner.report.sparkline import sparkline
 
 
 def deployments_view(plan: Plan, width: int) -> RenderableType:
-    """Lines under 60 columns, two-line entries in between, one table from 130 columns on."""
+    """Lines under 60 columns, two-line entries in between, one table from 150 columns on."""
     stated = {service["name"]: service for service in plan.inputs.problem.get("services", ())}
     sections: list[RenderableType] = [title("Deployment")]
     for service in plan.services:

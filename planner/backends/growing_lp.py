@@ -79,14 +79,27 @@ class GrowingLp:
         count = len(cost)
         self._highs.changeColsCost(count, np.arange(count, dtype=np.int32), np.asarray(cost, dtype=float))
 
+    def central(self, tolerance: float) -> LpPoint:
+        """A point near the middle of the optimal face, by an interior-point search without crossover.
+
+        It may miss the last digits: only what is recomputed from its duals may be relied on.
+
+        Its duals are well inside what is dual feasible, where a vertex would set the price of everything unused to
+        zero. Raises PlannerError when there is none.
+        """
+        for option, value in (("solver", "ipm"), ("run_crossover", "off"), ("ipm_optimality_tolerance", tolerance)):
+            self._highs.setOptionValue(option, value)
+        return self._run(("kOptimal", "kUnknown"))
+
     def solve(self) -> LpPoint:
         """The optimal point. Raises PlannerError when there is none."""
-        import highspy
+        return self._run(("kOptimal",))
 
+    def _run(self, accepted: tuple[str, ...]) -> LpPoint:
         self._highs.run()
-        status = self._highs.getModelStatus()
-        if status != highspy.HighsModelStatus.kOptimal:
-            raise PlannerError(f"the price program ended with {status.name}")
+        status = self._highs.getModelStatus().name
+        if status not in accepted:
+            raise PlannerError(f"the price program ended with {status}")
         solution = self._highs.getSolution()
         return LpPoint(
             self._highs.getInfo().objective_function_value,

@@ -116,34 +116,38 @@ class ServiceBlocks:
             per = np.where(np.isfinite(self.work), values / self.cache, 0.0)
         return np.where(self.cache.any(axis=1), per.max(axis=1), np.inf)
 
-    def cover(self, price: np.ndarray, load_price: np.ndarray, values: np.ndarray, cells: int) -> Cover:
-        """The cheapest cover under class values.
+    def cover(
+        self, price: np.ndarray, load_price: np.ndarray, values: np.ndarray, cells: int, periods: np.ndarray
+    ) -> Cover:
+        """The cheapest cover under class values, of the given periods (their numbers).
 
-        price [G, T] of one replica; load_price [G, B, T] of one request per second, infinite where not served
+        price [G, periods] of one replica; load_price [G, B, periods] of one request per second, infinite where not
+        served
         """
+        rate = self.rate[periods]
         floor = load_price.min(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
             extra = np.where(np.isfinite(load_price), (load_price - floor) / values[None, :, None], np.inf)
         extra = np.where(np.isfinite(extra), extra, np.inf).min(axis=1)
         extra = np.where(np.isfinite(extra), extra, 0.0)
-        worth = self._worth(values)
+        worth = self._worth(values, rate)
         keep = self._useful(worth, price, extra)
-        base = (floor * self.share[:, None]).sum(axis=0) * self.rate
+        base = (floor * self.share[:, None]).sum(axis=0) * rate
         found = cheapest_cover(
             worth[keep],
             price[keep],
             extra[keep],
-            self.rate,
+            rate,
             counts=self.counts,
             at_least=self.at_least,
             cells=cells,
-            offered=self._offered(worth[keep], price[keep], extra[keep]),
+            offered=self._offered(worth[keep], price[keep], extra[keep], rate),
         )
-        counts = np.zeros((len(self.groups), self.rate.size), dtype=int)
+        counts = np.zeros((len(self.groups), rate.size), dtype=int)
         counts[keep] = found.counts
-        return Cover(found.bound + np.where(self.rate > 0, base, 0.0), counts)
+        return Cover(found.bound + np.where(rate > 0, base, 0.0), counts)
 
-    def _worth(self, values: np.ndarray) -> np.ndarray:
+    def _worth(self, values: np.ndarray, rate: np.ndarray) -> np.ndarray:
         """[G, C, T] rate covered by each tabulated count, at most what the served classes bring."""
         upper = np.append(self.safe[:, 1:], self.safe[:, -1:], axis=1) if self.counts[-1] > ONE_BY_ONE else self.safe
         stepped = np.where(np.diff(np.append(self.counts, self.counts[-1] + 1))[None, :] > 1, upper, self.safe)
@@ -151,25 +155,25 @@ class ServiceBlocks:
         by_cache = self.counts[None, :] * self.cache_worth(values)[:, None]
         reach = np.where(np.isfinite(self.work), values * self.share, 0.0).sum(axis=1)
         plain = np.minimum(by_time, by_cache)
-        return np.minimum(plain[:, :, None], reach[:, None, None] * self.rate[None, None, :])
+        return np.minimum(plain[:, :, None], reach[:, None, None] * rate[None, None, :])
 
     def _useful(self, worth, price, extra) -> np.ndarray:
         return np.flatnonzero((worth.max(axis=(1, 2)) > 0) & np.isfinite(price).any(axis=1))
 
-    def _offered(self, worth, price, extra) -> np.ndarray:
+    def _offered(self, worth, price, extra, rate) -> np.ndarray:
         """[G, C, T] items that no item of another group beats: no dearer, covering no less.
 
         Replicas of one group cover together at least what they cover apart, so a beaten item can be replaced by
         the better one even when that group is used already.
         """
         groups, many, periods = worth.shape
-        cost = self.counts[None, :, None] * price[:, None, :] + extra[:, None, :] * np.minimum(worth, self.rate)
+        cost = self.counts[None, :, None] * price[:, None, :] + extra[:, None, :] * np.minimum(worth, rate)
         rank = np.minimum(self.counts, self.at_least)
         offered = np.zeros(worth.shape, dtype=bool)
         flat_rank = np.broadcast_to(rank[None, :, None], worth.shape).reshape(-1, periods)
         flat_cost, flat_worth = cost.reshape(-1, periods), worth.reshape(-1, periods)
         for t in range(periods):
-            if self.rate[t] <= 0:
+            if rate[t] <= 0:
                 continue
             offered[:, :, t] = _front(flat_cost[:, t], flat_worth[:, t], flat_rank[:, t]).reshape(groups, many)
         return offered

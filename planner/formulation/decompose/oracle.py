@@ -16,6 +16,9 @@ from planner.milp.status import Status
 _COVERED = frozenset({"demand_served", "replica_capacity", "kv_capacity", "min_instances"})
 # A cover found on the grid may fall short of the rate by its rounding: so many replicas are tried on top.
 REPAIRS = 3
+# New class values tried for a block whose cheapest cover cannot be routed.
+SHARPENINGS = 3
+FINER = 6
 
 
 class Oracle:
@@ -30,7 +33,8 @@ class Oracle:
             ServiceBlocks(built, number, number not in special) for number in range(len(built.sets.services))
         ]
         self.routers = [Router(blocks) for blocks in self.services]
-        self.class_values: list[list[np.ndarray]] = [[] for _ in self.services]
+        # The class values that bounded each block best so far.
+        self.class_values: list[list[np.ndarray | None]] = [[None] * self.periods for _ in self.services]
 
     def covers(self, number: int, priced: np.ndarray, cells: int) -> tuple[np.ndarray, list[Pattern]]:
         """(bound by period, patterns) of a service whose blocks are covers."""
@@ -39,12 +43,27 @@ class Oracle:
         load = np.full((len(blocks.groups), blocks.share.size, self.periods), np.inf)
         for i, group in enumerate(blocks.groups):
             load[i, list(group.served)] = priced[var.rate[group.index]]
-        bound = np.full(self.periods, -np.inf)
+        chosen = self.class_values[number]
+        first = self._first_values(number, price)
+        bound = np.where(blocks.rate > 0, -np.inf, 0.0)
         patterns: list[Pattern] = []
-        for values in self._values(number, price):
-            found = blocks.cover(price, load, values, cells)
-            bound = np.maximum(bound, found.bound)
-            patterns += self._patterns(number, found.counts, slot, price)
+        due = {int(t): (first if chosen[t] is None else chosen[t], cells) for t in np.flatnonzero(blocks.rate > 0)}
+        for _ in range(1 + SHARPENINGS):
+            short: dict[int, tuple[np.ndarray, int]] = {}
+            for values, grid, periods in _alike(due):
+                found = blocks.cover(price[:, periods], load[:, :, periods], values, grid, periods)
+                for column, t in enumerate(periods):
+                    before = chosen[t]
+                    if found.bound[column] > bound[t]:
+                        bound[t], chosen[t] = found.bound[column], values
+                    pattern, sharper = self._routed(number, int(t), found.counts[:, column], slot[:, t], price[:, t])
+                    if pattern is not None:
+                        patterns.append(pattern)
+                    if sharper is not None:
+                        short[int(t)] = _sharpened(values, sharper, chosen[t], before, grid)
+            due = short
+            if not due:
+                break
         return bound, patterns
 
     def search(self, number: int, period: int, priced: np.ndarray, *, gap: float) -> tuple[float, Pattern | None]:
@@ -71,51 +90,39 @@ class Oracle:
             slot[i] = np.array(group.slots)[best]
         return np.maximum(price, 0.0), slot
 
-    def _values(self, number: int, price: np.ndarray) -> list[np.ndarray]:
-        """Class values to bound with: of the groups that serve the mix most cheaply at the mean price."""
+    def _first_values(self, number: int, price: np.ndarray) -> np.ndarray:
+        """Class values to begin with: those of the group that serves the mix most cheaply at the mean price."""
         blocks = self.services[number]
-        mean = price.mean(axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            time = np.where(np.isfinite(blocks.work), blocks.work, 0.0) @ blocks.share
-            served = np.where(np.isfinite(blocks.work), blocks.share, 0.0).sum(axis=1)
-            top = np.array([max(s for _, s in g.candidate.levels) for g in blocks.groups])
-            cost = mean * time / np.maximum(top * served, 1e-300)
-        full = served >= served.max() - 1e-12
-        ranked = np.argsort(np.where(full, cost, np.inf), kind="stable")
-        chosen: list[np.ndarray] = []
-        for g in ranked[:12]:
-            values = blocks.values(int(g))
-            if np.all(values >= 0) and not any(np.allclose(values, v, rtol=0.02) for v in chosen):
-                chosen.append(values)
-            if len(chosen) == 2:
-                break
-        return chosen
+        time = np.where(np.isfinite(blocks.work), blocks.work, 0.0) @ blocks.share
+        served = np.isfinite(blocks.work) @ blocks.share
+        top = np.array([max(s for _, s in g.candidate.levels) for g in blocks.groups])
+        cost = price.mean(axis=1) * time / np.maximum(top * served, 1e-300)
+        return blocks.values(int(np.argmin(np.where(served >= served.max() - 1e-12, cost, np.inf))))
 
-    def _patterns(self, number: int, counts: np.ndarray, slot: np.ndarray, price: np.ndarray) -> list[Pattern]:
-        made = []
-        for t in range(self.periods):
-            if self.services[number].rate[t] > 0 and counts[:, t].any():
-                pattern = self._pattern(number, t, counts[:, t].copy(), slot[:, t], price[:, t])
-                if pattern is not None:
-                    made.append(pattern)
-        return made
-
-    def _pattern(self, number: int, t: int, counts: np.ndarray, slot: np.ndarray, price: np.ndarray) -> Pattern | None:
-        """The plan routed; with a replica more where the grid's rounding left it short."""
+    def _routed(
+        self, number: int, t: int, counts: np.ndarray, slot: np.ndarray, price: np.ndarray
+    ) -> tuple[Pattern | None, np.ndarray | None]:
+        """(the plan routed, with a replica more where it falls short; class values under which it does fall short)."""
         blocks, router = self.services[number], self.routers[number]
-        for _ in range(REPAIRS + 1):
+        counts = counts.copy()
+        sharper = None
+        for attempt in range(REPAIRS + 1):
             used = np.flatnonzero(counts)
+            if not used.size:
+                return None, None
             plan = tuple(
                 (int(g), int(counts[g]), float(counts[g] * self.built.sets.slots[slot[g]].effective)) for g in used
             )
-            reach, routing = router.reach(plan)
+            reach, routing, values = router.reach(plan)
             if reach >= blocks.rate[t] * (1.0 - 1e-9):
-                return self._made(number, t, plan, slot, routing)
+                return self._made(number, t, plan, slot, routing), sharper
+            if attempt == 0:
+                sharper = values
             room = counts[used] < blocks.enough[used, t]
             if not room.any():
-                return None
+                break
             counts[used[room][np.argmin(price[used[room]])]] += 1
-        return None
+        return None, sharper
 
     def _made(self, number: int, t: int, plan, slot: np.ndarray, routing: np.ndarray) -> Pattern:
         blocks, var = self.services[number], self.built.var
@@ -129,6 +136,28 @@ class Oracle:
                 values.append(float(routing[row, b] * self.built.data.demand[number][b, t]))
         block = number * self.periods + t
         return make_pattern(self.split, self.coupling, block, np.array(columns), np.array(values))
+
+
+def _sharpened(
+    values: np.ndarray, sharper: np.ndarray, best: np.ndarray, before: np.ndarray | None, grid: int
+) -> tuple[np.ndarray, int]:
+    """The class values and the grid to try next for a block whose cover could not be routed.
+
+    Where the plan's own class values are those used, only the grid's rounding let it pass: a finer one follows.
+    Otherwise the truth lies between: halfway from the best values to the plan's.
+    """
+    if np.allclose(values, sharper, rtol=1e-6, atol=1e-12):
+        return values, grid * FINER
+    other = before if before is not None and np.allclose(best, sharper, rtol=1e-9) else best
+    return 0.5 * (other + sharper), grid
+
+
+def _alike(due: dict[int, tuple[np.ndarray, int]]) -> list[tuple[np.ndarray, int, np.ndarray]]:
+    """(values, grid, periods that use them), in order of the first period."""
+    found: dict[tuple[bytes, int], tuple[np.ndarray, int, list[int]]] = {}
+    for t, (values, grid) in sorted(due.items()):
+        found.setdefault((values.tobytes(), grid), (values, grid, []))[2].append(t)
+    return [(values, grid, np.array(periods)) for values, grid, periods in found.values()]
 
 
 def _special_services(built: Built) -> set[int]:

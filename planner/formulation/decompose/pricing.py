@@ -12,6 +12,8 @@ from planner.formulation.decompose.split import Split
 
 COARSE, FINE = 160, 640
 MOST_ROUNDS = 60
+# Relative accuracy of the master: rough is enough, and keeps its prices central.
+CENTRAL = 1e-4
 # Rounds without a better bound after which the smoothing is let go, and after which the search ends.
 PATIENCE = 8
 
@@ -37,7 +39,7 @@ def find_prices(built: Built, split: Split, oracle: Oracle, run, *, target: floa
             state.bound, state.prices, stale = bound, prices, 0
         else:
             stale += 1
-        point = master.lp.solve()
+        point = master.lp.central(CENTRAL)
         state.master, state.point = point.objective + split.model.cost_offset, point
         run.tell("pricing", bound=state.bound, note=f"round {round_ + 1}, {sum(map(len, state.patterns.values()))} patterns")
         if not _far(state, target) or (added == 0 and stale > 2) or stale > PATIENCE or _out_of_time(run):

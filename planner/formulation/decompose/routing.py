@@ -11,15 +11,20 @@ from planner.formulation.decompose.blocks import ServiceBlocks
 from planner.milp.builder import ModelBuilder
 
 
+Reach = tuple[float, np.ndarray, "np.ndarray | None"]
+
+
 class Router:
     """Answers for one service, remembered by plan: classes keep their shares, so a plan's reach is one number."""
 
     def __init__(self, blocks: ServiceBlocks) -> None:
         self.blocks = blocks
-        self._known: dict[tuple, tuple[float, np.ndarray]] = {}
+        self._known: dict[tuple, Reach] = {}
 
-    def reach(self, plan: tuple[tuple[int, int, float], ...]) -> tuple[float, np.ndarray]:
-        """(largest rate that the plan serves, share of each class by group of the plan [groups, B]).
+    def reach(self, plan: tuple[tuple[int, int, float], ...]) -> Reach:
+        """(largest rate that the plan serves, share of each class by group of the plan [groups, B], class values).
+
+        Under the class values [B] the plan is worth just what it serves; None where they are not needed.
 
         ``plan`` holds (group within the service, replicas, effective replicas).
         """
@@ -27,7 +32,7 @@ class Router:
             self._known[plan] = self._reach(plan)
         return self._known[plan]
 
-    def _reach(self, plan) -> tuple[float, np.ndarray]:
+    def _reach(self, plan) -> Reach:
         groups = np.array([g for g, _, _ in plan])
         room = np.array(
             [self.blocks.groups[g].candidate.share_at(count) * effective for g, count, effective in plan]
@@ -35,8 +40,8 @@ class Router:
         held = np.array([effective for _, _, effective in plan])
         work, cache = self.blocks.work[groups], self.blocks.cache[groups]
         alike = self._proportional(work, cache, room, held)
-        if len(plan) == 1 or (alike is not None and self._similar(work)):
-            return alike if alike is not None else (0.0, np.zeros(work.shape))
+        if alike is not None and not cache.any() and (len(plan) == 1 or self._similar(work)):
+            return (*alike, self.blocks.values(int(groups[0])))
         return self._by_program(work, cache, room, held)
 
     @cached_property
@@ -59,7 +64,7 @@ class Router:
         ratio = used / used[0]
         return bool(np.all(np.ptp(ratio, axis=1) <= 1e-9 * ratio.max(axis=1)))
 
-    def _by_program(self, work, cache, room, held) -> tuple[float, np.ndarray]:
+    def _by_program(self, work, cache, room, held) -> Reach:
         groups, classes = work.shape
         builder = ModelBuilder()
         rate = builder.columns("rate", (groups, classes), upper=np.where(np.isfinite(work), np.inf, 0.0))
@@ -74,7 +79,12 @@ class Router:
                 builder.row("cache", {int(rate[g, b]): float(cache[g, b]) for b in known}, upper=float(held[g]))
         answer = solve(builder.build(), backend="highs", gap=0.0)
         if answer.values is None or answer.values[reach[0]] <= 0:
-            return 0.0, np.zeros(work.shape)
+            return 0.0, np.zeros(work.shape), None
         total = float(answer.values[reach[0]]) * (1.0 - 1e-9)
         taken = np.maximum(answer.values[rate], 0.0)
-        return total, taken / np.maximum(taken.sum(axis=0), 1e-300)
+        values = None
+        if answer.row_duals is not None:
+            values = np.abs(answer.row_duals[:classes])
+            scale = float(values @ self._share)
+            values = values / scale if scale > 0 else None
+        return total, taken / np.maximum(taken.sum(axis=0), 1e-300), values

@@ -1,0 +1,118 @@
+"""Reads what runs and how it is paid from the decisions: pools, commitments, emissions of the whole."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from planner.formulation.build import Built
+from planner.formulation.data import always_on
+from planner.formulation.decisions import Decisions
+from planner.plan.schema import CommitmentPlan, PoolPlan
+
+
+def plan_pools(built: Built, decided: Decisions) -> tuple[PoolPlan, ...]:
+    """Pools with anything running."""
+    periods = built.sets.period_count
+    none = np.zeros(periods, dtype=int)
+    plans = []
+    for index, pool in enumerate(built.sets.pools):
+        firm = decided.running.get((index, True), none)
+        spot = decided.running.get((index, False), none)
+        if not (firm.any() or spot.any()):
+            continue
+        reserved = _coverage(built, decided, index, firm)
+        owned = np.minimum(firm, pool.owned) if pool.owned is not None else none
+        covered = sum(reserved.values(), start=np.zeros(periods)) + owned
+        plans.append(
+            PoolPlan(
+                id=pool.id,
+                instance_type=pool.instance_type,
+                provider=pool.provider,
+                region=pool.region,
+                accelerator=pool.accelerator,
+                accelerators_per_instance=pool.accelerators,
+                on_demand=_floats(np.maximum(firm - covered, 0.0)),
+                reserved={name: _floats(values) for name, values in sorted(reserved.items())},
+                owned=tuple(int(v) for v in owned),
+                spot=tuple(int(v) for v in spot),
+                running_firm=tuple(int(v) for v in firm),
+                firm_starts=tuple(int(v) for v in decided.starts.get((index, True), none)),
+                spot_starts=tuple(int(v) for v in decided.starts.get((index, False), none)),
+            )
+        )
+    return tuple(plans)
+
+
+def _coverage(built: Built, decided: Decisions, pool: int, firm: np.ndarray) -> dict[str, np.ndarray]:
+    """Instances covered by commitment, held ones first, never more than run."""
+    left = firm.astype(float)
+    found: dict[str, np.ndarray] = {}
+    claims = [(built.sets.held[n].name, v) for (n, k), v in sorted(decided.held_covered.items()) if k == pool]
+    claims += [(built.sets.options[n].name, v) for (n, k), v in sorted(decided.covered.items()) if k == pool]
+    for number, units in sorted(decided.units.items()):
+        option = built.sets.options[number]
+        if option.measure == "instances" and option.covers[0] == built.sets.pools[pool].id and units > 0:
+            claims.append((option.name, np.full_like(left, units)))
+    for name, values in claims:
+        covered = np.minimum(values, left)
+        if covered.any():
+            found[name] = covered
+            left = left - covered
+    return found
+
+
+def plan_commitments(built: Built, decided: Decisions, pools: tuple[PoolPlan, ...]) -> tuple[CommitmentPlan, ...]:
+    """Commitments bought, with the share of what is paid for that is used."""
+    hours = built.data.hours
+    made = []
+    for number, units in sorted(decided.units.items()):
+        if units <= 0:
+            continue
+        option = built.sets.options[number]
+        used = 0.0
+        for pool in pools:
+            facts = built.sets.pools[built.sets.pool_index[pool.id]]
+            covered = np.array(pool.reserved.get(option.name, (0.0,) * len(hours)))
+            weight = {"instances": 1.0, "accelerators": float(facts.accelerators)}.get(option.measure)
+            if weight is None:
+                weight = np.array(facts.on_demand or (0.0,) * len(hours)) * (1.0 - option.discount)
+            used += float((covered * weight * hours).sum())
+        made.append(
+            CommitmentPlan(
+                name=option.name,
+                measure=option.measure,
+                units=units,
+                term_months=option.term_months,
+                usd_per_unit_hour=option.usd_per_unit_hour,
+                upfront_usd=units * option.upfront_usd_per_unit,
+                beyond_horizon_usd=units * option.beyond_horizon_usd_per_unit,
+                used_share=used / (units * float(hours.sum())),
+            )
+        )
+    return tuple(made)
+
+
+def plan_carbon(built: Built, decided: Decisions) -> float | None:
+    """Emissions of the whole plan [kg/month]; None when anything used is unknown."""
+    used = {pool for (pool, _), counts in decided.running.items() if counts.any()}
+    for pool in used:
+        if built.data.carbon_per_running((pool, True)) is None or built.sets.pools[pool].busy_kw_per_accelerator() is None:
+            return None
+    total = 0.0
+    for index, pool in enumerate(built.sets.pools):
+        if always_on(pool) and pool.owned:
+            offset = built.data.carbon_offset(index)
+            if offset is None:
+                return None
+            total += float(offset.sum())
+    for side, counts in decided.running.items():
+        if counts.any() and not always_on(built.sets.pools[side[0]]):
+            total += float((built.data.carbon_per_running(side) * counts).sum())
+    for group in built.sets.groups:
+        if decided.rate[group.index].any():
+            total += float((built.data.carbon_per_rate(group) * decided.rate[group.index]).sum())
+    return total
+
+
+def _floats(values) -> tuple[float, ...]:
+    return tuple(float(v) + 0.0 for v in values)

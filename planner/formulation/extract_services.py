@@ -1,0 +1,222 @@
+"""Reads what serves each service from the decisions: deployments, survival routings, shares."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from planner.formulation.build import Built
+from planner.formulation.constraints.survives_loss import domains, outermost
+from planner.formulation.decisions import Decisions
+from planner.perf.latency import latency_percentile, tail_wait_s, work_moments
+from planner.plan.schema import Deployment, RecourseRoute, ServicePlan, Survival
+
+
+def plan_services(built: Built, decided: Decisions) -> tuple[ServicePlan, ...]:
+    """Each service with its deployments, survival routings and shares."""
+    return tuple(_service(built, decided, number) for number in range(len(built.sets.services)))
+
+
+def _service(built: Built, decided: Decisions, number: int) -> ServicePlan:
+    sets, data = built.sets, built.data
+    service = sets.services[number]
+    deployments = []
+    for group in sets.groups_of[number]:
+        if any(decided.replicas[q].any() for q in group.slots):
+            deployments += _deployments(built, decided, group)
+    names = sets.choices[number].class_names
+    unserved = decided.unserved.get(number)
+    return ServicePlan(
+        name=service.name,
+        deployments=tuple(deployments),
+        unserved_per_s={}
+        if unserved is None or not (unserved > 0).any()
+        else {name: _floats(unserved[b]) for b, name in enumerate(names)},
+        survival=_survival(built, decided, number),
+        quality_mean=_quality(built, decided, number),
+        carbon_kg_per_month=_carbon_share(built, decided, number),
+        share_usd_per_month=float(
+            sum(
+                (data.hours * data.share_price(sets.slots[q]) * sets.slots[q].accelerators * decided.replicas[q]).sum()
+                for group in sets.groups_of[number]
+                for q in group.slots
+            )
+        ),
+    )
+
+
+def _deployments(built: Built, decided: Decisions, group) -> list[Deployment]:
+    sets, data = built.sets, built.data
+    service, candidate = sets.services[group.service], group.candidate
+    names = sets.choices[group.service].class_names
+    effective = decided.effective(sets.slots, group)
+    counts = sum(decided.replicas[q] for q in group.slots)
+    rate = decided.rate[group.index]
+    used = share_of(data.busy_per_request(group) @ rate, effective)
+    safe = np.array([candidate.share_at(n) for n in counts])
+    percentile = latency_percentile(service.slo)
+    waits = _waits(service, candidate, counts, used, percentile)
+    configuration = candidate.configuration
+    made = []
+    for q in group.slots:
+        slot, mine = sets.slots[q], decided.replicas[q]
+        if not mine.any():
+            continue
+        pool = sets.pools[slot.pool]
+        routed = _routed(sets, decided, group, q, effective)
+        there = mine > 0
+        made.append(
+            Deployment(
+                variant=configuration.variant,
+                accelerator=configuration.accelerator,
+                tp=configuration.tp,
+                pp=configuration.pp,
+                engine=configuration.engine,
+                max_num_seqs=configuration.max_num_seqs,
+                instance_type=pool.instance_type,
+                provider=pool.provider,
+                region=pool.region,
+                pool=pool.id,
+                purchase="firm" if slot.firm else "spot",
+                replicas=tuple(int(v) for v in mine),
+                rate_per_s={names[b]: _floats(routed[i]) for i, b in enumerate(group.served)},
+                slices=None
+                if group.index not in decided.slices
+                else {
+                    names[b]: tuple(int(v) for v in decided.slices[group.index][i]) for i, b in enumerate(group.served)
+                },
+                ttft_ms=_where(there, _latency(candidate, "ttft_ms", group.served, waits)),
+                tpot_ms=_where(there, _latency(candidate, "tpot_ms", group.served, None)),
+                latency_percentile=percentile,
+                utilisation=_where(there, used),
+                headroom=_where(there, np.where(safe > 0, (safe - used) / np.maximum(safe, 1e-12), 0.0)),
+                basis=candidate.basis,
+            )
+        )
+    return made
+
+
+def _routed(sets, decided: Decisions, group, q: int, effective: np.ndarray) -> np.ndarray:
+    """Requests/s of the served classes that one slot answers: by its share of the effective replicas."""
+    slot = sets.slots[q]
+    rate, weight = decided.rate[group.index], decided.replicas[q] * slot.effective
+    if group.index not in decided.rate_spot:
+        return rate * share_of(weight, effective)
+    spot = decided.rate_spot[group.index]
+    side = sum(
+        decided.replicas[other] * sets.slots[other].effective
+        for other in group.slots
+        if sets.slots[other].firm == slot.firm
+    )
+    return (rate - spot if slot.firm else spot) * share_of(weight, side)
+
+
+def _waits(service, candidate, counts, used, percentile: float) -> np.ndarray:
+    shares = [c.share for c in service.workload.classes]
+    mean, scv = work_moments(candidate.work_s, shares, candidate.can_serve)
+    return np.array(
+        [
+            tail_wait_s(
+                n,
+                u,
+                work_s_mean=mean,
+                work_scv=scv,
+                dispersion=service.workload.dispersion_10s,
+                percentile=percentile,
+            )
+            for n, u in zip(counts, used, strict=True)
+        ]
+    )
+
+
+def _latency(candidate, metric: str, served, waits) -> np.ndarray | None:
+    if candidate.point is None:
+        return None
+    values = getattr(candidate.point, metric)
+    unqueued = max(values[b] for b in served)
+    return np.array([unqueued]) if waits is None else unqueued + 1000.0 * waits
+
+
+def _where(there: np.ndarray, values: np.ndarray | None) -> tuple[float | None, ...]:
+    if values is None:
+        return (None,) * len(there)
+    spread = np.broadcast_to(values, there.shape)
+    return tuple(float(v) if t and np.isfinite(v) else None for t, v in zip(there, spread, strict=True))
+
+
+def _survival(built: Built, decided: Decisions, number: int) -> tuple[Survival, ...]:
+    sets = built.sets
+    rule = sets.services[number].availability.survives_loss if sets.services[number].availability else None
+    if rule is None or rule.fraction == 0:
+        return ()
+    every = domains(sets, number)
+    outer = outermost(every)
+    found = []
+    for domain in every:
+        if not any(decided.replicas[q].any() for q in domain.slots):
+            continue
+        # The routing that survives the larger loss around it survives this one too.
+        around = next(d for d in outer if domain.slots <= d.slots)
+        routing = []
+        for group in sets.groups_of[number]:
+            rates = decided.recourse[number, around.kind, around.name, group.index]
+            for i, b in enumerate(group.served):
+                if (rates[i] > 0).any():
+                    routing.append(_route(sets, group, number, b, rates[i]))
+        found.append(Survival(lost=domain.name, kind=domain.kind, routing=tuple(routing)))
+    return tuple(found)
+
+
+def _route(sets, group, number: int, b: int, rates) -> RecourseRoute:
+    c = group.configuration
+    return RecourseRoute(
+        variant=c.variant,
+        accelerator=c.accelerator,
+        tp=c.tp,
+        pp=c.pp,
+        engine=c.engine,
+        max_num_seqs=c.max_num_seqs,
+        region=group.region,
+        request_class=sets.choices[number].class_names[b],
+        rate_per_s=_floats(rates),
+    )
+
+
+def _quality(built: Built, decided: Decisions, number: int) -> float | None:
+    if built.sets.services[number].quality is None:
+        return None
+    weight = value = 0.0
+    for group in built.sets.groups_of[number]:
+        requests = float((decided.rate[group.index] * built.data.hours).sum())
+        if requests > 0:
+            if group.candidate.quality is None:
+                return None
+            weight += requests
+            value += requests * group.candidate.quality
+    return value / weight if weight else None
+
+
+def _carbon_share(built: Built, decided: Decisions, number: int) -> float | None:
+    total = 0.0
+    for group in built.sets.groups_of[number]:
+        if not any(decided.replicas[q].any() for q in group.slots):
+            continue
+        busy = built.data.carbon_per_rate(group)
+        if busy is None:
+            return None
+        total += float((busy * decided.rate[group.index]).sum())
+        for q in group.slots:
+            slot = built.sets.slots[q]
+            idle = built.data.carbon_per_running((slot.pool, slot.firm))
+            if idle is None:
+                return None
+            share = slot.accelerators / built.sets.pools[slot.pool].accelerators
+            total += float((idle * decided.replicas[q] * share).sum())
+    return total
+
+
+def share_of(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), 0.0)
+
+
+def _floats(values) -> tuple[float, ...]:
+    return tuple(float(v) + 0.0 for v in values)

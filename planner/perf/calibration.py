@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from planner.perf.replica import Replica
 
 #: Share of the memory left after weights that planning may fill with cache (the rest: fragmentation, growth).
 SAFE_KV_SHARE = 0.9
@@ -47,6 +44,7 @@ class Efficiency:
     prompt_s           per request, before its prefill starts
     together           share of the other running requests' prefills that a prompt waits for
     steps_waited       decode steps of the running batch that a prompt waits for
+    bubble             time lost between pipeline stages, per stage after the first
     drain              of a finite run at full load: cost of its tail, in requests decoded alone per 1,000 requests
     throughput, ttft, tpot  what remains between the physics and what benchmarks report
     """
@@ -69,6 +67,7 @@ class Efficiency:
     prompt_s: Any
     together: Any
     steps_waited: Any
+    bubble: Any
     drain: Any
     throughput: Any = 1.0
     ttft: Any = 1.0
@@ -84,7 +83,8 @@ class Band:
     tpot: tuple[float, float]
 
 
-#: Medians over the calibration measurements at tensor parallelism 1, rounded (measured; see docs of the fit).
+#: Where the fit starts, and what a field is where nothing was fitted: round values of the right size for datacentre
+#: parts (assumed from the calibration measurements at tensor parallelism 1).
 DEFAULT = Efficiency(
     memory=0.75,
     cache=0.6,
@@ -104,42 +104,6 @@ DEFAULT = Efficiency(
     prompt_s=10e-3,
     together=0.07,
     steps_waited=0.7,
+    bubble=0.05,
     drain=0.3,
 )
-DEFAULT_BAND = Band(throughput=(0.55, 1.7), ttft=(0.45, 2.2), tpot=(0.6, 1.6))
-
-
-def relatives(replica: Replica) -> dict[str, str]:
-    """The groups that a replica belongs to; its coefficients are the sum of its groups' deviations."""
-    chip, engine, precision, model = replica.chip, replica.engine, replica.precision, replica.architecture
-    newest = next((name for name in ("fp4", "fp8", "int8", "bf16") if chip.rate_tflops(name)), "fp16")
-    linked = "linked" if chip.scaleup_link and "bridge" not in chip.scaleup_link else "card"
-    version = re.match(r"\D*(\d+(?:\.\d+)?)", engine.version or "")
-    maker = (engine.version or "").split(" ")[0]
-    maker = maker if maker.isalpha() and maker != engine.name else ""
-    mixture = "moe" if model.experts else "dense"
-    kind = mixture + (" mla" if model.attention == "MLA" else " state" if model.state_layers else "")
-    return {
-        "vendor": chip.vendor,
-        "class": f"{chip.vendor} {linked} {newest}",
-        "chip": chip.name,
-        "engine": engine.name,
-        "version": " ".join(filter(None, (engine.name, maker, version.group(1) if version else "unstated"))),
-        "activations": precision.activations,
-        "weights": precision.weights,
-        "kind": kind,
-        "model": model.name,
-        "split": f"tp{replica.tp}",
-    }
-
-
-@lru_cache(maxsize=65536)
-def efficiency(replica: Replica) -> Efficiency:
-    """Coefficients for a replica's chip, precision and engine."""
-    return DEFAULT
-
-
-@lru_cache(maxsize=65536)
-def band(replica: Replica) -> Band:
-    """Uncertainty of an unmeasured replica."""
-    return DEFAULT_BAND

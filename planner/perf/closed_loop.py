@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from planner.perf.calibration import Efficiency, efficiency
+from planner.perf.calibration import Efficiency
+from planner.perf.coefficients import efficiency
 from planner.perf.decode import step_s
 from planner.perf.footprint import Footprint, footprint
 from planner.perf.memory import SAFE_KV_SHARE, kv_tokens_held, memory_use

@@ -22,4 +22,5 @@ def step_s(loads: Footprint, batch: Any, context: Any, rate: Efficiency) -> Any:
     here = np.maximum(part / loads.copies, 1.0)
     busy = matrices_s(loads, part, part, rate) + decode_attention_s(loads, part, context, rate)
     talk = all_reduce_s(loads, here, rate) + expert_exchange_s(loads, part, rate) + hand_over_s(loads, here, rate)
-    return busy + talk + launches_s(loads, rate) + rate.step_s + batch * rate.sequence_s
+    idle = 1.0 + rate.bubble * (loads.pp - 1.0) * np.minimum(batch / loads.pp, 1.0)
+    return (busy + launches_s(loads, rate)) * idle + talk + rate.step_s + batch * rate.sequence_s

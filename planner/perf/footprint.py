@@ -75,12 +75,12 @@ def footprint(replica: Replica) -> Footprint | None:
     else:
         decode_pair = prefill_pair = 4.0 * model.heads * model.head_dim
     return Footprint(
-        layers=float(model.layers),
+        layers=float(model.depth),
         hidden=float(model.hidden),
         tp=float(replica.tp),
         pp=float(replica.pp),
         copies=max(1.0, replica.ep / replica.tp),
-        moe_layers=float(model.moe_layers),
+        moe_layers=float(min(model.moe_layers, model.depth)),
         dense_bytes=dense * weight_bytes + model.head_params * stored_bytes("head", precision.weights),
         routed_bytes=routed * weight_bytes,
         experts=float(model.experts),

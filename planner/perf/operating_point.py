@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from planner.perf.calibration import Band, Efficiency, band, efficiency
+from planner.perf.calibration import Band, Efficiency
+from planner.perf.coefficients import band, efficiency
 from planner.perf.decode import step_s
 from planner.perf.footprint import Footprint, footprint
 from planner.perf.memory import kv_tokens_held, memory_use

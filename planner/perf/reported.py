@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 
 from planner.perf.calibration import Efficiency
@@ -17,13 +19,12 @@ OPEN_STEPS = 12
 
 
 def reported(table: Cases, rate: Efficiency) -> np.ndarray:
-    """Predicted value of each case's metric, in tokens per second or milliseconds."""
-    load = _running(table, rate)
-    state = _state(table, rate, load)
-    through = state.output_tokens_per_s * table.count
-    is_open, is_full = table.kind == "open", table.kind == "full"
-    tail = rate.drain * table.output_tokens * step_s(table.loads, 1.0, table.input_tokens, rate) / DRAINED_REQUESTS
-    through = np.where(is_full, through / (1.0 + through / table.output_tokens * tail / table.count), through)
+    """Predicted value of each case's metric, in tokens per second or milliseconds; ``rate`` holds arrays."""
+    present = _present(table, rate)
+    state = _state(table, rate, present)
+    through = _better_split(table, rate, present, state.output_tokens_per_s) * table.count
+    through = np.where(table.kind == "full", through / (1.0 + _tail_s(table, rate) * through), through)
+    is_open = table.kind == "open"
     offered = np.where(is_open, table.load, 0.0) * table.output_tokens * table.count
     through = np.where(is_open, np.minimum(offered, through), through)
     total = through * (table.input_tokens + table.output_tokens) / table.output_tokens
@@ -34,21 +35,49 @@ def reported(table: Cases, rate: Efficiency) -> np.ndarray:
     )
 
 
-def _state(table: Cases, rate: Efficiency, load: np.ndarray) -> LoopState:
-    return loop_state(table.loads, rate, table.input_tokens, table.output_tokens, load, table.room, table.budget)
+def _state(table: Cases, rate: Efficiency, present: np.ndarray) -> LoopState:
+    return loop_state(
+        table.loads, rate, table.input_tokens, table.output_tokens, present, table.room, table.budget
+    )
 
 
-def _running(table: Cases, rate: Efficiency) -> np.ndarray:
+def _present(table: Cases, rate: Efficiency) -> np.ndarray:
     """Requests present per replica: given, as many as the engine allows, or rate x residence (Little's law)."""
     most = np.array([one.engine.max_num_seqs for one in table.replicas], dtype=float)
-    load = np.where(table.kind == "closed", table.load, most)
-    is_open = table.kind == "open"
-    if not is_open.any():
-        return load
-    arriving = np.where(is_open, table.load, 0.0)
-    present = np.ones_like(load)
+    present = np.where(table.kind == "closed", table.load, most)
+    rows = np.flatnonzero(table.kind == "open")
+    if len(rows):
+        present[rows] = _present_open(table.select(rows), _select(rate, rows), most[rows])
+    return present
+
+
+def _present_open(table: Cases, rate: Efficiency, most: np.ndarray) -> np.ndarray:
+    present = np.ones(len(most))
     for _ in range(OPEN_STEPS):
         state = _state(table, rate, present)
         stay = state.ttft_s + (table.output_tokens - 1.0) * state.tpot_s
-        present = np.clip(0.5 * present + 0.5 * arriving * stay, 1.0, np.minimum(most, table.room))
-    return np.where(is_open, present, load)
+        present = np.clip(0.5 * present + 0.5 * table.load * stay, 1.0, np.minimum(most, table.room))
+    return present
+
+
+def _better_split(table: Cases, rate: Efficiency, present: np.ndarray, through: np.ndarray) -> np.ndarray:
+    """Output tokens per second of a replica, with attention copies where an engine may choose them and gains."""
+    rows = np.flatnonzero(table.wide.copies > table.loads.copies)
+    if not len(rows):
+        return through
+    some, wide = table.select(rows), through.copy()
+    state = loop_state(
+        some.wide, _select(rate, rows), some.input_tokens, some.output_tokens, present[rows], some.wide_room, some.budget
+    )
+    wide[rows] = np.maximum(through[rows], state.output_tokens_per_s)
+    return wide
+
+
+def _tail_s(table: Cases, rate: Efficiency) -> np.ndarray:
+    """Seconds that the tail of a finite run adds per output token and replica."""
+    alone = step_s(table.loads, 1.0, table.input_tokens, rate)
+    return rate.drain * alone / DRAINED_REQUESTS / table.count
+
+
+def _select(rate: Efficiency, rows: np.ndarray) -> Efficiency:
+    return Efficiency(*(getattr(rate, field.name)[rows] for field in fields(rate)))

@@ -1,0 +1,99 @@
+"""Which groups may shift which coefficient, how far, and the sparse matrix that says which row belongs to which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.perf.coefficients import FIELDS
+
+#: Standard deviation, in logarithms, that a coefficient's overall value may differ from where the fit starts.
+OVERALL = {field: 0.4 for field in FIELDS} | {
+    "throughput": 0.03, "tpot": 0.03, "ttft": 0.12, "padding": 0.6, "half_tokens": 0.6,
+}  # fmt: skip
+#: The same for the deviation of a group's level from the overall value: small where physics leaves little room,
+#: large where software decides. The scale was chosen by leave-pair-out cross-validation.
+DEVIATION: Mapping[str, Mapping[str, float]] = {
+    "memory": {"era": 0.03, "class": 0.13, "chip": 0.06, "weights": 0.09, "version": 0.03, "engine": 0.06},
+    "cache": {"class": 0.22, "chip": 0.06, "engine": 0.12, "version": 0.07},
+    "compute": {"era": 0.05, "class": 0.22, "chip": 0.09, "activations": 0.12, "weights": 0.09,
+        "engine": 0.12, "version": 0.05},
+    "attention": {"class": 0.26, "engine": 0.17},
+    "link": {"class": 0.35, "engine": 0.12},
+    "routed": {"era": 0.07, "class": 0.17, "engine": 0.12, "version": 0.07, "weights": 0.12},
+    "half_tokens": {"class": 0.26, "engine": 0.17},
+    "padding": {"engine": 0.23},
+    "spread": {"engine": 0.12},
+    "routed_launch_s": {"engine": 0.29, "class": 0.26, "version": 0.07},
+    "exchange_s": {"engine": 0.29, "class": 0.26},
+    "steps_waited": {"engine": 0.23, "version": 0.17},
+    "bubble": {"engine": 0.17},
+    "drain": {"engine": 0.29, "version": 0.21},
+    "launch_s": {"era": 0.17, "engine": 0.23, "version": 0.14, "class": 0.35, "weights": 0.12},
+    "all_reduce_s": {"era": 0.14, "class": 0.52, "engine": 0.17},
+    "step_s": {"era": 0.14, "engine": 0.23, "version": 0.14, "class": 0.26},
+    "sequence_s": {"era": 0.14, "engine": 0.23, "version": 0.14, "class": 0.17},
+    "prompt_s": {"era": 0.1, "engine": 0.29, "version": 0.29, "class": 0.26},
+    "together": {"engine": 0.35, "version": 0.4},
+    "throughput": {"engine": 0.06, "version": 0.17, "version weights": 0.12, "model": 0.07, "chip": 0.06,
+        "kind": 0.06},
+    "ttft": {"engine": 0.12, "version": 0.17, "version weights": 0.06, "model": 0.07, "statistic": 0.29,
+        "chip": 0.06, "kind": 0.06},
+    "tpot": {"engine": 0.06, "version": 0.12, "version weights": 0.06, "model": 0.07, "statistic": 0.29,
+        "chip": 0.06, "kind": 0.06},
+}
+
+
+@dataclass(frozen=True)
+class Design:
+    """One parameter per (field, group, level): ``names``, prior ``deviation``, and each block's members.
+
+    A block is (field's index, rows' levels or None for the overall value, first parameter, levels).
+    """
+
+    names: tuple[tuple[str, str, str], ...]
+    deviation: np.ndarray
+    blocks: tuple[tuple[int, np.ndarray | None, int, int], ...]
+
+    @classmethod
+    def of(cls, relatives: Sequence[Mapping[str, str]]) -> Design:
+        """The design of rows with these groups."""
+        names: list[tuple[str, str, str]] = [(field, "all", "") for field in FIELDS]
+        deviation = [OVERALL[field] for field in FIELDS]
+        blocks: list[tuple[int, np.ndarray | None, int, int]] = [(at, None, at, 1) for at in range(len(FIELDS))]
+        levels = {}
+        for group in sorted({group for groups in DEVIATION.values() for group in groups}):
+            known = sorted({row[group] for row in relatives})
+            where = {level: at for at, level in enumerate(known)}
+            levels[group] = known, np.array([where[row[group]] for row in relatives], dtype=int)
+        for at, field in enumerate(FIELDS):
+            for group, spread in DEVIATION.get(field, {}).items():
+                known, members = levels[group]
+                blocks.append((at, members, len(names), len(known)))
+                names += [(field, group, level) for level in known]
+                deviation += [spread] * len(known)
+        return cls(tuple(names), np.array(deviation), tuple(blocks))
+
+    @property
+    def size(self) -> int:
+        return len(self.names)
+
+    def field_values(self, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Log deviation of every field of ``rows``: the sum over their groups."""
+        total = np.zeros((len(rows), len(FIELDS)))
+        for field, members, first, count in self.blocks:
+            total[:, field] += values[first] if members is None else values[first : first + count][members[rows]]
+        return total
+
+    def jacobian(self, slopes: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Derivative of each row with respect to each parameter, from those with respect to fields."""
+        found = np.zeros((len(rows), self.size))
+        each = np.arange(len(rows))
+        for field, members, first, _ in self.blocks:
+            if members is None:
+                found[:, first] = slopes[:, field]
+            else:
+                found[each, first + members[rows]] = slopes[:, field]
+        return found

@@ -1,0 +1,56 @@
+"""The groups that a replica belongs to, from which coefficients of what was never measured are borrowed."""
+
+from __future__ import annotations
+
+import re
+
+from planner.perf.replica import BYTES_PER_VALUE, Replica
+
+#: First version of each engine's present design, and of the library that MLPerf entries name instead
+#: (published releases: vLLM's V1 engine, SGLang's overlapped scheduler, TensorRT-LLM's PyTorch path; all around 2025).
+CURRENT_FROM = {"vLLM": (0, 8), "SGLang": (0, 4), "TensorRT-LLM": (0, 17), "TensorRT": (10, 8)}
+#: A model with a longer context than this was not served by engines of before 2025 in 8 or 4 bits (assumed).
+CURRENT_CONTEXT = 100_000
+UNSTATED = "unstated"
+
+
+def relatives(replica: Replica) -> dict[str, str]:
+    """The groups that a replica belongs to; its coefficients are the sum of its groups' deviations."""
+    chip, engine, precision, model = replica.chip, replica.engine, replica.precision, replica.architecture
+    newest = next((name for name in ("fp4", "fp8", "int8", "bf16") if chip.rate_tflops(name)), "fp16")
+    linked = "linked" if chip.scaleup_link and "bridge" not in chip.scaleup_link else "card"
+    version, era = version_of(replica)
+    kind = "moe" if model.experts else "dense"
+    kind += " mla" if model.attention == "MLA" else " state" if model.state_layers else ""
+    return {
+        "vendor": chip.vendor,
+        "class": f"{chip.vendor} {linked} {newest}",
+        "chip": chip.name,
+        "engine": engine.name,
+        "era": era,
+        "version": f"{engine.name} {version}",
+        "version weights": f"{engine.name} {version} {precision.weights}",
+        "activations": precision.activations,
+        "weights": precision.weights,
+        "kind": kind,
+        "model": model.name,
+    }
+
+
+def version_of(replica: Replica) -> tuple[str, str]:
+    """(version without its patch, era) of the engine; an unstated version is dated by what it runs."""
+    engine, model = replica.engine, replica.architecture
+    text = engine.version or ""
+    found = re.search(r"(\d+)\.(\d+)", text)
+    if engine.version is None:
+        return "latest", "current"
+    if found is None or engine.version == UNSTATED:
+        narrow = BYTES_PER_VALUE[replica.precision.weights] < 2.0
+        dated = narrow and (model.max_context or 0) > CURRENT_CONTEXT
+        return ("unstated narrow" if narrow else "unstated wide"), ("current" if dated else "early")
+    number = (int(found.group(1)), int(found.group(2)))
+    maker = text.split(" ")[0]
+    maker = maker if maker.isalpha() and maker != engine.name else ""
+    first = CURRENT_FROM.get(maker) or CURRENT_FROM.get(engine.name)
+    era = "other" if first is None else "current" if number >= first else "early"
+    return f"{maker} {number[0]}.{number[1]}".strip(), era

@@ -9,6 +9,7 @@ from planner.candidates.candidate import Candidate, Choices, Configuration, Reje
 from planner.candidates.judged import Judged
 from planner.candidates.patterns import matches_any
 from planner.candidates.places import Judge, Places
+from planner.candidates.prune import without_configurations, without_sides
 from planner.candidates.quality import quality_of
 from planner.candidates.registry import rules_of
 from planner.catalog.catalog import Catalog
@@ -35,20 +36,17 @@ def choices(
     ``problem`` is normalised, ``pools`` are ``build_pools``'s. ``prune`` leaves out what is dominated, which never
     changes the cost of the best plan (see ``planner.candidates.prune``).
     """
-    making = _Making(problem, catalog, pools)
+    making = _Making(problem, catalog, pools, prune)
     found = tuple(making.choices(service) for service in problem.services)
-    if not prune:
-        return found
-    from planner.candidates.prune import without_dominated
-
-    return without_dominated(found, problem, pools, times)
+    return without_sides(found, problem, pools, times) if prune else found
 
 
 class _Making:
     """Facts looked up once and shared between services that ask the same."""
 
-    def __init__(self, problem: Problem, catalog: Catalog, pools: tuple[Pool, ...]) -> None:
+    def __init__(self, problem: Problem, catalog: Catalog, pools: tuple[Pool, ...], prune: bool) -> None:
         self.problem = problem
+        self.prune = prune
         self.catalog = catalog
         self.pools = pools
         self.judge = Judge(problem, pools)
@@ -62,7 +60,8 @@ class _Making:
         """Candidates and rejections of one service; a service that asks the same as another shares its work."""
         key = _question(service)
         if key not in self._made:
-            self._made[key] = self._choices(service)
+            made = self._choices(service)
+            self._made[key] = without_configurations(made, service, self.problem) if self.prune else made
         made = self._made[key]
         if made.service == service.name:
             return made
@@ -214,6 +213,8 @@ def _candidate(it: Judged, pools: tuple[str, ...]) -> Candidate:
         basis=found.basis,
         point=found.point,
         assumptions=tuple(_assumptions(it)),
+        ttft_ms=found.ttft_ms,
+        tpot_ms=found.tpot_ms,
     )
 
 
@@ -247,4 +248,5 @@ def _question(service: Service) -> tuple:
         service.model, ask_of(service), _class_names(service), service.allow.model_dump_json(),
         None if quality is None else quality.model_dump_json(), spot.allowed and spot.max_share > 0,
         service.carbon_kg_per_month is not None, service.batch_limits, service.profiles, service.profiles_only,
+        service.ramp is not None,
     )  # fmt: skip

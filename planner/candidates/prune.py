@@ -14,27 +14,24 @@ from planner.problem.schema import Problem
 from planner.problem.service import Service
 
 
-def without_dominated(
-    choices: tuple[Choices, ...], problem: Problem, pools: tuple[Pool, ...], times: Timeline
-) -> tuple[Choices, ...]:
-    """``choices`` less dominated configurations, then less dominated sides of pools, each with its reason."""
-    fewer = tuple(
-        _without_configurations(choice, service, problem)
-        for choice, service in zip(choices, problem.services, strict=True)
-    )
-    by_id = {pool.id: pool for pool in pools}
-    lost = dominated_pools(pools, *_users(fewer, problem, by_id), Terms(problem, pools, times))
-    return tuple(
-        _without_sides(choice, service, lost, by_id) for choice, service in zip(fewer, problem.services, strict=True)
-    )
-
-
-def _without_configurations(choice: Choices, service: Service, problem: Problem) -> Choices:
+def without_configurations(choice: Choices, service: Service, problem: Problem) -> Choices:
+    """``choice`` less its dominated configurations, each with its reason."""
     lost = dominated_configurations(choice, service, problem)
     if not lost:
         return choice
     kept = tuple(c for index, c in enumerate(choice.candidates) if index not in lost)
     return replace(choice, candidates=kept, dominated=choice.dominated + tuple(lost[i] for i in sorted(lost)))
+
+
+def without_sides(
+    choices: tuple[Choices, ...], problem: Problem, pools: tuple[Pool, ...], times: Timeline
+) -> tuple[Choices, ...]:
+    """``choices`` of all services less the dominated sides of pools, each with its reason."""
+    by_id = {pool.id: pool for pool in pools}
+    lost = dominated_pools(pools, *_users(choices, problem, by_id), Terms(problem, pools, times))
+    return tuple(
+        _without_sides(choice, service, lost, by_id) for choice, service in zip(choices, problem.services, strict=True)
+    )
 
 
 def _users(choices: tuple[Choices, ...], problem: Problem, pools: dict[str, Pool]) -> tuple[dict[Side, int], int]:

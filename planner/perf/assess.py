@@ -95,14 +95,16 @@ def assess_many(ask: Ask, cases: Sequence[Case]) -> tuple[Assessment, ...]:
 def _points(ask: Ask, cases: Sequence[Case]) -> list[OperatingPoint | DoesNotFit | Unpredictable | None]:
     """Operating points, replicas that differ in their batch limit alone in one pass; None where one was measured."""
     found: list = [None] * len(cases)
-    alike: dict[Replica, list[int]] = {}
+    alike: dict[tuple, list[int]] = {}
     for at, (replica, measured) in enumerate(cases):
         if measured is not None and measured.throughput_rps is not None:
             continue
         if replica is None:
             raise ValueError("a replica is needed where no throughput was measured")
-        alike.setdefault(replica.with_batch(1), []).append(at)
-    for replica, members in alike.items():
+        parts = (id(replica.architecture), id(replica.chip), replica.precision, replica.tp, replica.pp, replica.ep)
+        alike.setdefault(parts, []).append(at)
+    for members in alike.values():
+        replica = cases[members[0]][0]
         limits = tuple(cases[at][0].engine.max_num_seqs for at in members)
         points = operating_points(replica, ask.input_tokens, ask.output_tokens, ask.shares, limits)
         for at, point in zip(members, points):
@@ -240,7 +242,9 @@ def _too_late(limit: Limit, value: float, why: str) -> Miss:
 
 
 def _context_too_long(ask: Ask, replica: Replica) -> Miss | None:
-    """The longest request that must fit, where it is longer than the classes."""
+    """The longest request that must fit, where it is longer than the classes (which the operating point has seen to)."""
+    if ask.context_tokens <= max(a + b for a, b in zip(ask.input_tokens, ask.output_tokens)):
+        return None
     use = memory_use(replica)
     held = kv_tokens_held(replica.architecture, ask.context_tokens)
     if held <= use.kv_tokens:

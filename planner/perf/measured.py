@@ -21,7 +21,7 @@ def profiles_of(service: Any, catalog: Any, own: Any) -> dict[tuple[str, str, in
     found = {}
     for profile in service.profiles:
         variant = native if profile.variant == NATIVE else profile.variant
-        limit = profile.max_num_seqs or max(service.batch_limits)
+        limit = profile.max_num_seqs or max(service.batch_limits, default=1)
         key = (variant, accelerator_name(catalog, own, profile.accelerator), profile.tp, profile.pp, limit)
         found[key] = Measured(
             profile.throughput_rps, profile.ttft_ms, profile.tpot_ms, profile.source, profile.max_num_seqs is None

@@ -54,6 +54,8 @@ def _service(service: Service, path: str, known: KnownNames, catalog: Any) -> It
         near = catalog.near_models(service.model)
         text = f"; did you mean {' or '.join(near)}?" if near else "; an overlay can describe it"
         yield Fault(f"{path}.model", "unknown_model", f'the catalogue has no model "{service.model}"{text}')
+    if not service.batch_limits:
+        yield Fault(f"{path}.batch_limits", "empty", "the list is empty; name at least one limit on running sequences")
     allow = service.allow
     for what, field in (
         ("vendor", "vendors"), ("provider", "providers"), ("region", "regions"), ("accelerator", "accelerators"),

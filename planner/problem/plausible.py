@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
+from planner.documents.places import path_text
 from planner.errors import Fault
 from planner.problem.purchase import OwnOffer
 from planner.problem.schema import Problem
@@ -30,7 +31,8 @@ def doubtful(problem: Problem, catalog: Any) -> Iterator[Fault]:
             for key, value in (getattr(service.slo, field) or {}).items():
                 if value < least:
                     text = f"{value:g} ms is shorter than anything measured; {value:g} s would be {1000 * value:g}"
-                    yield Fault(f"{path}.slo.{field}.{key}", "seconds_for_milliseconds", text)
+                    place = path_text(("services", index, "slo", field, key))
+                    yield Fault(place, "seconds_for_milliseconds", text)
         rates = service.workload.rate_per_s
         highest = max(rates, default=0.0) if isinstance(rates, tuple) else rates
         if highest is not None and highest > MOST_RATE_PER_S:

@@ -86,3 +86,12 @@ def test_a_monthly_price_and_seconds_for_milliseconds_are_warnings_that_strict_r
     monthly = warnings["offers.own[0].on_demand_usd_per_hour"]
     assert "1825" in monthly.message and "2.5 an hour" in monthly.message
     assert set(refused(loaded, catalog, strict=True)) == set(warnings)
+
+
+def test_doubts_about_any_percentile_find_their_place(made, catalog):
+    (warning,) = check_meaning(made(service(slo={"tpot_ms": {"p99.9": 0.05}})), catalog)
+    assert warning.path == 'services[0].slo.tpot_ms["p99.9"]'
+
+
+def test_an_empty_list_of_batch_limits_is_refused(made, catalog):
+    assert "services[0].batch_limits" in refused(made(service(batch_limits=[])), catalog)

@@ -129,9 +129,9 @@ def _waits(service, candidate, counts, used, percentile: float) -> np.ndarray:
 
 
 def _latency(candidate, metric: str, served, waits) -> np.ndarray | None:
-    if candidate.point is None:
+    values = getattr(candidate, metric)
+    if values is None:
         return None
-    values = getattr(candidate.point, metric)
     unqueued = max(values[b] for b in served)
     return np.array([unqueued]) if waits is None else unqueued + 1000.0 * waits
 

@@ -188,6 +188,8 @@ def _with_configurations(built: Built, model: LinearModel) -> tuple[LinearModel,
         entries.append(v)
         upper.append(np.broadcast_to(block.upper, block.count))
         offset += block.count
+    if not rows:
+        return extended, len(pairs)
     row, column, entry = np.concatenate(rows), np.concatenate(columns), np.concatenate(entries)
     order = np.lexsort((column, row))
     starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=offset))])

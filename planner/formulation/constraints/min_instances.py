@@ -31,7 +31,7 @@ def min_instances(sets, var, data) -> Iterator[Rows]:
     """
     for number, service in enumerate(sets.services):
         rule = service.availability
-        if rule is None or rule.min_instances <= 1 or not sets.groups_of[number]:
+        if rule is None or rule.min_instances == 0:
             continue
         yield from _spread(sets, var, data, number, rule.min_instances)
 

@@ -12,12 +12,16 @@ sys.path.insert(0, str(ROOT))
 
 def main(arguments: list[str]) -> int:
     """Writes what differs, or names it with ``--check``; 1 when a comparison found something stale."""
-    stale = [path for path, make in pages().items() if not same(read(path), make())]
-    for path in stale:
-        if "--check" not in arguments:
-            path.write_text(pages()[path](), encoding="utf-8")
-        print(f"{'stale' if '--check' in arguments else 'written'}: {path.relative_to(ROOT)}")
-    return int(bool(stale) and "--check" in arguments)
+    checking, stale = "--check" in arguments, 0
+    for path, make in pages().items():
+        text = make()
+        if same(read(path), text):
+            continue
+        stale += 1
+        if not checking:
+            path.write_text(text, encoding="utf-8")
+        print(f"{'stale' if checking else 'written'}: {path.relative_to(ROOT)}")
+    return int(checking and stale > 0)
 
 
 def pages() -> dict[Path, Callable[[], str]]:

@@ -51,7 +51,8 @@ def _output(text: str) -> str:
     finally:
         os.chdir(folder)
         os.environ.pop("COLUMNS") if columns is None else os.environ.update(COLUMNS=columns)
-    assert code == 0, f"{problem} ended with {code}"
+    if code != 0:
+        raise SystemExit(f"README.md: planner solve {problem} ended with {code}")
     return f"```text\n{said.getvalue().rstrip()}\n```\n"
 
 

@@ -23,13 +23,17 @@ LEAST_DISPERSION = 0.01
 
 @dataclass(frozen=True)
 class Observed:
-    """What a file beside the problem says of a workload; None: it does not say."""
+    """What a file beside the problem says of a workload; None: it does not say.
+
+    rate_notes  about its rates, of interest only where those are used
+    """
 
     rates: tuple[float, ...] | None = None
     mean_per_s: float | None = None
     classes: tuple[RequestClass, ...] | None = None
     dispersion_10s: float | None = None
     notes: tuple[str, ...] = ()
+    rate_notes: tuple[str, ...] = ()
 
 
 Find = Callable[[str, str], Path]
@@ -128,9 +132,10 @@ class _Normaliser:
                 text = "weekend_factor goes with a single rate_per_s; one rate per period already tells weekends apart"
                 self._fault("workload.weekend_factor", "contradiction", text)
             return load.rate_per_s
-        stated = load.rate_per_s if load.rate_per_s is not None else None
+        stated = load.rate_per_s
         shaped = load.hourly_shape is not None or load.weekend_factor is not None
         if stated is None and not shaped and seen.rates is not None:
+            self.notes += [note for note in seen.rate_notes if note not in self.notes]
             return seen.rates
         mean = stated if stated is not None else seen.mean_per_s
         if mean is None:

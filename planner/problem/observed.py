@@ -23,7 +23,8 @@ def from_trace(file: Path, load: Workload, periods: Periods) -> Observed:
         mean_per_s=mean,
         classes=_classes(joint_histogram(trace.input_tokens, trace.output_tokens), load),
         dispersion_10s=index_of_dispersion(trace.t_seconds),
-        notes=notes,
+        notes=trace.notes,
+        rate_notes=notes,
     )
 
 
@@ -32,11 +33,10 @@ def from_summary(file: Path, load: Workload, periods: Periods) -> Observed:
     from planner.workload.summary import read_summary
 
     summary = read_summary(file)
-    rates, mean, notes = None, summary.mean_per_s, summary.notes
+    rates, mean, notes = None, summary.mean_per_s, ()
     if summary.rates is not None:
-        rates, seen, more = _per_period(summary.rates, load, periods)
+        rates, seen, notes = _per_period(summary.rates, load, periods)
         mean = summary.mean_per_s if summary.mean_per_s is not None else seen
-        notes = tuple(dict.fromkeys((*notes, *more)))
     elif mean is not None:
         rates = (mean,) * periods.in_cycle
     return Observed(
@@ -44,7 +44,8 @@ def from_summary(file: Path, load: Workload, periods: Periods) -> Observed:
         mean_per_s=mean,
         classes=None if summary.classes is None else _classes(summary.classes, load),
         dispersion_10s=summary.dispersion_10s,
-        notes=notes,
+        notes=summary.notes,
+        rate_notes=notes,
     )
 
 

@@ -93,6 +93,7 @@ def test_what_the_problem_states_comes_before_its_trace(written, tmp_path):
     load = written({**service(), "workload": {"trace": "t.csv", "rate_per_s": 7.0, "dispersion_10s": 9.0}})
     assert load.problem.services[0].workload.rate_per_s == (7.0,)
     assert load.problem.services[0].workload.dispersion_10s == 9.0
+    assert load.notes == ()
 
 
 @pytest.mark.parametrize("reference", ["../t.csv", "/etc/passwd", "http://x/y.csv", "missing.csv"])
@@ -114,3 +115,10 @@ def test_the_schema_names_itself_and_every_field_of_a_service():
     assert schema["$schema"].startswith("https://json-schema.org/")
     assert {"model", "workload", "slo", "allow"} <= set(schema["$defs"]["Service"]["properties"])
     json.dumps(schema)
+
+
+def test_periods_that_a_trace_does_not_reach_take_its_mean_and_are_noted(written, tmp_path):
+    (tmp_path / "t.csv").write_text("t_seconds,input_tokens,output_tokens\n0,5,5\n1,5,5\n2,5,5")
+    loaded = written({**service(), "workload": {"trace": "t.csv"}}, periods={"kind": "day", "per_day": 2})
+    assert loaded.problem.services[0].workload.rate_per_s == (1.0, 1.0)
+    assert any("1 of 2 periods have no data" in note for note in loaded.notes)

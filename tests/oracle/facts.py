@@ -43,7 +43,9 @@ class Facts:
         for s, choice in enumerate(self.choices):
             for candidate in choice.candidates:
                 for region in sorted({self.pools[k].region for k in candidate.pools}):
-                    found.append(Group(len(found), s, candidate, region))
+                    group = Group(len(found), s, candidate, region)
+                    if self.slots(group):
+                        found.append(group)
         return found
 
     def slots(self, group: Group) -> list[tuple[str, str]]:

@@ -52,8 +52,9 @@ def optimum(facts: Facts, *, time_limit_s: float = 60.0) -> Answer:
 
 
 def _cbc(time_limit_s: float) -> pulp.LpSolver:
-    """CBC to the last digit. Its integer preprocessing is off: it calls some programs with a plan infeasible."""
-    exact = {"gapRel": 0.0, "gapAbs": 1e-9, "options": ["preprocess off"]}
+    """CBC to the last digit. Its preprocessing calls some programs with a plan infeasible, its presolve alone stops at
+    others before the optimum: both are off."""
+    exact = {"gapRel": 0.0, "gapAbs": 1e-9, "options": ["preprocess off", "presolve off"]}
     return pulp.PULP_CBC_CMD(msg=False, threads=1, timeLimit=time_limit_s, **exact)
 
 
@@ -288,6 +289,8 @@ def _unserved_requests(m: Program, priority: int):
 
 
 def _run(m: Program, objective, solver) -> bool:
+    if not m.p.numConstraints() or not objective:  # nothing to choose, or nothing to choose by
+        objective = total([objective, 0 * m.real(0)])
     m.p.setObjective(objective)
     m.p.solve(solver)
     if m.p.sol_status == pulp.LpSolutionOptimal:

@@ -11,8 +11,15 @@ from planner.errors import CheckFailed
 
 if TYPE_CHECKING:
     from planner.candidates.candidate import Choices
+    import numpy as np
+
     from planner.catalog.catalog import Catalog
+    from planner.economics.pools import Pool
+    from planner.economics.timeline import Timeline
+    from planner.formulation.build import Built
     from planner.formulation.conflict import Conflict, WayOut
+    from planner.formulation.data import Data
+    from planner.formulation.sets import Sets
     from planner.plan.schema import Plan
     from planner.problem.schema import Problem
 
@@ -123,40 +130,78 @@ def solve(
     The plan returned has passed the independent check; one that does not raises CheckFailed and is not returned.
     Ctrl-C or ``stop`` end the run with the best plan so far.
     """
-    from planner.candidates.enumerate import choices
-    from planner.economics.commitments import commitment_options, held_options
-    from planner.economics.pools import build_pools
-    from planner.economics.timeline import timeline
+    from planner.formulation.build import build
     from planner.formulation.conflict import without_candidates
-    from planner.formulation.data import make_data
-    from planner.formulation.sets import make_sets
-    from planner.problem.demand import demand
 
     run = Run(options or Options(), on_progress, stop)
     since = time.monotonic()
     run.tell("candidates")
-    times = timeline(problem)
-    pools, left_out = build_pools(problem, catalog, times)
-    chosen = choices(problem, catalog, pools, times, prune=run.options.prune)
-    rates = demand(problem, times)
+    stated = judged(problem, catalog, prune=run.options.prune)
     run.phase("candidates", since)
-    stuck = without_candidates(problem, chosen, rates)
+    stuck = without_candidates(problem, stated.choices, stated.rates)
     if stuck is not None:
-        return Infeasible(*stuck, confirmed_by="recount of the rules", choices=chosen)
-    bought, not_sold = commitment_options(problem, pools)
-    sets = make_sets(problem, times, pools, chosen, bought, held_options(problem, pools, times))
-    data = make_data(sets, tuple(rates[s.name] for s in problem.services))
-    return _solve_program(run, sets, data, catalog, {**left_out, **not_sold})
-
-
-def _solve_program(run: Run, sets, data, catalog, left_out: dict[str, str]) -> Outcome:
-    from planner.formulation.build import build
-    from planner.formulation.monolith import solve_whole
-
+        return Infeasible(*stuck, confirmed_by="recount of the rules", choices=stated.choices)
     since = time.monotonic()
     run.tell("building")
+    sets, data, left_out = indexed(stated)
     built = build(sets, data)
     run.phase("build", since)
+    return _solve_program(run, built, catalog, left_out)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A problem's periods, pools and demand, and what each service may choose from there.
+
+    rates      requests/s by service name [class, period]
+    left_out   offers left out, each with its reason
+    """
+
+    problem: Problem
+    times: Timeline
+    pools: tuple[Pool, ...]
+    choices: tuple[Choices, ...]
+    rates: dict[str, np.ndarray]
+    left_out: dict[str, str]
+
+
+def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
+    """Every configuration of every service judged by every rule: the steps before a program is written."""
+    from planner.candidates.enumerate import choices
+    from planner.economics.build_pools import build_pools
+    from planner.economics.timeline import timeline
+    from planner.problem.demand import demand
+
+    times = timeline(problem)
+    pools, left_out = build_pools(problem, catalog, times)
+    chosen = choices(problem, catalog, pools, times, prune=prune)
+    return Judged(problem, times, pools, chosen, demand(problem, times), left_out)
+
+
+def indexed(stated: Judged) -> tuple[Sets, Data, dict[str, str]]:
+    """Indices and numbers of the program, and everything left out of it with its reason."""
+    from planner.economics.commitments import commitment_options, held_options
+    from planner.formulation.data import make_data
+    from planner.formulation.sets import make_sets
+
+    problem, times, pools = stated.problem, stated.times, stated.pools
+    bought, not_sold = commitment_options(problem, pools)
+    sets = make_sets(problem, times, pools, stated.choices, bought, held_options(problem, pools, times))
+    data = make_data(sets, tuple(stated.rates[service.name] for service in problem.services))
+    return sets, data, {**stated.left_out, **not_sold}
+
+
+def program(problem: Problem, catalog: Catalog) -> Built:
+    """The mixed-integer program that ``solve`` hands to a solver."""
+    from planner.formulation.build import build
+
+    sets, data, _ = indexed(judged(problem, catalog))
+    return build(sets, data)
+
+
+def _solve_program(run: Run, built: Built, catalog: Catalog, left_out: dict[str, str]) -> Outcome:
+    from planner.formulation.monolith import solve_whole
+
     since = time.monotonic()
     found = solve_whole(built, run)
     run.phase("solve", since)
@@ -165,7 +210,7 @@ def _solve_program(run: Run, sets, data, catalog, left_out: dict[str, str]) -> O
     return _finish(run, built, found, catalog, left_out)
 
 
-def _without_plan(run: Run, built, found) -> Outcome:
+def _without_plan(run: Run, built: Built, found) -> Outcome:
     from planner.formulation.conflict import explain_infeasible
 
     if not found.infeasible:
@@ -177,7 +222,7 @@ def _without_plan(run: Run, built, found) -> Outcome:
     return Infeasible(conflicts, ways_out, found.confirmed_by, built.sets.choices)
 
 
-def _finish(run: Run, built, found, catalog, left_out: dict[str, str]) -> Solved:
+def _finish(run: Run, built: Built, found, catalog: Catalog, left_out: dict[str, str]) -> Solved:
     from planner.formulation.plan import make_plan
     from planner.verify.certify import certify
 

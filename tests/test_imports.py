@@ -31,7 +31,7 @@ ALLOWED = {
     "verify": ("plan problem catalog perf economics documents", "pydantic"),
     "imports": ("documents problem", "pydantic"),
     "report": ("plan documents", "rich"),
-    "solve": ("problem catalog economics candidates formulation backends plan verify documents", ""),
+    "solve": ("problem catalog economics candidates formulation backends plan verify documents", "numpy"),
     "cli": ("problem catalog candidates formulation milp plan verify report imports documents solve economics", "click rich"),
     "__init__": ("", ""),
     "__main__": ("cli", ""),

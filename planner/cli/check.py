@@ -22,8 +22,8 @@ def command(problem: str, as_json: bool, catalog: str | None, overlay: str | Non
     """
     loaded, facts = read_inputs(problem, catalog, overlay, strict)
     from planner.candidates.report import check_report
-    from planner.cli.judged import judged
     from planner.report.options import options_content
+    from planner.solve import judged
 
     report = options_content(check_report(judged(loaded.problem, facts).choices))
     code = ExitCode.DONE if all(service["kept"] for service in report["services"]) else ExitCode.INFEASIBLE

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from planner.cli.inputs import catalog_options, read_inputs, strict_option
 from planner.cli.output import refuse_output
 from planner.cli.parameters import FILE
 from planner.errors import ExitCode
-
-if TYPE_CHECKING:
-    from planner.catalog.catalog import Catalog
-    from planner.milp import LinearModel
-    from planner.problem.schema import Problem
 
 
 @click.command("model", epilog="Example: planner model problems/first.json --format mps -o first.mps")
@@ -28,8 +21,9 @@ def command(problem: str, output: str | None, form: str, catalog: str | None, ov
     refuse_output(output, (problem, overlay))
     loaded, facts = read_inputs(problem, catalog, overlay, strict)
     from planner.milp.text import lp_text, mps_text
+    from planner.solve import program
 
-    text = (lp_text if form == "lp" else mps_text)(_program(loaded.problem, facts))
+    text = (lp_text if form == "lp" else mps_text)(program(loaded.problem, facts).model)
     if output is None:
         from planner.cli.streams import write_result
 
@@ -40,18 +34,3 @@ def command(problem: str, output: str | None, form: str, catalog: str | None, ov
         write_atomic(output, text)
     return ExitCode.DONE
 
-
-def _program(problem: Problem, catalog: Catalog) -> LinearModel:
-    """The program that ``solve`` would hand to a solver."""
-    from planner.cli.judged import judged
-    from planner.economics.commitments import commitment_options, held_options
-    from planner.formulation.build import build
-    from planner.formulation.data import make_data
-    from planner.formulation.sets import make_sets
-    from planner.problem.demand import demand
-
-    times, pools, choices = judged(problem, catalog)
-    offered, _ = commitment_options(problem, pools)
-    sets = make_sets(problem, times, pools, choices, offered, held_options(problem, pools, times))
-    rates = demand(problem, times)
-    return build(sets, make_data(sets, tuple(rates[service.name] for service in problem.services))).model

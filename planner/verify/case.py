@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from planner.economics.commitments import CommitmentOption, HeldOption, commitment_options, held_options
-from planner.economics.pools import Pool, build_pools
+from planner.economics.build_pools import build_pools
+from planner.economics.pools import Pool
 from planner.economics.timeline import Timeline, timeline
 from planner.plan.schema import Check, Deployment, Plan, PoolPlan, ServicePlan
 from planner.problem.schema import Problem

@@ -2,7 +2,7 @@
 
 from planner.candidates.enumerate import choices
 from planner.documents import from_data
-from planner.economics.pools import build_pools
+from planner.economics.build_pools import build_pools
 from planner.economics.timeline import timeline
 from planner.problem.load import problem_of
 

@@ -7,7 +7,7 @@ import json
 from planner.candidates.candidate import Candidate, Choices, Configuration
 from planner.catalog.load import load_catalog
 from planner.economics.commitments import commitment_options, held_options
-from planner.economics.pools import build_pools
+from planner.economics.build_pools import build_pools
 from planner.economics.timeline import timeline
 from planner.formulation.build import Built, build
 from planner.formulation.data import make_data

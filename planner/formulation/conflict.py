@@ -78,7 +78,13 @@ def _rules_that_leave_none(service: str, choice) -> list[Conflict]:
     )
     conflicts = []
     for rule in smallest:
-        misses = [b for r in choice.rejections for b in r.broken if b.rule == rule]
+        # Of what only this rule of the conflict turns away, the nearest miss says most.
+        misses = [
+            b
+            for r, found in zip(choice.rejections, broken, strict=True)
+            for b in r.broken
+            if b.rule == rule and found & set(smallest) == {rule}
+        ]
         nearest = min(misses, key=lambda b: (b.relative_miss is None, b.relative_miss or 0.0, b.message))
         limit = nearest.limit if isinstance(nearest.limit, (int, float)) else None
         value = nearest.value if isinstance(nearest.value, (int, float)) else None

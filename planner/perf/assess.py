@@ -143,7 +143,9 @@ def _modelled(
     ask: Ask, replica: Replica, point: OperatingPoint | DoesNotFit | Unpredictable, measured: Measured | None
 ) -> _Draft:
     if isinstance(point, Unpredictable):
-        return _not_assessed(ask, Miss("precision_supported", None, None, "", point.reason))
+        unknown = Miss("precision_supported", None, None, "", point.reason)
+        short = _too_long(replica, max(ask.context_tokens, _longest(ask)))
+        return _not_assessed(ask, unknown, *(() if short is None else (short,)))
     if isinstance(point, DoesNotFit):
         return _not_assessed(ask, Miss("memory", point.needed_gib, point.limit_gib, "GiB", point.reason))
     short = _context_too_long(ask, replica)
@@ -243,18 +245,25 @@ def _too_late(limit: Limit, value: float, why: str) -> Miss:
 
 def _context_too_long(ask: Ask, replica: Replica) -> Miss | None:
     """The longest request that must fit, where it is longer than the classes (which the operating point has seen to)."""
-    if ask.context_tokens <= max(a + b for a, b in zip(ask.input_tokens, ask.output_tokens)):
-        return None
+    return None if ask.context_tokens <= _longest(ask) else _too_long(replica, ask.context_tokens)
+
+
+def _longest(ask: Ask) -> float:
+    return max(a + b for a, b in zip(ask.input_tokens, ask.output_tokens))
+
+
+def _too_long(replica: Replica, tokens: float) -> Miss | None:
+    """What one request of ``tokens`` lacks in memory."""
     use = memory_use(replica)
-    held = kv_tokens_held(replica.architecture, ask.context_tokens)
+    held = kv_tokens_held(replica.architecture, tokens)
     if held <= use.kv_tokens:
         return None
     needed = use.needed_gib + use.kv_safe_gib * held / max(use.kv_tokens, 1e-9)
-    text = f"a request of {ask.context_tokens:,.0f} tokens needs {needed:,.1f} GiB of a chip, {use.limit_gib:,.1f} are usable"
+    text = f"a request of {tokens:,.0f} tokens needs {needed:,.1f} GiB of a chip, {use.limit_gib:,.1f} are usable"
     return Miss("memory", needed, use.limit_gib, "GiB", text)
 
 
-def _not_assessed(ask: Ask, miss: Miss) -> _Draft:
+def _not_assessed(ask: Ask, *misses: Miss) -> _Draft:
     count = len(ask.shares)
     facts = {
         "can_serve": (False,) * count,
@@ -268,4 +277,4 @@ def _not_assessed(ask: Ask, miss: Miss) -> _Draft:
         "basis": "modelled",
         "point": None,
     }
-    return _Draft(facts, (), (miss,))
+    return _Draft(facts, (), misses)

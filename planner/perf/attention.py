@@ -10,14 +10,14 @@ from planner.perf.calibration import Efficiency
 from planner.perf.footprint import Footprint
 
 
-def decode_attention_s(loads: Footprint, batch: Any, context: Any, rate: Efficiency) -> Any:
-    """Seconds of attention of one step of ``batch`` sequences with ``context`` tokens each in cache."""
+def decode_attention_s(loads: Footprint, batch: Any, context: Any, rate: Efficiency, queries: Any = 1.0) -> Any:
+    """Seconds of attention of one step of ``batch`` sequences, ``queries`` each, with ``context`` tokens in cache."""
     full = loads.kv_full_bytes * np.minimum(context, loads.sparse_tokens)
     window = loads.kv_window_bytes * np.minimum(context, loads.window)
     per_sequence = (full + window) * loads.kv_copies + 2.0 * loads.state_bytes
     chips = loads.tp * loads.copies
     read = batch * per_sequence / (chips * loads.bytes_per_s * rate.cache)
-    pairs = batch * context_seen(loads, context)
+    pairs = batch * queries * context_seen(loads, context)
     return np.maximum(read, pairs * loads.decode_pair_flops / (chips * loads.attention_flops_per_s * rate.attention))
 
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from planner.perf.calibration import DEFAULT
 from planner.perf.closed_loop import loop_state
-from planner.perf.footprint import Footprint, footprint
+from planner.perf.footprint import Footprint, footprint, stack_footprints
 from planner.perf.memory import SAFE_KV_SHARE, kv_tokens_held, memory_use
-from planner.perf.relatives import UNSTATED, relatives
+from planner.perf.relatives import UNSTATED, has_attention_copies, relatives
 from planner.perf.replica import BYTES_PER_VALUE, Architecture, Chip, Engine, Precision, Replica
 
 COLUMNS = (
@@ -140,13 +140,6 @@ def _stack(kept: list[tuple], refused: dict[int, str]) -> Cases:
     )
 
 
-def stack_footprints(each: Sequence[Footprint]) -> Footprint:
-    """One footprint of arrays."""
-    return Footprint(
-        **{field.name: np.array([getattr(one, field.name) for one in each], dtype=float) for field in fields(Footprint)}
-    )
-
-
 def _configuration(key: tuple, models: Mapping[str, Architecture], chips: Mapping[str, Chip]) -> Any:
     """(replica, footprint, relatives, replicas of the system, note), or why there is none."""
     model_name, chip_name, total, tp, pp, engine, version, weights, kv = key
@@ -221,7 +214,7 @@ def _room(replica: Replica, isl: float, osl: float) -> float:
 
 def _attention_copies(replica: Replica, isl: float, osl: float) -> tuple[Footprint, float] | None:
     """Footprint and room of the same chips with one attention copy each, for a mixture of experts that fits so."""
-    if not replica.architecture.experts or replica.tp == 1 or replica.ep > 1:
+    if not replica.architecture.experts or replica.tp == 1 or replica.ep > 1 or not has_attention_copies(replica):
         return None
     wide = replace(replica, tp=1, ep=replica.tp)
     return (footprint(wide), _room(wide, isl, osl)) if memory_use(wide).fits else None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
+
+import numpy as np
 
 from planner.perf.communication import link_bytes_per_s
 from planner.perf.memory import kv_bytes_per_token, kv_copies, state_bytes_per_sequence, stored_bytes
@@ -102,3 +105,10 @@ def footprint(replica: Replica) -> Footprint | None:
         link_bytes_per_s=link_bytes_per_s(chip, replica.tp),
         wide_link_bytes_per_s=link_bytes_per_s(chip, max(replica.tp, replica.ep)),
     )
+
+
+def stack_footprints(each: Sequence[Footprint]) -> Footprint:
+    """One footprint of arrays."""
+    names = [field.name for field in fields(Footprint)]
+    rows = np.array([[getattr(one, name) for name in names] for one in each], dtype=float).reshape(-1, len(names))
+    return Footprint(*rows.T)

@@ -75,6 +75,8 @@ class Correction:
     def narrow(self, spread: Band) -> Band:
         """The band around a corrected prediction."""
         left = left_of_band(self.basis)
+        if left == 1.0:
+            return spread
         return Band(*((low**left, high**left) for low, high in (spread.throughput, spread.ttft, spread.tpot)))
 
 

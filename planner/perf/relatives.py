@@ -9,6 +9,8 @@ from planner.perf.replica import BYTES_PER_VALUE, Replica
 #: First version of each engine's present design, and of the library that MLPerf entries name instead
 #: (published releases: vLLM's V1 engine, SGLang's overlapped scheduler, TensorRT-LLM's PyTorch path; all around 2025).
 CURRENT_FROM = {"vLLM": (0, 8), "SGLang": (0, 4), "TensorRT-LLM": (0, 17), "TensorRT": (10, 8)}
+#: First version that runs attention side by side under one set of experts (published release notes).
+COPIES_FROM = {"vLLM": (0, 9), "SGLang": (0, 4), "TensorRT-LLM": (1, 0), "TensorRT": (10, 8)}
 #: A model with a longer context than this was not served by engines of before 2025 in 8 or 4 bits (assumed).
 CURRENT_CONTEXT = 100_000
 UNSTATED = "unstated"
@@ -29,6 +31,7 @@ def relatives(replica: Replica) -> dict[str, str]:
         "engine": engine.name,
         "era": era,
         "version": f"{engine.name} {version}",
+        "stack": f"{engine.name} {version} {chip.vendor}",
         "version weights": f"{engine.name} {version} {precision.weights}",
         "activations": precision.activations,
         "weights": precision.weights,
@@ -54,3 +57,13 @@ def version_of(replica: Replica) -> tuple[str, str]:
     first = CURRENT_FROM.get(maker) or CURRENT_FROM.get(engine.name)
     era = "other" if first is None else "current" if number >= first else "early"
     return f"{maker} {number[0]}.{number[1]}".strip(), era
+
+
+def has_attention_copies(replica: Replica) -> bool:
+    """Whether the engine's version can run attention side by side under one set of experts."""
+    version, _ = version_of(replica)
+    found = re.search(r"(?:([A-Za-z]+) )?(\d+)\.(\d+)$", version)
+    if found is None:
+        return version != "unstated wide"
+    first = COPIES_FROM.get(found.group(1) or "") or COPIES_FROM.get(replica.engine.name)
+    return first is not None and (int(found.group(2)), int(found.group(3))) >= first

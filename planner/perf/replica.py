@@ -42,7 +42,11 @@ class Precision:
 
 @dataclass(frozen=True)
 class Engine:
-    """The serving program and the settings that bound its batch."""
+    """The serving program and the settings that bound its batch.
+
+    version         None: the latest
+    draft_tokens, draft_acceptance, draft_cost  speculative decoding, see ``speculation.Speculation``; 0: none
+    """
 
     name: str = "vLLM"
     version: str | None = None
@@ -50,6 +54,9 @@ class Engine:
     max_batched_tokens: int = 8192
     chunked_prefill: bool = True
     memory_utilisation: float = 0.9
+    draft_tokens: int = 0
+    draft_acceptance: float = 0.0
+    draft_cost: float = 0.0
 
 
 @dataclass(frozen=True)

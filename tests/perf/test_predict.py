@@ -1,0 +1,128 @@
+"""Tables of configurations: what is read, assumed, refused and corrected by measurements."""
+
+import math
+
+import pytest
+
+from planner.perf.cases import COLUMNS, cases, fold, metric_of, precision_of
+from planner.perf.coefficients import Coefficients
+from planner.perf.predict import predict_rows
+from tests.perf.shapes import A10G, H100, LLAMA_8B, LLAMA_70B, MIXTRAL
+
+MODELS = {"Llama-3-8B": LLAMA_8B, "Llama-3-70B": LLAMA_70B, "Mixtral-8x7B": MIXTRAL}
+CHIPS = {"H100": H100, "A10G": A10G}
+SPREAD = {
+    (f"band {metric}", side, novelty): sign * width
+    for metric in ("throughput", "ttft", "tpot")
+    for side, sign in (("low", -1.0), ("high", 1.0))
+    for novelty, width in (("pair", 0.2), ("chip", 0.4), ("model", 0.4), ("chip model", 0.6))
+}
+PLAIN = Coefficients({("memory", "chip", "H100"): 0.0, ("memory", "model", "Llama-3-8B"): 0.0}, SPREAD)
+ROW = {
+    "model": "Llama-3-8B", "gpu": "H100-SXM", "n_gpu": 1, "tp": 1, "pp": 1, "engine": "vLLM", "engine_version": "0.9.1",
+    "weight_precision": "bf16", "kv_precision": "bf16", "isl": 1000, "osl": 200, "concurrency_or_max": "32",
+    "metric": "tpot_ms",
+}  # fmt: skip
+
+
+def predict(*rows, table=PLAIN, measured=None):
+    given = [{**ROW, **row} for row in rows]
+    columns = {name: [row[name] for row in given] for name in COLUMNS}
+    if measured is not None:
+        own = [{**ROW, **row} for row in measured]
+        measured = {name: [row[name] for row in own] for name in (*COLUMNS, "value")}
+    return predict_rows(columns, MODELS, CHIPS, measured=measured, table=table)
+
+
+def test_every_row_gets_an_answer_or_a_reason_in_its_place():
+    out = predict({}, {"model": "unheard of"}, {"gpu": "unheard of"}, {"metric": "joy"}, {"osl": None}, {})
+    assert [value is None for value in out["predicted"]] == [False, True, True, True, True, False]
+    assert out["reason"][1] == "model 'unheard of' is not known"
+    assert out["basis"] == ["modelled", "none", "none", "none", "none", "modelled"]
+    assert out["predicted"][0] == out["predicted"][5]
+
+
+def test_total_tokens_count_the_input_too():
+    out = predict({"metric": "output_tok_s_total"}, {"metric": "total_tok_s"})
+    # 1,000 in for every 200 out: six times
+    assert out["predicted"][1] == pytest.approx(6 * out["predicted"][0])
+
+
+def test_latency_and_throughput_of_a_closed_load_obey_littles_law():
+    flow, first, rest = predict({"metric": "output_tok_s_total"}, {"metric": "ttft_ms"}, {"metric": "tpot_ms"})["predicted"]
+    running = flow / 200 * (first + 199 * rest) / 1000
+    assert running == pytest.approx(32, rel=0.03)
+
+
+def test_two_copies_carry_twice_the_load():
+    one, two = predict(
+        {"metric": "output_tok_s_total"}, {"metric": "output_tok_s_total", "n_gpu": 2, "concurrency_or_max": "64"}
+    )["predicted"]
+    assert two == pytest.approx(2 * one)
+
+
+def test_an_open_load_below_saturation_is_served_at_its_own_rate():
+    out = predict({"metric": "output_tok_s_total", "concurrency_or_max": "qps:2"})
+    assert out["predicted"][0] == pytest.approx(2 * 200)
+
+
+def test_bands_widen_for_what_was_never_measured():
+    known, new_model = predict({}), predict({"model": "Llama-3-70B", "n_gpu": 4, "tp": 4})
+    new_chip, both = predict({"gpu": "A10G"}), predict({"gpu": "A10G", "model": "Llama-3-70B", "n_gpu": 16, "tp": 16})
+    widths = [math.log(out["high"][0] / out["low"][0]) for out in (known, new_model, new_chip, both)]
+    assert widths == pytest.approx([0.4, 0.8, 0.8, 1.2])
+
+
+def test_a_measurement_of_the_same_point_is_reproduced_and_narrows_the_band():
+    out = predict({}, measured=[{"value": 40.0}])
+    assert out["predicted"][0] == pytest.approx(40.0)
+    assert out["basis"] == ["measured"]
+    assert math.log(out["high"][0] / out["low"][0]) == pytest.approx(0.25 * 0.4)
+
+
+def test_a_measurement_of_another_load_scales_the_prediction():
+    plain = predict({"concurrency_or_max": "64"})["predicted"][0]
+    at_32 = predict({})["predicted"][0]
+    out = predict({"concurrency_or_max": "64"}, measured=[{"value": 1.3 * at_32}])
+    assert out["predicted"][0] == pytest.approx(1.3 * plain)
+    assert out["basis"] == ["interpolated"]
+
+
+def test_a_measurement_of_another_configuration_changes_nothing():
+    assert predict({}, measured=[{"value": 40.0, "weight_precision": "fp8"}]) == predict({})
+
+
+def test_sixteen_bit_weights_that_cannot_fit_are_read_as_eight_bit_and_said():
+    out = predict({"model": "Llama-3-70B", "weight_precision": "fp16"})
+    assert "8-bit weights assumed" in out["reason"][0]
+
+
+def test_an_open_split_is_chosen_and_said():
+    out = predict({"tp": None, "pp": None, "n_gpu": 8})
+    assert out["reason"] == ["split assumed"]
+
+
+@pytest.mark.parametrize(
+    "name, meaning",
+    [("total_tok_s", ("total", "plain")), ("ttft_ms_p99", ("ttft", "p99")), ("itl_ms_mean", ("tpot", "mean"))],
+)
+def test_metric_names_carry_kind_and_statistic(name, meaning):
+    assert metric_of(name) == meaning
+
+
+def test_weight_only_formats_multiply_in_sixteen_bits():
+    assert precision_of("int4 (Q4_K_M)", None, "llama.cpp", H100).activations == "bf16"
+    assert precision_of("fp8", None, "TensorRT-LLM", H100).kv == "fp8"
+    assert precision_of("fp8", None, "vLLM", A10G).activations == "bf16"  # no 8-bit floating rate on the chip
+    assert precision_of("secret", None, "vLLM", H100) == "weight precision 'secret' is not known"
+
+
+def test_names_fold_to_the_same_chip():
+    assert fold("H100-SXM") == fold("NVIDIA H100 SXM5") == fold("h100")
+    assert fold("A100-PCIe-80GB") == fold("A100-80GB-PCIe")
+
+
+def test_a_refused_table_is_empty_not_an_error():
+    found = cases({name: ["x"] for name in COLUMNS}, MODELS, CHIPS)
+    assert len(found.at) == 0
+    assert found.refused

@@ -183,6 +183,8 @@ def _instances(var: Variables) -> None:
     for side, slots in sets.slots_in.items():
         pool = sets.pools[side[0]]
         need = sum(np.ceil(data.enough[s.group] * s.accelerators / pool.accelerators) for s in slots)
+        # Replicas that would fit one instance may have to stand on several.
+        need = need + sum(_distinct(sets.services[n]) for n in {s.service for s in slots})
         if any(_keeps(sets, s.service) for s in slots) or (data.before >= 0).any():
             # An instance may be kept through a period that does not need it, to save a start.
             need = np.full_like(need, need.max(initial=0))
@@ -196,6 +198,10 @@ def _instances(var: Variables) -> None:
             var.starts[side] = var.builder.columns(
                 "starts", need.shape, upper=np.where(data.before >= 0, need, 0.0), labels=_labels(sets, label)
             )
+
+
+def _distinct(service) -> int:
+    return service.availability.min_instances if service.availability else 0
 
 
 def _keeps(sets: Sets, service: int) -> bool:

@@ -63,7 +63,9 @@ def scaling(model: LinearModel) -> Scaling | None:
         current = (size * row[entry_row])[by_column]
         smallest = row_reduce(np.minimum, current, column_start, 1.0)
         largest = row_reduce(np.maximum, current, column_start, 1.0)
-        column = np.where(model.integer, 1.0, 1.0 / np.sqrt(smallest * largest))
+        # A column whose entries are all zero has no size of its own.
+        sized = smallest * largest > 0
+        column = np.where(model.integer | ~sized, 1.0, 1.0 / np.sqrt(np.where(sized, smallest * largest, 1.0)))
     # A column that no row holds is scaled by its own cost's needs: not at all.
     row, column = _power_of_two(row), _power_of_two(column)
     cost = model.cost * column

@@ -32,7 +32,8 @@ def built(tmp_path_factory):
 def located(folder, script=FOUND):
     """Where a Python that starts elsewhere and knows only ``folder`` finds the package and its edition."""
     start = f"import site; site.addsitedir({str(folder)!r}); {script}"
-    done = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=True, cwd=folder.parent)
+    # -S: the packages of the environment that runs the tests, where this one is installed too, stay out of sight.
+    done = subprocess.run([sys.executable, "-S", "-c", start], capture_output=True, text=True, check=True, cwd=folder.parent)
     return [Path(line) for line in done.stdout.split("\n")[:2]]
 
 

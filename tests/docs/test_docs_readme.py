@@ -27,7 +27,7 @@ def test_two_commands_set_everything_up():
 
 
 def test_ci_runs_exactly_the_command_that_the_readme_gives():
-    shown = subprocess.run([sys.executable, ROOT / ".ci" / "run", "--show"], capture_output=True, text=True, check=True)
+    shown = subprocess.run(["bash", ROOT / ".ci" / "run", "--show"], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == COMMANDS[1]
 
 
@@ -43,7 +43,8 @@ def test_what_the_test_command_installs_and_calls_is_declared():
 def tree(folder, command):
     """A tree with .ci/run and a README whose test command is ``command``."""
     (folder / ".ci").mkdir()
-    shutil.copy(ROOT / ".ci" / "run", folder / ".ci" / "run")
+    for name in ("run", "readme_tests.py"):
+        shutil.copy(ROOT / ".ci" / name, folder / ".ci" / name)
     (folder / "README.md").write_text(f"```sh\n{command}\n```\n", encoding="utf-8")
     (folder / ".venv").mkdir()
     (folder / "kept").write_text("here")
@@ -52,7 +53,7 @@ def tree(folder, command):
 
 def test_ci_works_on_a_copy_and_hands_over_closing_line_and_exit_code(tmp_path):
     script = tree(tmp_path, "ls -d .venv; cat kept; echo; echo '3 failed, 5 passed in 0.1s # pytest'; pwd >&2; exit 3")
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    done = subprocess.run(["bash", script], capture_output=True, text=True)
     assert done.returncode == 3
     assert done.stdout.rstrip().split("\n")[-1].startswith("3 failed, 5 passed")
     assert "here" in done.stdout and "\n.venv\n" not in done.stdout
@@ -61,7 +62,7 @@ def test_ci_works_on_a_copy_and_hands_over_closing_line_and_exit_code(tmp_path):
 
 def test_ci_refuses_a_readme_with_no_or_two_test_commands(tmp_path):
     script = tree(tmp_path, "echo nothing")
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    done = subprocess.run(["bash", script], capture_output=True, text=True)
     assert done.returncode != 0 and "exactly one" in done.stderr
 
 

@@ -7,6 +7,9 @@ from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
 from planner.formulation.variables import group_name
 
+# Indivisible slices may overfill a replica by rounding of their load: what Mélange allows, in replicas.
+SLICE_TOLERANCE = 0.999e-6
+
 
 @constraint(unit="replicas", limit=False)
 def replica_capacity(sets, var, data) -> Iterator[Rows]:
@@ -19,7 +22,7 @@ def replica_capacity(sets, var, data) -> Iterator[Rows]:
     N       replicas of the configuration in the region, firm and spot together        [replicas]
     E       the same with spot replicas counted at their availability                  [replicas]
 
-    phi depends on N through one binary per level (none where one level covers every count needed).
+    With routing ``slices`` the work may exceed the right-hand side by a millionth of a replica. phi depends on N through one binary per level (none where one level covers every count needed).
     """
     for group in sets.groups:
         name = group_name(sets, group)
@@ -28,7 +31,7 @@ def replica_capacity(sets, var, data) -> Iterator[Rows]:
             yield from level_rows(sets, var, group, levels, group.slots, name)
         rows = Rows(
             sets.period_count,
-            upper=0.0,
+            upper=SLICE_TOLERANCE if sets.services[group.service].routing == "slices" else 0.0,
             where=name,
             service=sets.services[group.service].name,
             labels=lambda n=name: [f"capacity {n} {t}" for t in sets.period_names()],

@@ -1,0 +1,1 @@
+"""Instances and runners that measure the planner; no part of the package."""

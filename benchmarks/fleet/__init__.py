@@ -1,0 +1,1 @@
+"""Realistic fleets of language-model services, as ordinary problem files."""

@@ -31,9 +31,15 @@ def built(tmp_path_factory):
 
 def located(folder, script=FOUND):
     """Where a Python that starts elsewhere and knows only ``folder`` finds the package and its edition."""
-    start = f"import site; site.addsitedir({str(folder)!r}); {script}"
-    # -S: the packages of the environment that runs the tests, where this one is installed too, stay out of sight.
-    done = subprocess.run([sys.executable, "-S", "-c", start], capture_output=True, text=True, check=True, cwd=folder.parent)
+    # What the folder brings goes first: the environment that runs the tests has the package installed too.
+    start = (
+        "import site, sys; path, finders = list(sys.path), list(sys.meta_path); "
+        f"site.addsitedir({str(folder)!r}); "
+        "sys.path[:] = [p for p in sys.path if p not in path] + path; "
+        "sys.meta_path[:] = [f for f in sys.meta_path if f not in finders] + finders; "
+        f"{script}"
+    )
+    done = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=True, cwd=folder.parent)
     return [Path(line) for line in done.stdout.split("\n")[:2]]
 
 

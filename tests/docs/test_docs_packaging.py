@@ -34,6 +34,7 @@ def located(folder, script=FOUND):
     # What the folder brings goes first: the environment that runs the tests has the package installed too.
     start = (
         "import site, sys; path, finders = list(sys.path), list(sys.meta_path); "
+        "[sys.modules.pop(m) for m in list(sys.modules) if m.startswith('__editable__')]; "
         f"site.addsitedir({str(folder)!r}); "
         "sys.path[:] = [p for p in sys.path if p not in path] + path; "
         "sys.meta_path[:] = [f for f in sys.meta_path if f not in finders] + finders; "

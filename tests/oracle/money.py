@@ -45,7 +45,7 @@ def _pay_for_firm(m: Program, parts):
     for held in f.held:
         for t in f.periods:
             if held.active[t]:
-                room = [_used(m, held, k, t, paid) for k in held.covers if (k, t) in paid]
+                room = [_used(m, held, k, t, paid) for k in _covered(m, held, paid)]
                 _limit(m, held.measure, room, held.amount)
     for row in f.problem.commitments.held:
         end = f.problem.horizon.months if row.end_month is None else min(row.end_month, f.problem.horizon.months)
@@ -60,7 +60,7 @@ def _commitments(m: Program, parts, paid):
     f = m.facts
     upfront = []
     for option in f.options:
-        covered = [k for k in option.covers if (k, 0) in paid]
+        covered = _covered(m, option, paid)
         if not covered:
             continue
         units = m.real() if option.measure == "spend" else m.whole()
@@ -92,6 +92,12 @@ def _commitments(m: Program, parts, paid):
             m.p += bill >= total(spent)
             parts["spend_commitments_usd_per_month"].append(bill)
     return total(upfront)
+
+
+def _covered(m: Program, commitment, paid) -> list[str]:
+    """Pools in use that a commitment covers; spend counts at a share of the on-demand price, so there must be one."""
+    spend = commitment.measure == "spend"
+    return [k for k in commitment.covers if (k, 0) in paid and not (spend and m.facts.pools[k].on_demand is None)]
 
 
 def _used(m: Program, commitment, k: str, t: int, paid):

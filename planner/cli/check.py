@@ -9,7 +9,7 @@ from planner.cli.parameters import FILE
 from planner.errors import ExitCode
 
 
-@click.command("check", epilog="Example: planner check problems/first.json")
+@click.command("check", epilog="Example: planner check problems/02-chat.json")
 @click.argument("problem", type=FILE)
 @json_option
 @catalog_options

@@ -10,7 +10,7 @@ from planner.cli.parameters import FILE
 from planner.errors import ExitCode
 
 
-@click.command("model", epilog="Example: planner model problems/first.json --format mps -o first.mps")
+@click.command("model", epilog="Example: planner model problems/02-chat.json --format mps -o first.mps")
 @click.argument("problem", type=FILE)
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Write to a file instead of standard output.")
 @click.option("--format", "form", type=click.Choice(("lp", "mps")), default="lp", show_default=True, help="LP or free MPS.")

@@ -21,7 +21,7 @@ from planner.cli.lazy import LazyGroup
         "import": ("imports", "Turn another tool's input into a problem."),
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Example: planner solve problems/first.json",
+    epilog="Example: planner solve problems/02-chat.json",
 )
 @click.version_option(__version__, "-V", "--version", message="planner %(version)s")
 def program() -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from planner.plan.schema import Plan
 
 
-@click.command("solve", epilog="Example: planner solve problems/first.json -o plan.json --gap 0.1%")
+@click.command("solve", epilog="Example: planner solve problems/02-chat.json -o plan.json --gap 0.1%")
 @click.argument("problem", type=FILE)
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Also write the plan to a file, whole or not at all.")
 @json_option

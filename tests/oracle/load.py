@@ -10,7 +10,7 @@ from planner.candidates.enumerate import choices
 from planner.catalog import Catalog, load_catalog
 from planner.documents import from_data
 from planner.economics.commitments import commitment_options, held_options
-from planner.economics.pools import build_pools
+from planner.economics.build_pools import build_pools
 from planner.economics.timeline import timeline
 from planner.problem.load import problem_of
 from planner.problem.schema import Problem

@@ -35,13 +35,26 @@ def write_result(text: str) -> None:
     if stream is None:
         return
     try:
-        stream.write(text)
-        stream.flush()
+        _write_all(stream, text)
     except BrokenPipeError:
         drop(stream)
     except OSError as error:
         drop(stream)
         raise CannotWrite(f"standard output cannot be written: {error.strerror or error}") from error
+
+
+def _write_all(stream: TextIO, text: str) -> None:
+    """All of ``text``, also when a signal comes while a slow reader holds the pipe full: a text stream then drops the rest."""
+    stream.flush()
+    try:
+        descriptor = stream.fileno()
+    except (OSError, ValueError):
+        stream.write(text)
+        stream.flush()
+        return
+    left = memoryview(text.encode(stream.encoding or "utf-8", stream.errors or "strict"))
+    while left:
+        left = left[os.write(descriptor, left) :]
 
 
 def say(text: str) -> None:

@@ -1,11 +1,17 @@
 """The first signal keeps the best plan, a signal with nothing to keep ends the run, the second ends it anyhow."""
 
 import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from planner.cli.interrupts import NOTHING_YET, Interrupts
 from planner.solve import Options
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def in_phase(phase):
@@ -55,3 +61,20 @@ def test_the_command_line_offers_what_the_solver_takes():
     offered = {parameter.name for parameter in command.params}
     assert {"gap", "time_limit", "backend", "threads", "seed"} <= offered
     assert {"gap", "time_limit_s", "backend", "threads", "seed"} <= set(Options.__dataclass_fields__)
+
+
+def test_a_signal_while_a_slow_reader_holds_the_pipe_full_loses_nothing():
+    # More than a pipe holds is written before anybody reads; the signal comes while the writer waits.
+    script = (
+        "import sys; from planner.cli.interrupts import Interrupts; from planner.cli.streams import write_result\n"
+        "with Interrupts() as it:\n"
+        "    it.phase = lambda: 'checking'\n"
+        "    print('ready', file=sys.stderr, flush=True)\n"
+        "    write_result('x' * 1_000_000)\n"
+    )
+    running = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+    assert running.stderr.readline() == b"ready\n"
+    time.sleep(0.3)
+    running.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    assert len(running.communicate()[0]) == 1_000_000

@@ -27,7 +27,7 @@ ALLOWED = {
     "candidates": ("problem catalog perf economics", "numpy"),
     # It asks backends for the stages of a solve, and fills a plan in: both are the program's own meaning.
     "formulation": ("candidates milp backends plan problem catalog perf economics documents", "numpy"),
-    "plan": ("documents", "pydantic"),
+    "plan": ("documents", "pydantic pandas"),
     "verify": ("plan problem catalog perf economics documents", "pydantic"),
     "imports": ("documents problem", "pydantic"),
     "report": ("plan documents", "rich"),

@@ -1,4 +1,4 @@
-"""Prints how good performance predictions are for what the fit never saw: python -m benchmarks.perf_validate CALIBRATION.csv."""
+"""Prints how good predictions are for what the fit never saw: python -m benchmarks.perf_validate CALIBRATION.csv."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from planner.perf.fit.__main__ import EDITION
 from planner.perf.fit.facts import facts
 from planner.perf.fit.observations import TARGETS, Observations, read_observations
 from planner.perf.fit.profiled import profiled
+from planner.perf.fit.spread import coverage
 from planner.perf.fit.validate import Errors, errors, left_out
 
 #: What the errors are to reach: (median, 90th percentile, median with one measured profile); None: no aim.
@@ -30,6 +31,8 @@ def main() -> None:
     _print(errors(observations, ratio), 0)
     print("\nThe same with one measured row of the configuration at another load or length")
     _print(errors(observations, profiled(observations, ratio)), 2)
+    print("\nShare inside the 80 % band, each half of the pairs judged by the other's")
+    print("  ".join(f"{metric} {share:.2f}" for metric, share in coverage(observations, ratio).items()))
     print("\nBy source (pairs, median)")
     by_source = defaultdict(dict)
     for one in errors(observations, ratio):
@@ -42,12 +45,13 @@ def main() -> None:
 
 
 def _print(found: tuple[Errors, ...], aim: int) -> None:
-    print(f"{'target':18s}{'pairs':>6s}{'median':>9s}{'aim':>7s}{'p90':>8s}{'aim':>7s}{'rows':>7s}{'median':>9s}{'p90':>8s}")
+    print(f"{'target':18s}{'pairs':>6s}{'median':>9s}{'aim':>7s}{'p90':>8s}{'aim':>7s}", end="")
+    print(f"{'rows':>7s}{'median':>9s}{'p90':>8s}")
     for one in found:
         aims = AIMS.get(one.target, (None, None, None))
         median_aim, p90_aim = aims[aim], aims[1] if aim == 0 else None
-        cells = [f"{one.target:18s}{one.pairs:6d}{one.median:9.3f}", _cell(median_aim), f"{one.p90:8.2f}", _cell(p90_aim)]
-        print("".join(cells) + f"{one.rows:7d}{one.row_median:9.3f}{one.row_p90:8.2f}")
+        pairs = f"{one.target:18s}{one.pairs:6d}{one.median:9.3f}{_cell(median_aim)}{one.p90:8.2f}{_cell(p90_aim)}"
+        print(f"{pairs}{one.rows:7d}{one.row_median:9.3f}{one.row_p90:8.2f}")
 
 
 def _cell(aim: float | None) -> str:

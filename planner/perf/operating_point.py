@@ -282,9 +282,11 @@ def _fix(profile: Profile | ThroughputMatrix | None, replica: Replica, mix: _Mix
 
 def _does_not_fit(use: Any, tokens: float) -> DoesNotFit:
     if use.kv_safe_gib <= 0.0:
-        reason = f"weights, activations and runtime need {use.needed_gib:.1f} GiB of a chip, {use.limit_gib:.1f} are usable"
+        reason = f"weights, activations and runtime need {use.needed_gib:.1f} GiB of a chip"
+        reason += f", {use.limit_gib:.1f} are usable"
         return DoesNotFit(use.needed_gib, use.limit_gib, reason)
     per_token = use.kv_safe_gib / max(use.kv_tokens, 1e-9)
     needed = use.needed_gib + tokens * per_token
-    reason = f"one request of {tokens:.0f} tokens needs {needed:.1f} GiB of a chip with its cache, {use.limit_gib:.1f} are usable"
+    reason = f"one request of {tokens:.0f} tokens needs {needed:.1f} GiB of a chip with its cache"
+    reason += f", {use.limit_gib:.1f} are usable"
     return DoesNotFit(needed, use.limit_gib, reason)

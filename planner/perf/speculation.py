@@ -28,7 +28,8 @@ class Speculation:
 
 def tokens_per_step(speculation: Speculation) -> Any:
     """Expected tokens of one check: 1 + a + a^2 + ... + a^k (Leviathan et al. 2023, equation 1)."""
-    accepted, proposed = np.asarray(speculation.acceptance, dtype=float), np.asarray(speculation.draft_tokens, dtype=float)
+    accepted = np.asarray(speculation.acceptance, dtype=float)
+    proposed = np.asarray(speculation.draft_tokens, dtype=float)
     below = np.minimum(accepted, 1.0 - 1e-9)
     return np.where(accepted >= 1.0, proposed + 1.0, (1.0 - below ** (proposed + 1.0)) / (1.0 - below))
 

@@ -17,7 +17,8 @@ def test_expected_tokens_are_a_geometric_sum():
 
 def test_a_good_draft_speeds_up_a_small_batch_and_a_useless_one_slows_it():
     def tpot(**draft):
-        return operating_point(Replica(LLAMA_8B, H100, engine=Engine(max_num_seqs=1, **draft)), [500], [200], [1]).tpot_ms[0]
+        replica = Replica(LLAMA_8B, H100, engine=Engine(max_num_seqs=1, **draft))
+        return operating_point(replica, [500], [200], [1]).tpot_ms[0]
 
     plain = tpot()
     assert tpot(draft_tokens=3, draft_acceptance=0.8, draft_cost=0.05) < plain

@@ -1,4 +1,4 @@
-"""Fits the performance model: python -m planner.perf.fit CALIBRATION.csv OUT.csv [--catalog EDITION] [--as-of MONTH]."""
+"""Fits the performance model: python -m planner.perf.fit CALIBRATION.csv OUT.csv [--catalog EDITION]."""
 
 from __future__ import annotations
 
@@ -6,20 +6,24 @@ import argparse
 import csv
 import hashlib
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from planner.perf.coefficients import COLUMNS
+from planner.perf.coefficients import COLUMNS, FIELDS
 from planner.perf.fit.design import Design
 from planner.perf.fit.estimate import estimate
 from planner.perf.fit.facts import facts
 from planner.perf.fit.observations import Observations, read_observations
 from planner.perf.fit.spread import spreads
+from planner.perf.relatives import relatives, version_of
 
 EDITION = Path(__file__).parents[2] / "catalog" / "editions" / "2026-11"
 #: Deviations smaller than this, in logarithms, change no prediction that anyone could see.
 LEAST = 5e-4
+#: Groups whose levels name a version.
+VERSIONED = ("stack", "version", "version weights")
 DECIMALS = 4
 
 
@@ -51,9 +55,35 @@ def fitted_rows(observations: Observations) -> list[tuple]:
         if abs(value) >= LEAST:
             key = (group, level)
             found.append((field, group, level, f"{value:.{DECIMALS}f}", rows_of[key], pairs_of[key]))
+    found += _latest(observations, dict(zip(design.names, values)))
     pairs = len(set(observations.pair[observations.used]))
     for (field, side, novelty), value in sorted(spreads(observations).items()):
         found.append((field, side, novelty, f"{value:.{DECIMALS}f}", int(observations.used.sum()), pairs))
+    return found
+
+
+def _latest(observations: Observations, value_of: dict[tuple[str, str, str], float]) -> list[tuple]:
+    """What a version that nobody measured leans on: the mean of its engine's versions of the present design.
+
+    Versions weigh by the pairs they were measured on, with one pair's weight on no deviation at all.
+    """
+    pairs: dict = defaultdict(lambda: defaultdict(set))
+    for replica, groups, pair, used in zip(
+        observations.table.replicas, observations.table.relatives, observations.pair, observations.used
+    ):
+        if used and version_of(replica)[1] == "current":
+            newest = relatives(replace(replica, engine=replace(replica.engine, version=None)))
+            for group in VERSIONED:
+                pairs[group, newest[group]][groups[group]].add(pair)
+    found = []
+    for (group, newest), levels in sorted(pairs.items()):
+        weight = {level: len(on) for level, on in levels.items()}
+        for field in FIELDS:
+            total = sum(weight[level] * value_of.get((field, group, level), 0.0) for level in sorted(weight))
+            mean = total / (sum(weight.values()) + 1.0)
+            if abs(mean) >= LEAST:
+                on = set().union(*levels.values())
+                found.append((field, group, newest, f"{mean:.{DECIMALS}f}", 0, len(on)))
     return found
 
 

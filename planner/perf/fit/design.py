@@ -16,10 +16,15 @@ OVERALL = {field: 0.4 for field in FIELDS} | {
 #: The same for the deviation of a group's level from the overall value: small where physics leaves little room,
 #: large where software decides. The scale was chosen by leave-pair-out cross-validation.
 DEVIATION: Mapping[str, Mapping[str, float]] = {
-    "memory": {"stack": 0.06, "era": 0.03, "class": 0.13, "chip": 0.06, "weights": 0.09, "version": 0.03, "engine": 0.06},
+    "memory": {
+        "stack": 0.06, "era": 0.03, "class": 0.13, "chip": 0.06,
+        "weights": 0.09, "version": 0.03, "engine": 0.06,
+    },  # fmt: skip
     "cache": {"class": 0.22, "chip": 0.06, "engine": 0.12, "version": 0.07},
-    "compute": {"stack": 0.1, "era": 0.05, "class": 0.22, "chip": 0.09, "activations": 0.12, "weights": 0.09,
-        "engine": 0.12, "version": 0.05},
+    "compute": {
+        "stack": 0.1, "era": 0.05, "class": 0.22, "chip": 0.09,
+        "activations": 0.12, "weights": 0.09, "engine": 0.12, "version": 0.05,
+    },  # fmt: skip
     "attention": {"class": 0.26, "engine": 0.17},
     "link": {"class": 0.35, "engine": 0.12},
     "routed": {"stack": 0.1, "era": 0.07, "class": 0.17, "engine": 0.12, "version": 0.07, "weights": 0.12},
@@ -37,12 +42,18 @@ DEVIATION: Mapping[str, Mapping[str, float]] = {
     "sequence_s": {"era": 0.14, "engine": 0.23, "version": 0.14, "class": 0.17},
     "prompt_s": {"era": 0.1, "engine": 0.29, "version": 0.29, "class": 0.26},
     "together": {"engine": 0.35, "version": 0.4},
-    "throughput": {"stack": 0.1, "engine": 0.06, "version": 0.17, "version weights": 0.12, "model": 0.07, "chip": 0.06,
-        "kind": 0.06},
-    "ttft": {"stack": 0.1, "engine": 0.12, "version": 0.17, "version weights": 0.06, "model": 0.07, "statistic": 0.29,
-        "chip": 0.06, "kind": 0.06},
-    "tpot": {"stack": 0.08, "engine": 0.06, "version": 0.12, "version weights": 0.06, "model": 0.07, "statistic": 0.29,
-        "chip": 0.06, "kind": 0.06},
+    "throughput": {
+        "stack": 0.1, "engine": 0.06, "version": 0.17, "version weights": 0.12,
+        "model": 0.07, "chip": 0.06, "kind": 0.06,
+    },  # fmt: skip
+    "ttft": {
+        "stack": 0.1, "engine": 0.12, "version": 0.17, "version weights": 0.06,
+        "model": 0.07, "statistic": 0.29, "chip": 0.06, "kind": 0.06,
+    },  # fmt: skip
+    "tpot": {
+        "stack": 0.08, "engine": 0.06, "version": 0.12, "version weights": 0.06,
+        "model": 0.07, "statistic": 0.29, "chip": 0.06, "kind": 0.06,
+    },  # fmt: skip
 }
 
 

@@ -25,7 +25,7 @@ TRIALS = 6
 INERT = 1e-4
 
 
-def estimate(observations: Observations, design: Design, rows: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
+def estimate(observations: Observations, design: Design, rows: np.ndarray) -> np.ndarray:
     """Deviations of ``design`` fitted to ``rows`` of the observations (Levenberg-Marquardt).
 
     The objective is the weighted Student-t log likelihood of log ratios plus the Gaussian prior of ``design``.
@@ -33,7 +33,7 @@ def estimate(observations: Observations, design: Design, rows: np.ndarray, start
     table = observations.table.select(rows)
     log_value, weight = np.log(observations.value[rows]), observations.weight[rows]
     precision = design.deviation**-2.0
-    found = np.zeros(design.size) if start is None else start.copy()
+    found = np.zeros(design.size)
     damping = DAMPING_FIRST
 
     def residuals(values: np.ndarray) -> np.ndarray:

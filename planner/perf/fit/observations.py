@@ -24,9 +24,9 @@ TAIL_WEIGHT = 0.2
 #: Rows of one source, pair and target beyond this many add nothing new and are thinned evenly.
 MOST_ROWS = 16
 #: Rows of one pair share their error, and so do pairs of one source: weight falls with their number to these powers.
-ROW_POWER, PAIR_POWER = 0.8, 0.5
+ROW_POWER, PAIR_POWER = 0.8, 0.3
 #: Mean weight of a row: how much of a row's evidence is its own (the rest it shares with its neighbours).
-MEAN_WEIGHT = 0.25
+MEAN_WEIGHT = 0.12
 #: A row whose throughput and latencies imply this many times more or fewer requests than stated contradicts itself.
 CONTRADICTION = 2.0
 
@@ -71,7 +71,7 @@ def _targets(table: Cases) -> np.ndarray:
     flow = np.isin(table.metric, ("throughput", "total"))
     closed = table.kind == "closed"
     return np.select(
-        [flow & (table.kind == "full"), flow & closed, closed & (table.metric == "tpot"), closed & (table.metric == "ttft")],
+        [flow & (table.kind == "full"), flow & closed, *(closed & (table.metric == name) for name in TARGETS[2:])],
         np.array(TARGETS, dtype=object),
         "other",
     )

@@ -28,7 +28,10 @@ def spreads(observations: Observations) -> Mapping[tuple[str, str, str], float]:
     for metric, targets in METRIC_TARGETS.items():
         for side, share in (("low", TAIL), ("high", 1.0 - TAIL)):
             sign = -1.0 if side == "low" else 1.0
-            width = {name: max(sign * _quantile(observations, r, targets, share), 0.0) for name, r in ratio.items()}
+            width = {
+                name: max(sign * _quantile(observations, r, targets, share, observations.used), 0.0)
+                for name, r in ratio.items()
+            }
             width = {name: max(one, width["pair"]) for name, one in width.items()}
             both = (width["chip"] ** 2 + width["model"] ** 2 - width["pair"] ** 2) ** 0.5
             for name, one in (*width.items(), ("chip model", both)):
@@ -36,14 +39,40 @@ def spreads(observations: Observations) -> Mapping[tuple[str, str, str], float]:
     return found
 
 
-def _quantile(observations: Observations, log_ratio: np.ndarray, targets: tuple[str, ...], share: float) -> float:
-    """Quantile of log(measured / predicted)."""
-    rows = observations.used & np.isin(observations.target, targets)
+def coverage(observations: Observations, log_ratio: np.ndarray) -> Mapping[str, float]:
+    """Share of left-out rows inside a band that was drawn from the other half of the pairs; sources weigh the same.
+
+    The halves take turns; 0.8 is what the band promises, and its own pairs would flatter it.
+    """
+    half = {pair: at % 2 for at, pair in enumerate(sorted(set(observations.pair)))}
+    second = np.array([half[pair] == 1 for pair in observations.pair])
+    found = {}
+    for metric, targets in METRIC_TARGETS.items():
+        inside = []
+        for drawn, judged in ((second, ~second), (~second, second)):
+            low, high = (_quantile(observations, log_ratio, targets, share, drawn) for share in (TAIL, 1.0 - TAIL))
+            rows, weight = _rows(observations, targets, judged & ~np.isnan(log_ratio))
+            held = (min(low, 0.0) <= -log_ratio[rows]) & (-log_ratio[rows] <= max(high, 0.0))
+            inside.append(float(np.average(held, weights=weight)))
+        found[metric] = sum(inside) / len(inside)
+    return found
+
+
+def _quantile(
+    observations: Observations, log_ratio: np.ndarray, targets: tuple[str, ...], share: float, among: np.ndarray
+) -> float:
+    """Quantile of log(measured / predicted) of rows ``among`` those left out."""
+    rows, weight = _rows(observations, targets, among & ~np.isnan(log_ratio))
+    return weighted_quantile(-log_ratio[rows], weight, share)
+
+
+def _rows(observations: Observations, targets: tuple[str, ...], among: np.ndarray) -> tuple[np.ndarray, list[float]]:
+    """Rows of a metric, and their weights: sources weigh the same, and pairs of one source."""
+    rows = observations.used & among & np.isin(observations.target, targets)
     rows &= np.array([groups["statistic"] != "p99" for groups in observations.table.relatives])
     source, pair = observations.source[rows], observations.pair[rows]
     pairs_of = {s: len(set(pair[source == s])) for s in set(source)}
     size: dict[tuple[str, str], int] = {}
     for key in zip(source, pair):
         size[key] = size.get(key, 0) + 1
-    weight = [1.0 / pairs_of[s] / size[s, p] for s, p in zip(source, pair)]
-    return weighted_quantile(-log_ratio[rows], weight, share)
+    return np.flatnonzero(rows), [1.0 / pairs_of[s] / size[s, p] for s, p in zip(source, pair)]

@@ -57,7 +57,7 @@ def errors(observations: Observations, log_ratio: np.ndarray) -> tuple[Errors, .
     """Errors per target over the rows in use, tails (p99) left out."""
     counted = observations.used & ~np.isnan(log_ratio)
     counted &= np.array([groups["statistic"] != "p99" for groups in observations.table.relatives])
-    return tuple(_errors(observations, log_ratio, target, counted & (observations.target == target)) for target in TARGETS)
+    return tuple(_errors(observations, log_ratio, name, counted & (observations.target == name)) for name in TARGETS)
 
 
 def _errors(observations: Observations, log_ratio: np.ndarray, target: str, rows: np.ndarray) -> Errors:

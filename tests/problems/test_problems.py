@@ -1,0 +1,71 @@
+"""Every problem file solves as agreed, says what it teaches, and keeps its promises."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from planner.problem.load import load_problem
+from planner.solve import Solved
+from tests.problems.golden import FOLDER, GOLDEN, problem_files, result, solved
+
+FILES = [file.name for file in problem_files()]
+HELD = json.loads(GOLDEN.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_problem_solves_as_two_solvers_agreed(name):
+    outcome = solved(FOLDER / name)
+    found, held = result(outcome), HELD[name]
+    assert found["status"] == held["status"]
+    if isinstance(outcome, Solved):
+        assert outcome.plan.certificate.passed
+        assert found["total_usd_per_month"] == pytest.approx(held["total_usd_per_month"], rel=1e-9)
+        assert found["instances"] == held["instances"]
+        assert found["commitments"] == pytest.approx(held["commitments"], rel=1e-6)
+    else:
+        assert found["conflicts"] == held["conflicts"]
+
+
+def test_greedy_sizing_by_cheapest_capacity_pays_10_where_the_optimum_is_6():
+    problem = load_problem(FOLDER / "01-greedy-pays-10.json").problem
+    (service,) = problem.services
+    demand = service.workload.rate_per_s[0]
+    price = {row.accelerator: row.on_demand_usd_per_hour for row in problem.offers.own}
+    rate = {profile.accelerator: profile.throughput_rps[0] for profile in service.profiles}
+    cheapest = min(price, key=lambda chip: price[chip] / rate[chip])
+    assert price[cheapest] * -(-demand // rate[cheapest]) == 10.0
+    assert HELD["01-greedy-pays-10.json"]["total_usd_per_month"] == pytest.approx(6.0 * 730)
+
+
+def test_every_file_is_held_and_nothing_else():
+    assert sorted(HELD) == sorted(FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_problem_says_what_it_is_and_which_catalogue_it_was_solved_on(name):
+    problem = load_problem(FOLDER / name).problem
+    assert problem.name == re.sub(r"^\d\d-|\.\w+$", "", name)
+    assert len(problem.description) > 80
+    assert problem.catalog == "2026-11"
+
+
+def test_every_file_has_its_row_in_the_readme_in_order():
+    rows = re.findall(r"^\| \[([^]]+)\]\(([^)]+)\) \|", (FOLDER / "README.md").read_text(encoding="utf-8"), re.M)
+    assert rows == [(name, name) for name in FILES]
+
+
+def test_every_workload_file_is_used_and_has_its_licence():
+    used = {
+        load.trace or load.summary
+        for name in FILES
+        for service in load_problem(FOLDER / name).problem.services
+        for load in [service.workload]
+        if load.trace or load.summary
+    }
+    there = {f"workloads/{p.name}" for p in (FOLDER / "workloads").iterdir() if p.suffix != ".md"}
+    assert used == there
+    table = (FOLDER / "workloads" / "README.md").read_text(encoding="utf-8")
+    assert all(f"`{p.removeprefix('workloads/')}`" in table for p in there)

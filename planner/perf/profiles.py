@@ -18,7 +18,7 @@ CANNOT_SERVE_RPS = 1e-5
 #: Distance, as a sum of natural logarithms of tokens and concurrency, within which a point is the request itself.
 NEAR = 0.1
 #: Distance over which a point's weight falls against a nearer one.
-REACH = 1.0
+REACH = 0.5
 #: Distance over which what a measured TTFT says of another fades (waiting depends on the load as much as on the
 #: configuration); throughput and TPOT keep their ratio. Chosen by cross-validation on benchmarks of several points.
 TTFT_FADES = 6.0

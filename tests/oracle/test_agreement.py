@@ -15,10 +15,12 @@ from tests.oracle.solving import cost_of, plan_of, same
 
 #: Seconds, not fractions of one, for CBC or for HiGHS: left to long runs.
 SLOW = {3, 5, 6, 11, 18, 26, 34, 38, 39, 55}
-RANDOM = [seed for seed in range(60) if seed not in SLOW]
+#: Something was once wrong here: in the product, in a solver, or in the second statement.
+FOUND = [180, 188, 328, 359, 703, 735]
+RANDOM = [seed for seed in range(60) if seed not in SLOW] + FOUND
 CATALOG = [seed for seed in range(20) if seed not in {2, 9, 11, 12, 17}]
 #: With levels of φ, spot, survival, commitments, owned hardware, slices; the last one without a plan.
-BACKENDS_ON = (0, 17, 27, 45, 52)
+BACKENDS_ON = (0, 17, 27, 45, 49)
 TINY = range(50)
 #: Replicas and instances of one kind that brute force tries at most; no tiny problem needs more.
 BOX = 4

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from planner.errors import CheckFailed
+from planner.errors import CheckFailed, Fault, InvalidInput
 
 if TYPE_CHECKING:
     from planner.candidates.candidate import Choices
@@ -174,8 +174,18 @@ def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
 
     times = timeline(problem)
     pools, left_out = build_pools(problem, catalog, times)
+    _refuse_unknown_power(pools)
     chosen = choices(problem, catalog, pools, times, prune=prune)
     return Judged(problem, times, pools, chosen, demand(problem, times), left_out)
+
+
+def _refuse_unknown_power(pools: tuple[Pool, ...]) -> None:
+    """A cap on power that nobody knows cannot be kept or checked."""
+    unknown = [p for p in pools if p.power_cap_kw is not None and (p.idle_kw() is None or p.busy_w is None)]
+    if unknown:
+        text = "a power cap needs the power of {}, which is unknown; state its tdp_w in offers.accelerators"
+        faults = [Fault(f"owned.{p.instance_type}.power_cap_kw", "unknown_power", text.format(p.accelerator)) for p in unknown]
+        raise InvalidInput("problem", faults)
 
 
 def indexed(stated: Judged) -> tuple[Sets, Data, dict[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 import re
 from pathlib import Path
@@ -58,8 +57,10 @@ def _output(text: str) -> str:
 
 def _problems() -> str:
     rows = []
-    for path in sorted((ROOT / "problems").glob("*.json")):
-        problem = json.loads(path.read_text(encoding="utf-8"))
+    for path in sorted(p for p in (ROOT / "problems").iterdir() if p.suffix in (".json", ".yaml") and p.name[0].isdigit()):
+        from planner.documents import read as read_document
+
+        problem = read_document(path).data
         lesson = problem.get("description") or problem.get("name") or ""
         rows.append(f"| [`{path.stem}`](problems/{path.name}) | {lesson} |\n")
     return "| problem | what it teaches |\n| --- | --- |\n" + "".join(rows)

@@ -219,12 +219,7 @@ def _candidate(it: Judged, pools: tuple[str, ...]) -> Candidate:
 
 
 def _assumptions(it: Judged) -> Iterator[str]:
-    if it.measured:
-        if it.service.slo.ttft_ms and not it.assessment.ttft_ms:
-            yield "the profile measures throughput only: limits on TTFT are taken as met up to it"
-        if it.service.slo.tpot_ms and not it.assessment.tpot_ms:
-            yield "the profile measures throughput only: limits on TPOT are taken as met up to it"
-    elif it.assessment.basis != "measured":
+    if not it.measured and it.assessment.basis != "measured":
         band = it.assessment.point.band
         yield f"performance is {it.assessment.basis}: throughput within x{band.throughput[0]:.2g} to x{band.throughput[1]:.2g} in 80 % of cases"
     if any(share < 1.0 for _, share in it.assessment.levels):

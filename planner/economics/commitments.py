@@ -81,7 +81,9 @@ def held_options(problem, pools: tuple[Pool, ...], times: Timeline) -> tuple[Hel
     for row in problem.commitments.held:
         end = problem.horizon.months if row.end_month is None else row.end_month
         active = tuple(all(row.start_month <= m < end for m in p.months) for p in times.periods)
-        covers = tuple(p.id for p in pools if scope_covers(row.scope, p) and p.owned is None)
+        covered = [p for p in pools if scope_covers(row.scope, p) and p.owned is None]
+        # Spend is counted at the on-demand price, so it covers only what has one.
+        covers = tuple(p.id for p in covered if row.measure != "spend" or p.on_demand is not None)
         held.append(
             HeldOption(row.name, row.measure, covers, row.amount, row.discount, row.usd_per_month, active)
         )

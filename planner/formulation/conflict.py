@@ -217,6 +217,10 @@ def _ways_out(built, conflicts, left, blocks, run):
         if answer.values is None:
             continue
         change = f"drop {conflict.constraint} of {conflict.where}"
+        if built.sets.problem.limits.shortage == "by_priority":
+            # What such a plan costs depends on how much it serves first: only solving it in stages tells.
+            yield WayOut(change, None, "a plan then exists")
+            continue
         if conflict.limit is not None and conflict.least is not None:
             change = f"{conflict.constraint} {conflict.limit:,.6g} → {conflict.least:,.6g} {conflict.unit}"
             answer = solve(

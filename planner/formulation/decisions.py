@@ -42,6 +42,7 @@ class Decisions:
 def read_decisions(built: Built, values: np.ndarray) -> Decisions:
     """The decisions in ``values``; starts follow from running instances, never from their columns."""
     var, sets = built.var, built.sets
+    unserved = {number: np.maximum(values[columns], 0.0) for number, columns in var.unserved.items()}
     rate, slices = {}, {}
     for index, columns in var.rate.items():
         taken = values[columns]
@@ -49,21 +50,52 @@ def read_decisions(built: Built, values: np.ndarray) -> Decisions:
             slices[index] = np.round(taken).astype(int)
             taken = slices[index]
         rate[index] = np.maximum(taken * var.rate_unit[index], 0.0)
+    rate_spot = {i: np.maximum(values[c] * var.rate_unit[i], 0.0) for i, c in var.rate_spot.items()}
+    replicas = tuple(_whole(values[columns]) for columns in var.replicas)
+    _complete(built, rate, rate_spot, unserved, replicas)
     running = {side: _whole(values[columns]) for side, columns in var.running.items()}
     return Decisions(
         rate=rate,
-        rate_spot={i: np.maximum(values[c], 0.0) * var.rate_unit[i] for i, c in var.rate_spot.items()},
+        rate_spot=rate_spot,
         slices=slices,
-        replicas=tuple(_whole(values[columns]) for columns in var.replicas),
+        replicas=replicas,
         running=running,
         starts={side: _starts(counts, built.data.before) for side, counts in running.items()},
         on_demand={pool: np.maximum(_near_whole(values[columns]), 0.0) for pool, columns in var.on_demand.items()},
         units={number: float(_near_whole(values[column])) for number, column in var.units.items()},
         covered={key: np.maximum(_near_whole(values[columns]), 0.0) for key, columns in var.covered.items()},
         held_covered={key: np.maximum(_near_whole(values[columns]), 0.0) for key, columns in var.held_covered.items()},
-        unserved={number: np.maximum(values[columns], 0.0) for number, columns in var.unserved.items()},
+        unserved=unserved,
         recourse={key: np.maximum(values[columns], 0.0) for key, columns in var.recourse.items()},
     )
+
+
+def _complete(built: Built, rate: dict, rate_spot: dict, unserved: dict, replicas: tuple) -> None:
+    """Makes the routed rates of every class sum to its demand exactly: a solver's tolerance may swallow a tiny one."""
+    sets = built.sets
+    for number, service in enumerate(sets.services):
+        if service.routing == "slices":
+            continue
+        wanted = built.data.demand[number] - unserved.get(number, 0.0)
+        routed = np.zeros_like(wanted)
+        for group in sets.groups_of[number]:
+            routed[list(group.served)] += rate[group.index]
+        factor = np.where(routed > 0, np.maximum(wanted, 0.0) / np.where(routed > 0, routed, 1.0), 1.0)
+        for group in sets.groups_of[number]:
+            share = factor[list(group.served)]
+            rate[group.index] = rate[group.index] * share
+            if group.index in rate_spot:
+                rate_spot[group.index] = np.minimum(rate_spot[group.index] * share, rate[group.index])
+        _place_lost(sets, number, rate, np.where(routed > 0, 0.0, np.maximum(wanted, 0.0)), replicas)
+
+
+def _place_lost(sets, number: int, rate: dict, lost: np.ndarray, replicas: tuple) -> None:
+    """Sends a class that lost all its tiny rate to the first replicas that can serve it."""
+    for b, t in zip(*np.nonzero(lost), strict=True):
+        for group in sets.groups_of[number]:
+            if b in group.served and any(replicas[q][t] for q in group.slots):
+                rate[group.index][group.served.index(b), t] = lost[b, t]
+                break
 
 
 def _whole(values: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,7 +48,10 @@ class Found:
 
 def solve_whole(built: Built, run) -> Found:
     """The cheapest vector of the program, by one branch-and-bound search."""
-    model, held = _shortage_first(built, run)
+    model, stage = _shortage_first(built, run)
+    if stage is not None and stage.values is None and stage.status is not Status.INFEASIBLE:
+        return replace(_found(stage, None, None), bound=None)
+    ranked = stage is None or stage.status is Status.OPTIMAL
     answer = _search(model, run)
     if answer.status is Status.INFEASIBLE:
         return _infeasible(model, run, answer)
@@ -61,7 +64,11 @@ def solve_whole(built: Built, run) -> Found:
     values = _clean(built, model, values)
     if values is None:
         return _found(answer, None, None, message="the solver's whole numbers admit no exact plan")
-    return _found(answer, values, built.model.objective(values), tie_broken=tie_broken)
+    found = _found(answer, values, built.model.objective(values), tie_broken=tie_broken)
+    if ranked:
+        return found
+    message = "the ranking of unserved demand was stopped: another plan may serve more of an earlier priority"
+    return replace(found, bound=None, deterministic=stage.deterministic, message=message)
 
 
 def _search(model: LinearModel, run, **more) -> Solution:
@@ -114,20 +121,24 @@ def _infeasible(model: LinearModel, run, answer: Solution) -> Found:
     return _found(answer, None, None, infeasible=True, confirmed_by=confirmed)
 
 
-def _shortage_first(built: Built, run) -> tuple[LinearModel, bool]:
-    """With ``shortage: by_priority`` the unserved rate of each priority is made least, in order, and then held."""
+def _shortage_first(built: Built, run) -> tuple[LinearModel, Solution | None]:
+    """With ``shortage: by_priority`` the unserved rate of each priority is made least, in order, and then held.
+
+    Returns the program with what was reached held, and the first stage that was not proven, else the last one.
+    """
     model = built.model
     if built.sets.problem.limits.shortage != "by_priority":
-        return model, False
+        return model, None
+    stage = None
     for priority in sorted({s.priority for s in built.sets.services}):
         cost = np.zeros(model.column_count)
         for number, columns in built.var.unserved.items():
             if built.sets.services[number].priority == priority:
                 cost[columns] = built.data.hours
         ranked = model.with_cost(cost)
-        answer = solve(ranked, backend=run.options.backend, gap=0.0, time_limit_s=run.left(), stop=run.stop)
-        if answer.values is None:
-            return model, False
+        stage = solve(ranked, backend=run.options.backend, gap=0.0, time_limit_s=run.left(), stop=run.stop)
+        if stage.values is None:
+            return model, stage
         charged = np.flatnonzero(cost)
         room = 1e-9 * max(1.0, float(np.sum(cost * model.column_upper.clip(max=1e15))))
         model = model.with_rows(
@@ -136,9 +147,11 @@ def _shortage_first(built: Built, run) -> tuple[LinearModel, bool]:
             charged,
             cost[charged],
             np.array([-np.inf]),
-            np.array([answer.objective + room]),
+            np.array([stage.objective + room]),
         )
-    return model, True
+        if stage.status is not Status.OPTIMAL:
+            break
+    return model, stage
 
 
 def _tie_broken(built: Built, model: LinearModel, answer: Solution, run) -> tuple[np.ndarray, bool]:

@@ -130,8 +130,10 @@ def _routing(var: Variables, group: Group) -> None:
             "rate", demand.shape, service=group.service, upper=demand, labels=labels
         )
     if splits_spot(var.sets, group):
+        sliced = service.routing == "slices"
+        most = np.where(demand > 0, float(service.slice_factor), 0.0) if sliced else demand
         var.rate_spot[group.index] = var.columns(
-            "rate_spot", demand.shape, service=group.service, upper=demand, labels=labels
+            "rate_spot", demand.shape, service=group.service, upper=most, integer=sliced, labels=labels
         )
 
 

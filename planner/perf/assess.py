@@ -6,7 +6,7 @@ The makers of candidates and the independent check both call this, so that both 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,6 +128,7 @@ def _measured(ask: Ask, measured: Measured) -> _Draft:
     nothing = (0.0,) * len(throughput)
     return _judged(
         ask,
+        broken=tuple(_unmeasured(ask, measured)),
         work_s=tuple(math.inf if rate is None else 1.0 / rate for rate in throughput),
         residence_s=nothing,
         kv_tokens=nothing,
@@ -137,6 +138,17 @@ def _measured(ask: Ask, measured: Measured) -> _Draft:
         basis="measured",
         point=None,
     )
+
+
+def _unmeasured(ask: Ask, measured: Measured) -> Iterator[Miss]:
+    """Limits on what the profile does not state: unknown is out, never taken as met."""
+    has = {"ttft": bool(measured.ttft_ms), "tpot": bool(measured.tpot_ms)}
+    has["end_to_end"] = has["ttft"] and has["tpot"]
+    lacks = {"ttft": "ttft_ms", "tpot": "tpot_ms", "end_to_end": "ttft_ms or tpot_ms"}
+    for limit in ask.limits:
+        if not has[limit.rule]:
+            text = f"the profile states no {lacks[limit.rule]}, so this limit cannot be judged"
+            yield Miss(limit.rule, None, limit.limit_ms, "ms", text)
 
 
 def _modelled(

@@ -136,9 +136,16 @@ class Availability(Frozen):
 
     target: Annotated[float, Field(gt=0, lt=1)] | None = Field(None, description="stated target, such as 0.999")
     min_instances: Count = Field(
-        default("availability.min_instances"), description="distinct instances that hold a replica, in every period"
+        0, description="distinct instances that hold a replica, in every period; default: 2 where a target is stated"
     )
     survives_loss: SurvivesLoss | None = None
+
+    @model_validator(mode="after")
+    def _floor_of_a_target(self) -> Availability:
+        if self.target is not None and "min_instances" not in self.model_fields_set:
+            # Frozen for everybody else: the default depends on another field.
+            object.__setattr__(self, "min_instances", default("availability.min_instances"))
+        return self
 
 
 class Ramp(Frozen):

@@ -16,7 +16,7 @@ def demand_served(sets, var, data) -> Iterator[Rows]:
     u_sbt      unserved rate, only where shortage is priced or ranked               [requests/s]
     lambda_sbt mean rate of the class within the period                             [requests/s]   data.demand
 
-    Classes without demand in a period have no row. With routing ``slices`` x is a whole number of equal slices.
+    Classes without demand in a period have no row; those with any have at least one replica that can serve them. With routing ``slices`` x is a whole number of equal slices.
     """
     for number, service in enumerate(sets.services):
         demand = data.demand[number]
@@ -38,6 +38,25 @@ def demand_served(sets, var, data) -> Iterator[Rows]:
                 per_unit = 1.0 if service.routing != "slices" else _inverse(unit)
                 rows.add(var.unserved[number][b], per_unit)
             yield rows
+        if number not in var.unserved:
+            yield from _somebody_serves(sets, var, data, number, service.name)
+
+
+def _somebody_serves(sets, var, data, number: int, name: str) -> Iterator[Rows]:
+    """At least one replica of what can serve a class, however small its demand: a solver's tolerance is no replica."""
+    seen = set()
+    for b in range(len(data.demand[number])):
+        able = tuple(g.index for g in sets.groups_of[number] if b in g.served)
+        present = data.demand[number][b] > 0
+        key = able, present.tobytes()
+        if not able or not present.any() or key in seen:
+            continue
+        seen.add(key)
+        rows = Rows(sets.period_count, lower=present.astype(float), where=name)
+        for group in able:
+            for q in sets.groups[group].slots:
+                rows.add(var.replicas[q], 1.0)
+        yield rows
 
 
 def _inverse(unit):

@@ -26,6 +26,8 @@ def proof(case: Case) -> Iterator[Seen]:
     if plan.status not in ("optimal", "feasible"):
         yield refused("status", f"a plan that holds is optimal or feasible, not {plan.status}")
     yield same(plan.proven, plan.status == "optimal", "proven")
+    if plan.simulated:
+        yield refused("simulated", "no simulation comes with a plan: the claim has nothing behind it")
     if plan.bound_usd_per_month is None:
         yield same(plan.gap, None, "gap without a bound")
         yield same(plan.proven, False, "proven without a bound")

@@ -210,10 +210,11 @@ def program(problem: Problem, catalog: Catalog) -> Built:
 
 
 def _solve_program(run: Run, built: Built, catalog: Catalog, left_out: dict[str, str]) -> Outcome:
+    from planner.formulation.decompose.run import solve_by_prices, worth_it
     from planner.formulation.monolith import solve_whole
 
     since = time.monotonic()
-    found = solve_whole(built, run)
+    found = solve_by_prices(built, run) if worth_it(built) and run.options.backend in ("auto", "highs") else solve_whole(built, run)
     run.phase("solve", since)
     if found.values is None:
         return _without_plan(run, built, found)

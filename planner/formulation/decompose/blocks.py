@@ -1,4 +1,4 @@
-"""What the covering search needs to know of one service: its groups' worth under class values, and its prices."""
+"""What the covering search needs to know of one service: what its groups' replicas are worth, and its items at prices."""
 
 from __future__ import annotations
 
@@ -9,24 +9,58 @@ import numpy as np
 
 from planner.formulation.build import Built
 from planner.formulation.constraints.kv_capacity import needs_cache_row
-from planner.formulation.decompose.cover import Cover, cheapest_cover
+from planner.formulation.decompose.cover import codes, front
+from planner.formulation.decompose.offers import Offers, make_offers
+from planner.formulation.decompose.slot_costs import SlotCosts
 
-# Replica counts are offered one by one up to here, then in steps that grow, always rounded so that a bound stays one.
-ONE_BY_ONE = 24
+# Stands for a share of nothing.
+NOTHING = 1e-12
+# Cells of the grid of a row met beside the first one.
+BESIDE = 16
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Prices of one service's decisions.
+
+    firm, spot  costs of its firm and of its spot replicas
+    load        one request per second [G, B, T], infinite where not served
+    unserved    one request per second left unserved [B, T]; None: not allowed
+    below       what columns of negative price can bring at most, 0 or less [T]
+    """
+
+    firm: SlotCosts
+    spot: SlotCosts
+    load: np.ndarray
+    unserved: np.ndarray | None
+    below: np.ndarray
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Items of some periods on offer: arrays as ``cover.Items`` has them, with the offer and rank each comes from.
+
+    base   cost of serving at all, beside the items [D]
+    offer  number of the offer, -1 for leaving unserved [I, D]
+    rank   distinct instances that the item counts for [I, D]
+    """
+
+    share: np.ndarray
+    cost: np.ndarray
+    extra: np.ndarray | None
+    code: np.ndarray
+    sides: tuple[int, ...]
+    base: np.ndarray
+    offer: np.ndarray
+    rank: np.ndarray
 
 
 @dataclass(frozen=True)
 class ServiceBlocks:
-    """The blocks of one service, all periods at once.
-
-    slots       [G] tuples of slot numbers by group; groups as in ``built.sets.groups_of``
-    share       [B] of the classes; ``rate`` [T] total rate; demand is their product
-    covering    whether a cheapest cover is all that its blocks ask for (no survival, split, ramp or slices)
-    """
+    """The blocks of one service, all periods at once; groups as in ``built.sets.groups_of``."""
 
     built: Built
     number: int
-    covering: bool
 
     @cached_property
     def groups(self):
@@ -66,32 +100,24 @@ class ServiceBlocks:
     @cached_property
     def enough(self) -> np.ndarray:
         """Replicas that more of is never needed [G, T]."""
-        return np.array([self.built.data.enough[g.index] for g in self.groups])
+        return np.array([self.built.data.enough[g.index] for g in self.groups]).reshape(len(self.groups), self.rate.size)
 
     @cached_property
-    def at_least(self) -> int:
-        """Replicas that any plan has: one instance each at least."""
+    def distinct(self) -> int:
+        """Distinct instances that replicas must stand on, 0 where one would do."""
         rule = self.built.sets.services[self.number].availability
-        return max(1, rule.min_instances) if rule else 1
+        return rule.min_instances if rule is not None and rule.min_instances > 1 else 0
 
     @cached_property
-    def counts(self) -> np.ndarray:
-        """Numbers of replicas tabulated [C], rising, every one up to ``ONE_BY_ONE``."""
-        top = int(self.enough.max(initial=1))
-        counts = list(range(1, min(top, ONE_BY_ONE) + 1))
-        while counts[-1] < top:
-            counts.append(min(top, max(counts[-1] + 1, int(counts[-1] * 1.15))))
-        return np.array(counts)
+    def effective(self) -> np.ndarray:
+        """Most that a spot replica of each group counts for [G]."""
+        slots = self.built.sets.slots
+        return np.array([max((slots[q].effective for q in g.slots if not slots[q].firm), default=1.0) for g in self.groups])
 
     @cached_property
-    def safe(self) -> np.ndarray:
-        """φ(N)·N of effective replicas, of the next tabulated count's most [G, C].
-
-        Between tabulated counts a plan may stand: the cost of the lower count and the worth of the upper bound it.
-        """
-        return np.array(
-            [[group.candidate.share_at(n) * n for n in self.counts] for group in self.groups]
-        )
+    def offers(self) -> Offers:
+        """Numbers of replicas that can be taken at once."""
+        return make_offers(self.groups, self.built.sets.slots, self.enough.max(axis=1, initial=0), self.effective)
 
     def values(self, reference: int) -> np.ndarray:
         """Class values under which group ``reference`` is worth exactly what it can serve of the mix [B]."""
@@ -102,91 +128,166 @@ class ServiceBlocks:
             others = np.where(np.isfinite(self.work), self.work, np.nan)
             ratio = np.nanmedian(others[:, known] / work[known], axis=1, keepdims=True)
             work = np.where(known, work, np.nanmin(others / ratio, axis=0))
-        return work / float(work @ self.share)
+        total = float(work @ self.share)
+        return work / total if total > 0 else np.full(work.size, 1.0 / float(self.share.sum()))
 
-    def worth_per_share(self, values: np.ndarray) -> np.ndarray:
-        """Rate covered per unit of φ(N)·N under class values [G]; the cache can only lower it."""
+    def covered(self, values: np.ndarray) -> np.ndarray:
+        """Rate that each offer covers under class values, were there demand enough [K]."""
+        offers = self.offers
         with np.errstate(divide="ignore", invalid="ignore"):
-            per = np.where(np.isfinite(self.work), values / self.work, 0.0)
-        return per.max(axis=1)
+            per_time = np.where(np.isfinite(self.work), values / self.work, 0.0).max(axis=1)
+            per_cache = np.where(np.isfinite(self.work), values / self.cache, 0.0)
+        per_cache = np.where(self.cache.any(axis=1), per_cache.max(axis=1), np.inf)
+        return np.minimum(offers.room * per_time[offers.group], offers.held * per_cache[offers.group])
 
-    def cache_worth(self, values: np.ndarray) -> np.ndarray:
-        """Rate covered per replica if only the cache bounded it [G]; infinite where it cannot."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            per = np.where(np.isfinite(self.work), values / self.cache, 0.0)
-        return np.where(self.cache.any(axis=1), per.max(axis=1), np.inf)
-
-    def cover(
-        self, price: np.ndarray, load_price: np.ndarray, values: np.ndarray, cells: int, periods: np.ndarray
-    ) -> Cover:
-        """The cheapest cover under class values, of the given periods (their numbers).
-
-        price [G, periods] of one replica; load_price [G, B, periods] of one request per second, infinite where not
-        served
-        """
-        rate = self.rate[periods]
-        floor = load_price.min(axis=0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            extra = np.where(np.isfinite(load_price), (load_price - floor) / values[None, :, None], np.inf)
-        extra = np.where(np.isfinite(extra), extra, np.inf).min(axis=1)
-        extra = np.where(np.isfinite(extra), extra, 0.0)
-        worth = self._worth(values, rate)
-        keep = self._useful(worth, price, extra)
-        base = (floor * self.share[:, None]).sum(axis=0) * rate
-        found = cheapest_cover(
-            worth[keep],
-            price[keep],
-            extra[keep],
-            rate,
-            counts=self.counts,
-            at_least=self.at_least,
-            cells=cells,
-            offered=self._offered(worth[keep], price[keep], extra[keep], rate),
+    def items(self, prices: Prices, values: tuple[np.ndarray, ...], periods: np.ndarray) -> Picked:
+        """The items worth offering in some periods, under class values for the row and for those beside it."""
+        offers, rate = self.offers, self.rate[periods]
+        group = offers.group
+        # What covers nothing of this row may be what another row, or distinct instances, ask for.
+        share = np.maximum(self._share_of(values[0], rate), NOTHING)
+        cost = prices.firm.least(group, offers.firm, periods) + prices.spot.least(group, offers.spot, periods)
+        mixed = np.flatnonzero(offers.firm != offers.other_firm)
+        if mixed.size:
+            other = prices.firm.least(group[mixed], offers.other_firm[mixed], periods)
+            other += prices.spot.least(group[mixed], offers.other_spot[mixed], periods)
+            cost[mixed] = np.minimum(cost[mixed], other)
+        base, extra = self._load(prices, values[0], periods, rate)
+        extra = None if extra is None else extra[group]
+        beside = [_steps(self._share_of(v, rate)) for v in values[1:]]
+        sides = (BESIDE,) * len(beside)
+        if self.firm_share > 0:
+            beside.append(_steps(self._firm_requests(rate) / self.firm_share))
+            sides += (BESIDE,)
+        offer, rank = np.arange(group.size), np.zeros(group.size, dtype=int)
+        kept = self._not_too_dear(cost, share, extra, beside)
+        offer, rank = offer[kept], rank[kept]
+        share, cost, extra = share[kept], cost[kept], None if extra is None else extra[kept]
+        beside = [b[kept] for b in beside]
+        if self.distinct:
+            share, cost, extra, offer, rank, beside = self._ranked(prices, periods, share, cost, extra, offer, beside)
+            sides += (self.distinct,)
+        if prices.unserved is not None:
+            share, cost, extra, offer, rank, beside = self._given_up(
+                prices, values[0], periods, rate, share, cost, extra, offer, rank, beside
+            )
+        steps = [*beside, *([np.broadcast_to(rank[:, None], cost.shape)] if self.distinct else [])]
+        numbers, amount = front(cost, share, steps, extra)
+        used = np.arange(numbers.shape[0])[:, None] < amount
+        code = codes(sides, steps) if steps else np.zeros(cost.shape, dtype=np.int64)
+        return Picked(
+            share=np.take_along_axis(share, numbers, axis=0),
+            cost=np.where(used, np.take_along_axis(cost, numbers, axis=0), np.inf),
+            extra=None if extra is None else np.take_along_axis(extra, numbers, axis=0),
+            code=np.take_along_axis(code, numbers, axis=0),
+            sides=sides,
+            base=base,
+            offer=offer[numbers],
+            rank=rank[numbers],
         )
-        counts = np.zeros((len(self.groups), rate.size), dtype=int)
-        counts[keep] = found.counts
-        return Cover(found.bound + np.where(rate > 0, base, 0.0), counts)
 
-    def _worth(self, values: np.ndarray, rate: np.ndarray) -> np.ndarray:
-        """[G, C, T] rate covered by each tabulated count, at most what the served classes bring."""
-        upper = np.append(self.safe[:, 1:], self.safe[:, -1:], axis=1) if self.counts[-1] > ONE_BY_ONE else self.safe
-        stepped = np.where(np.diff(np.append(self.counts, self.counts[-1] + 1))[None, :] > 1, upper, self.safe)
-        by_time = stepped * self.worth_per_share(values)[:, None]
-        by_cache = self.counts[None, :] * self.cache_worth(values)[:, None]
-        reach = np.where(np.isfinite(self.work), values * self.share, 0.0).sum(axis=1)
-        plain = np.minimum(by_time, by_cache)
-        return np.minimum(plain[:, :, None], reach[:, None, None] * rate[None, None, :])
+    @cached_property
+    def firm_share(self) -> float:
+        """Share of the requests that must be served by firm replicas, 0 where spot is not capped."""
+        share = self.built.sets.services[self.number].spot.max_share
+        capped = any(group.index in self.built.var.rate_spot for group in self.groups)
+        return 1.0 - share if capped else 0.0
 
-    def _useful(self, worth, price, extra) -> np.ndarray:
-        return np.flatnonzero((worth.max(axis=(1, 2)) > 0) & np.isfinite(price).any(axis=1))
+    def _share_of(self, values: np.ndarray, rate: np.ndarray) -> np.ndarray:
+        """Part of the demand that each offer covers under class values [K, D]."""
+        served = np.where(np.isfinite(self.work), values * self.share, 0.0).sum(axis=1)
+        return np.minimum(self.covered(values)[:, None] / rate, served[self.offers.group][:, None])
 
-    def _offered(self, worth, price, extra, rate) -> np.ndarray:
-        """[G, C, T] items that no item of another group beats: no dearer, covering no less.
+    def _firm_requests(self, rate: np.ndarray) -> np.ndarray:
+        """Most of the requests that the firm replicas of each offer can serve, the lightest first [K, D]."""
+        offers = self.offers
+        found = np.zeros((offers.group.size, rate.size))
+        per = np.maximum(offers.plan_firm, np.maximum(offers.firm, offers.other_firm)) / np.maximum(offers.held, 1e-300)
+        room = offers.room * per
+        for g in range(len(self.groups)):
+            mine = np.flatnonzero(offers.group == g)
+            known = np.flatnonzero(np.isfinite(self.work[g]) & (self.share > 0))
+            order = known[np.argsort(self.work[g][known], kind="stable")]
+            spent = np.concatenate([[0.0], np.cumsum(self.work[g][order] * self.share[order])])
+            served = np.concatenate([[0.0], np.cumsum(self.share[order])])
+            found[mine] = np.interp(room[mine][:, None] / rate, spent, served)
+        return found
 
-        Replicas of one group cover together at least what they cover apart, so a beaten item can be replaced by
-        the better one even when that group is used already.
-        """
-        groups, many, periods = worth.shape
-        cost = self.counts[None, :, None] * price[:, None, :] + extra[:, None, :] * np.minimum(worth, rate)
-        rank = np.minimum(self.counts, self.at_least)
-        offered = np.zeros(worth.shape, dtype=bool)
-        flat_rank = np.broadcast_to(rank[None, :, None], worth.shape).reshape(-1, periods)
-        flat_cost, flat_worth = cost.reshape(-1, periods), worth.reshape(-1, periods)
-        for t in range(periods):
-            if rate[t] <= 0:
-                continue
-            offered[:, :, t] = _front(flat_cost[:, t], flat_worth[:, t], flat_rank[:, t]).reshape(groups, many)
-        return offered
+    def _not_too_dear(self, cost, share, extra, beside) -> np.ndarray:
+        """Offers that cost less, in some period, than the cheapest one that does everything by itself."""
+        total = cost if extra is None else cost + extra
+        does_all = share >= 1.0 - 1e-12
+        for steps in beside:
+            does_all = does_all & (steps >= BESIDE)
+        if self.distinct:
+            return np.arange(cost.shape[0])
+        limit = np.where(does_all, total, np.inf).min(axis=0)
+        return np.flatnonzero(((cost <= limit) & (share > 0)).any(axis=1))
+
+    def _load(self, prices: Prices, values, periods, rate) -> tuple[np.ndarray, np.ndarray | None]:
+        """(least cost of routing the demand [D], more than that by group for all of it [G, D]; None: nothing)."""
+        load = prices.load[:, :, periods]
+        floor = load.min(axis=0)
+        if prices.unserved is not None:
+            floor = np.minimum(floor, prices.unserved[:, periods])
+        base = (np.where(self.share[:, None] > 0, floor, 0.0) * self.share[:, None]).sum(axis=0) * rate
+        with np.errstate(divide="ignore", invalid="ignore"):
+            more = np.where(np.isfinite(load), (load - floor) / values[None, :, None], np.inf)
+        more = np.where(np.isnan(more), np.inf, more).min(axis=1)
+        more = np.where(np.isfinite(more), more, 0.0) * rate
+        return base, more if more.any() else None
+
+    def _ranked(self, prices: Prices, periods, share, cost, extra, offer, beside):
+        """Every offer once per number of distinct instances that it may count for."""
+        offers = self.offers
+        apart = np.minimum(
+            np.where((offers.plan_firm[offer] > 0)[:, None], prices.firm.apart[:, periods][offers.group[offer]], np.inf),
+            np.where((offers.plan_spot[offer] > 0)[:, None], prices.spot.apart[:, periods][offers.group[offer]], np.inf),
+        )
+        has_firm, has_spot = offers.plan_firm[offer] > 0, offers.plan_spot[offer] > 0
+        unit, whole = (
+            np.minimum(
+                np.where(has_firm[:, None], one[:, periods][offers.group[offer]], np.inf),
+                np.where(has_spot[:, None], other[:, periods][offers.group[offer]], np.inf),
+            )
+            for one, other in ((prices.firm.unit, prices.spot.unit), (prices.firm.whole, prices.spot.whole))
+        )
+        least = np.minimum(offers.firm + offers.spot, offers.other_firm + offers.other_spot)[offer]
+        parts = []
+        for k in range(self.distinct + 1):
+            fits = np.flatnonzero(offers.plan_firm[offer] + offers.plan_spot[offer] >= k)
+            dearer = cost[fits]
+            if k:
+                # Two lower bounds: each replica where it is cheapest, and the counted ones where they are.
+                apart_from = np.maximum(least[fits] - k, 0)[:, None] * unit[fits] + k * whole[fits]
+                dearer = np.maximum(dearer + k * apart[fits], apart_from)
+            parts.append((fits, dearer, np.full(fits.size, k)))
+        of = np.concatenate([p[0] for p in parts])
+        rank = np.concatenate([p[2] for p in parts])
+        dearer = np.concatenate([p[1] for p in parts])
+        return share[of], dearer, None if extra is None else extra[of], offer[of], rank, [b[of] for b in beside]
+
+    def _given_up(self, prices: Prices, values, periods, rate, share, cost, extra, offer, rank, beside):
+        """One more item: leaving requests unserved at their price."""
+        floor = np.minimum(prices.load[:, :, periods].min(axis=0), prices.unserved[:, periods])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            each = ((prices.unserved[:, periods] - floor) / values[:, None]).min(axis=0) * rate
+        extra = np.zeros(cost.shape) if extra is None else extra
+        one = np.ones((1, periods.size))
+        return (
+            np.vstack([share, one]),
+            np.vstack([cost, 0.0 * one]),
+            np.vstack([extra, np.where(np.isfinite(each), each, 0.0)[None, :]]),
+            np.append(offer, -1),
+            np.append(rank, 0),
+            [np.vstack([b, BESIDE * one.astype(np.int64)]) for b in beside],
+        )
 
 
-def _front(cost: np.ndarray, worth: np.ndarray, rank: np.ndarray) -> np.ndarray:
-    """Items not beaten in cost, worth and rank together."""
-    order = np.lexsort((-rank, -worth, cost))
-    kept = np.zeros(cost.size, dtype=bool)
-    best = np.full(int(rank.max()) + 1, -1.0)
-    for i in order:
-        if worth[i] > 0 and worth[i] > best[rank[i]] * (1.0 + 1e-12):
-            kept[i] = True
-            # What a better rank covers serves every lower one.
-            best[: rank[i] + 1] = np.maximum(best[: rank[i] + 1], worth[i])
-    return kept
+def _steps(share: np.ndarray) -> np.ndarray:
+    """Cells of the coarse grid that a share covers; what does not do it alone needs another, which takes a cell."""
+    steps = np.ceil(np.minimum(share, 1.0) * BESIDE - 1e-9)
+    # An item that takes no cell could follow: only where every item takes one is the last cell out of reach alone.
+    if (share > 0).all():
+        steps = np.where(share < 1.0 - 1e-9, np.minimum(steps, BESIDE - 1), steps)
+    return steps.astype(np.int64)

@@ -2,76 +2,88 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from planner.backends.interface import solve
 from planner.formulation.build import Built
-from planner.formulation.decompose.blocks import ServiceBlocks
+from planner.formulation.decompose.blocks import Picked, Prices, ServiceBlocks
+from planner.formulation.decompose.cover import Items, cheapest_covers
+from planner.formulation.decompose.distinct import distinct_columns
 from planner.formulation.decompose.pattern import CouplingColumns, Pattern, make_pattern
 from planner.formulation.decompose.routing import Router
+from planner.formulation.decompose.slot_costs import slot_costs
 from planner.formulation.decompose.split import Split, part_of
 from planner.milp.status import Status
 
-# Block rows that a cheapest cover takes into account; a block with others is searched by the solver.
-_COVERED = frozenset({"demand_served", "replica_capacity", "kv_capacity", "min_instances"})
 # A cover found on the grid may fall short of the rate by its rounding: so many replicas are tried on top.
 REPAIRS = 3
-# New class values tried for a block whose cheapest cover cannot be routed.
-SHARPENINGS = 3
-FINER = 6
+FINER, FINEST = 4, 8000
+# Rows under different class values that one block's cover meets at once.
+ROWS = 3
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What blocks answer to prices: a lower bound by service and period, and patterns found on the way."""
+
+    bound: np.ndarray
+    patterns: list[Pattern]
 
 
 class Oracle:
     """The blocks of one program."""
 
-    def __init__(self, built: Built, split: Split) -> None:
-        self.built, self.split = built, split
+    def __init__(self, built: Built, split: Split, opened: dict[int, np.ndarray]) -> None:
+        self.built, self.split, self.opened = built, split, opened
         self.coupling = CouplingColumns(split)
         self.periods = built.sets.period_count
-        special = _special_services(built)
-        self.services = [
-            ServiceBlocks(built, number, number not in special) for number in range(len(built.sets.services))
-        ]
+        self.services = [ServiceBlocks(built, number) for number in range(len(built.sets.services))]
         self.routers = [Router(blocks) for blocks in self.services]
-        # The class values that bounded each block best so far.
-        self.class_values: list[list[np.ndarray | None]] = [[None] * self.periods for _ in self.services]
+        self.distinct = distinct_columns(built)
+        # Services whose blocks ask for more than a cover knows: a cover bounds them, but makes no pattern.
+        self.special = _special_services(built)
+        self.sides = [_sides(built, blocks) for blocks in self.services]
+        self.filled = [[_filled(built, slots) for slots in sides] for sides in self.sides]
+        # The class values and the grid that bounded each block best so far.
+        self.class_values: list[list[tuple[tuple[np.ndarray, ...], int] | None]] = [[None] * self.periods for _ in self.services]
 
-    def covers(self, number: int, priced: np.ndarray, cells: int) -> tuple[np.ndarray, list[Pattern]]:
-        """(bound by period, patterns) of a service whose blocks are covers."""
-        blocks, var = self.services[number], self.built.var
-        price, slot = self._replica_price(blocks, priced)
-        load = np.full((len(blocks.groups), blocks.share.size, self.periods), np.inf)
-        for i, group in enumerate(blocks.groups):
-            load[i, list(group.served)] = priced[var.rate[group.index]]
-        chosen = self.class_values[number]
-        first = self._first_values(number, price)
-        bound = np.where(blocks.rate > 0, -np.inf, 0.0)
+    def answer(self, priced: np.ndarray, cells: int, sharpenings: int) -> Answer:
+        """Bounds and patterns of all blocks under the costs ``priced`` of the program's columns."""
+        prices = [self._prices(blocks, priced) for blocks in self.services]
+        bound = np.full((len(self.services), self.periods), -np.inf)
         patterns: list[Pattern] = []
-        due = {int(t): (first if chosen[t] is None else chosen[t], cells) for t in np.flatnonzero(blocks.rate > 0)}
-        for _ in range(1 + SHARPENINGS):
-            short: dict[int, tuple[np.ndarray, int]] = {}
-            for values, grid, periods in _alike(due):
-                found = blocks.cover(price[:, periods], load[:, :, periods], values, grid, periods)
-                for column, t in enumerate(periods):
-                    before = chosen[t]
-                    if found.bound[column] > bound[t]:
-                        bound[t], chosen[t] = found.bound[column], values
-                    pattern, sharper = self._routed(number, int(t), found.counts[:, column], slot[:, t], price[:, t])
-                    if pattern is not None:
-                        patterns.append(pattern)
-                    if sharper is not None:
-                        short[int(t)] = _sharpened(values, sharper, chosen[t], before, grid)
+        due = []
+        for number, blocks in enumerate(self.services):
+            bound[number, blocks.rate <= 0] = 0.0
+            first = self._first_values(number, prices[number])
+            for t in np.flatnonzero(blocks.rate > 0):
+                before = self.class_values[number][t]
+                values, grid = ((first,), cells) if before is None else (before[0], max(cells, before[1]))
+                due.append((number, int(t), values, grid))
+        for attempt in range(1 + sharpenings):
+            short = []
+            for (number, t, values, grid), value, offers in self._covers(due, prices):
+                if value > bound[number, t]:
+                    bound[number, t] = value
+                    self.class_values[number][t] = (values, grid)
+                pattern, sharper = self._routed(number, t, offers, prices[number])
+                if pattern is not None:
+                    patterns.append(pattern)
+                if sharper is not None and attempt < sharpenings:
+                    short.append((number, t, *_sharpened(values, sharper, grid)))
             due = short
             if not due:
                 break
-        return bound, patterns
+        return Answer(bound + np.array([p.below for p in prices]), patterns)
 
-    def search(self, number: int, period: int, priced: np.ndarray, *, gap: float) -> tuple[float, Pattern | None]:
+    def search(self, number: int, period: int, priced: np.ndarray, *, gap: float, time_limit_s: float | None = None) -> tuple[float, Pattern | None]:
         """(bound, pattern) of one block, by branch and bound; the bound is its tree's, never its incumbent."""
         block = number * self.periods + period
         columns = self.split.columns[block]
         program = part_of(self.split, columns, self.split.rows[block], priced[columns])
-        answer = solve(program, backend="highs", gap=gap)
+        answer = solve(program, backend="highs", gap=gap, time_limit_s=time_limit_s)
         if answer.status is Status.INFEASIBLE:
             return np.inf, None
         bound = -np.inf if answer.bound is None else answer.bound
@@ -79,89 +91,186 @@ class Oracle:
             return bound, None
         return bound, make_pattern(self.split, self.coupling, block, columns, answer.values)
 
-    def _replica_price(self, blocks: ServiceBlocks, priced: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """([G, T] cheapest price of an effective replica, [G, T] its slot)."""
-        price = np.empty((len(blocks.groups), self.periods))
-        slot = np.empty((len(blocks.groups), self.periods), dtype=int)
-        for i, group in enumerate(blocks.groups):
-            offers = np.array([priced[self.built.var.replicas[q]] for q in group.slots])
-            best = offers.argmin(axis=0)
-            price[i] = offers[best, np.arange(self.periods)]
-            slot[i] = np.array(group.slots)[best]
-        return np.maximum(price, 0.0), slot
+    def _covers(self, due, prices: list[Prices]):
+        """(what was due, its bound, the (offer, rank) picked) of every block due, in a fixed order."""
+        parts: dict[tuple, list[tuple[list, Picked]]] = {}
+        for number, values, grid, members in _alike(due):
+            periods = np.array([member[1] for member in members])
+            picked = self.services[number].items(prices[number], values, periods)
+            parts.setdefault((grid, picked.sides, picked.extra is not None), []).append((members, picked))
+        for (grid, sides, charged), found in sorted(parts.items(), key=lambda part: part[0]):
+            items = Items(
+                share=_padded([p.share for _, p in found], 1.0),
+                cost=_padded([p.cost for _, p in found], np.inf),
+                extra=_padded([p.extra for _, p in found], 0.0) if charged else None,
+                code=_padded([p.code for _, p in found], 0),
+                sides=sides,
+            )
+            bounds, picks = cheapest_covers(items, grid)
+            at = 0
+            for members, picked in found:
+                for column, member in enumerate(members):
+                    chosen = [(int(picked.offer[i, column]), int(picked.rank[i, column])) for i in picks[at]]
+                    yield member, float(bounds[at] + picked.base[column]), chosen
+                    at += 1
 
-    def _first_values(self, number: int, price: np.ndarray) -> np.ndarray:
+    def _prices(self, blocks: ServiceBlocks, priced: np.ndarray) -> Prices:
+        var, sets = self.built.var, self.built.sets
+        groups, periods = len(blocks.groups), self.periods
+        apart = self.distinct.get(blocks.number, {})
+        below = np.zeros(periods)
+        sides = []
+        for slots in self.sides[blocks.number]:
+            shape = (*slots.shape, periods)
+            replica, opened, counted = np.full(shape, np.inf), np.zeros(shape), np.full(shape, np.inf)
+            for g, s in zip(*np.nonzero(slots >= 0), strict=True):
+                q = int(slots[g, s])
+                bare = priced[var.replicas[q]]
+                below += np.minimum(bare, 0.0) * self.built.model.column_upper[var.replicas[q]]
+                replica[g, s] = np.maximum(bare, 0.0)
+                if q in self.opened:
+                    opened[g, s] = np.maximum(priced[self.opened[q]], 0.0)
+                if apart:
+                    counted[g, s] = np.maximum(priced[apart[q]], 0.0)
+            sides.append(slot_costs(slots, replica, opened, counted, self.filled[blocks.number][len(sides)]))
+        load = np.full((groups, blocks.share.size, periods), np.inf)
+        for i, group in enumerate(blocks.groups):
+            load[i, list(group.served)] = priced[var.rate[group.index]] / var.rate_unit[group.index].clip(1e-300)
+        unserved = None if blocks.number not in var.unserved else priced[var.unserved[blocks.number]]
+        return Prices(*sides, load, unserved, below)
+
+    def _first_values(self, number: int, prices: Prices) -> np.ndarray:
         """Class values to begin with: those of the group that serves the mix most cheaply at the mean price."""
         blocks = self.services[number]
         time = np.where(np.isfinite(blocks.work), blocks.work, 0.0) @ blocks.share
         served = np.isfinite(blocks.work) @ blocks.share
         top = np.array([max(s for _, s in g.candidate.levels) for g in blocks.groups])
-        cost = price.mean(axis=1) * time / np.maximum(top * served, 1e-300)
+        price = np.minimum(prices.firm.unit, prices.spot.unit).mean(axis=1)
+        cost = price * time / np.maximum(top * served, 1e-300)
         return blocks.values(int(np.argmin(np.where(served >= served.max() - 1e-12, cost, np.inf))))
 
-    def _routed(
-        self, number: int, t: int, counts: np.ndarray, slot: np.ndarray, price: np.ndarray
-    ) -> tuple[Pattern | None, np.ndarray | None]:
+    def _routed(self, number: int, t: int, offers, prices: Prices) -> tuple[Pattern | None, np.ndarray | None]:
         """(the plan routed, with a replica more where it falls short; class values under which it does fall short)."""
         blocks, router = self.services[number], self.routers[number]
-        counts = counts.copy()
+        if not offers or any(offer < 0 for offer, _ in offers):
+            return None, None
+        placed, apart = self._placed(blocks, t, offers, prices)
         sharper = None
         for attempt in range(REPAIRS + 1):
-            used = np.flatnonzero(counts)
-            if not used.size:
-                return None, None
-            plan = tuple(
-                (int(g), int(counts[g]), float(counts[g] * self.built.sets.slots[slot[g]].effective)) for g in used
-            )
+            plan = _by_group(blocks, placed, self.built.sets.slots)
             reach, routing, values = router.reach(plan)
             if reach >= blocks.rate[t] * (1.0 - 1e-9):
-                return self._made(number, t, plan, slot, routing), sharper
+                made = None if number in self.special else self._made(number, t, plan, placed, apart, routing)
+                return made, sharper
             if attempt == 0:
                 sharper = values
-            room = counts[used] < blocks.enough[used, t]
-            if not room.any():
+            # Slots are of one service, so their groups' places follow from the plan.
+            cheapest = min(placed, key=lambda q: (self._price_of(q, t, blocks, prices), q))
+            if placed[cheapest] >= self.built.model.column_upper[self.built.var.replicas[cheapest][t]]:
                 break
-            counts[used[room][np.argmin(price[used[room]])]] += 1
+            placed[cheapest] += 1
         return None, sharper
 
-    def _made(self, number: int, t: int, plan, slot: np.ndarray, routing: np.ndarray) -> Pattern:
+    def _price_of(self, slot: int, t: int, blocks: ServiceBlocks, prices: Prices) -> float:
+        found = self.built.sets.slots[slot]
+        place = found.group - blocks.groups[0].index
+        return float((prices.firm if found.firm else prices.spot).unit[place, t])
+
+    def _placed(self, blocks: ServiceBlocks, t: int, offers, prices: Prices) -> tuple[dict[int, int], dict[int, int]]:
+        """(replicas by slot, distinct instances counted by slot) of the offers picked."""
+        placed: dict[int, int] = {}
+        apart: dict[int, int] = {}
+        table = blocks.offers
+        missing = blocks.distinct
+        for offer, rank in offers:
+            g, firm, spot = int(table.group[offer]), int(table.plan_firm[offer]), int(table.plan_spot[offer])
+            rank = min(rank, missing)
+            missing -= rank
+            cheaper_spot = spot and (not firm or prices.spot.apart[g, t] < prices.firm.apart[g, t])
+            counted_firm = rank - min(rank, spot) if cheaper_spot else min(rank, firm)
+            for costs, count, counted in ((prices.firm, firm, counted_firm), (prices.spot, spot, rank - counted_firm)):
+                if count:
+                    for found, total in zip(costs.placed(g, count, counted, t), (placed, apart), strict=True):
+                        for q, n in found.items():
+                            total[q] = total.get(q, 0) + n
+        return placed, apart
+
+    def _made(self, number: int, t: int, plan, placed, apart, routing: np.ndarray) -> Pattern:
         blocks, var = self.services[number], self.built.var
-        columns, values = [], []
-        for row, (g, count, _) in enumerate(plan):
+        values: dict[int, float] = {int(var.replicas[q][t]): float(n) for q, n in placed.items()}
+        for q, n in placed.items():
+            if q in self.opened:
+                slot = self.built.sets.slots[q]
+                whole = self.built.sets.pools[slot.pool].accelerators
+                values[int(self.opened[q][t])] = float(-(-n * slot.accelerators // whole))
+        for q, n in apart.items():
+            column = int(self.distinct[number][q][t])
+            values[column] = values.get(column, 0.0) + float(n)
+        for row, (g, _, _) in enumerate(plan):
             group = blocks.groups[g]
-            columns.append(int(var.replicas[slot[g]][t]))
-            values.append(float(count))
             for i, b in enumerate(group.served):
-                columns.append(int(var.rate[group.index][i, t]))
-                values.append(float(routing[row, b] * self.built.data.demand[number][b, t]))
+                values[int(var.rate[group.index][i, t])] = float(routing[row, b] * self.built.data.demand[number][b, t])
         block = number * self.periods + t
-        return make_pattern(self.split, self.coupling, block, np.array(columns), np.array(values))
+        columns = np.array(sorted(values))
+        return make_pattern(self.split, self.coupling, block, columns, np.array([values[c] for c in columns.tolist()]))
 
 
-def _sharpened(
-    values: np.ndarray, sharper: np.ndarray, best: np.ndarray, before: np.ndarray | None, grid: int
-) -> tuple[np.ndarray, int]:
+def _by_group(blocks: ServiceBlocks, placed: dict[int, int], slots) -> tuple[tuple[int, int, float], ...]:
+    first = blocks.groups[0].index
+    found: dict[int, tuple[int, float]] = {}
+    for q, n in placed.items():
+        count, effective = found.get(slots[q].group - first, (0, 0.0))
+        found[slots[q].group - first] = (count + n, effective + n * slots[q].effective)
+    return tuple((g, *found[g]) for g in sorted(found))
+
+
+def _sides(built: Built, blocks: ServiceBlocks) -> list[np.ndarray]:
+    """Firm and spot slots by group, padded with -1 [G, S]."""
+    found = []
+    for firm in (True, False):
+        own = [[q for q in group.slots if built.sets.slots[q].firm == firm] for group in blocks.groups]
+        width = max(1, max(map(len, own), default=1))
+        found.append(np.array([slots + [-1] * (width - len(slots)) for slots in own]).reshape(len(own), width))
+    return found
+
+
+def _filled(built: Built, slots: np.ndarray) -> np.ndarray:
+    """Replicas that fill an instance, by group and slot."""
+    sets = built.sets
+    each = [1.0 if q < 0 else sets.pools[sets.slots[q].pool].accelerators / sets.slots[q].accelerators for q in slots.ravel().tolist()]
+    return np.array(each).reshape(slots.shape)
+
+
+def _padded(parts: list[np.ndarray], value) -> np.ndarray:
+    top = max(part.shape[0] for part in parts)
+    return np.hstack([np.pad(part, ((0, top - part.shape[0]), (0, 0)), constant_values=value) for part in parts])
+
+
+def _sharpened(values: tuple[np.ndarray, ...], sharper: np.ndarray, grid: int) -> tuple[tuple[np.ndarray, ...], int]:
     """The class values and the grid to try next for a block whose cover could not be routed.
 
-    Where the plan's own class values are those used, only the grid's rounding let it pass: a finer one follows.
-    Otherwise the truth lies between: halfway from the best values to the plan's.
+    Where the plan's own class values are among those used, only a grid's rounding let it pass: a finer one follows,
+    with those values in front, where the grid is finest. Otherwise they are met beside the first ones.
     """
-    if np.allclose(values, sharper, rtol=1e-6, atol=1e-12):
-        return values, grid * FINER
-    other = before if before is not None and np.allclose(best, sharper, rtol=1e-9) else best
-    return 0.5 * (other + sharper), grid
+    for i, known in enumerate(values):
+        if np.allclose(known, sharper, rtol=1e-6, atol=1e-12):
+            return (known, *(v for j, v in enumerate(values) if j != i)), min(grid * FINER, FINEST)
+    if len(values) < ROWS:
+        return (*values, sharper), grid
+    return (*values[:-1], sharper), grid
 
 
-def _alike(due: dict[int, tuple[np.ndarray, int]]) -> list[tuple[np.ndarray, int, np.ndarray]]:
-    """(values, grid, periods that use them), in order of the first period."""
-    found: dict[tuple[bytes, int], tuple[np.ndarray, int, list[int]]] = {}
-    for t, (values, grid) in sorted(due.items()):
-        found.setdefault((values.tobytes(), grid), (values, grid, []))[2].append(t)
-    return [(values, grid, np.array(periods)) for values, grid, periods in found.values()]
+def _alike(due):
+    """(service, values, grid, what is due under them), in order of the first."""
+    found: dict[tuple, tuple] = {}
+    for member in due:
+        number, _, values, grid = member
+        found.setdefault((number, b"".join(v.tobytes() for v in values), grid), (number, values, grid, []))[3].append(member)
+    return list(found.values())
 
 
-def _special_services(built: Built) -> set[int]:
-    """Services with block rows that a cover does not know, or replicas that count for less than one."""
+def _special_services(built: Built) -> frozenset[int]:
+    """Services with block rows that a cover does not know."""
     special: set[int] = set()
     for number, service in enumerate(built.sets.services):
         rule = service.availability
@@ -171,5 +280,4 @@ def _special_services(built: Built) -> set[int]:
             special.add(number)
         if any(group.index in built.var.rate_spot for group in built.sets.groups_of[number]):
             special.add(number)
-    special |= {slot.service for slot in built.sets.slots if slot.effective < 0.999}
-    return special
+    return frozenset(special)

@@ -2,118 +2,161 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
-from planner.formulation.build import Built
+from planner.backends.central_lp import central_point
 from planner.formulation.decompose.oracle import Oracle
 from planner.formulation.decompose.pattern import Pattern
-from planner.formulation.decompose.prices import NOTHING_COSTS, ROUNDING, SMOOTHING, Priced, PriceMaster
-from planner.formulation.decompose.split import Split
+from planner.formulation.decompose.prices import SharedPart, flat_prices, row_scales, safe_sum
+from planner.formulation.decompose.restricted import boxed, restricted
+from planner.formulation.decompose.single import alone
 
-COARSE, FINE = 160, 640
-MOST_ROUNDS = 60
+COARSE, FINE = 160, 480
+# Class values tried per block and round for blocks whose cheapest cover cannot be routed.
+SHARPENINGS = 1
 # Relative accuracy of the master: rough is enough, and keeps its prices central.
 CENTRAL = 1e-4
-# Rounds without a better bound after which the smoothing is let go, and after which the search ends.
-PATIENCE = 8
+# The box around the best prices in which new ones are sought, relative to the rows' scales.
+FIRST_WIDTH, WIDER, NARROWER, WIDEST = 0.2, 1.5, 0.4, 10.0
+# Rounds without a better bound after which the search ends.
+PATIENCE = 6
+# Patterns per block kept in the master: the cheapest ones at the best prices.
+KEPT = 40
 
 
-def find_prices(built: Built, split: Split, oracle: Oracle, run, *, target: float) -> tuple[Priced, PriceMaster]:
-    """Prices, bound and patterns; ends when the bound is within ``target`` (relative) of the restricted master."""
-    master = PriceMaster(built, split, oracle)
-    state = Priced()
-    prices = flat_prices(built, split)
-    seen: dict[int, Pattern] = {}
-    stale = 0
-    for round_ in range(MOST_ROUNDS):
-        state.rounds = round_ + 1
-        cells = COARSE if round_ == 0 or _far(state, 10 * target) else FINE
-        bound, found = lagrangian(built, split, oracle, master, prices, state, cells=cells, exact=round_ == 0)
+@dataclass
+class Pricing:
+    """The state of pricing.
+
+    bound        best valid lower bound on the program so far, at ``prices``
+    parts        its part that is not of blocks; ``blocks`` the blocks' bounds there [S, T]
+    master       optimal value of the restricted master: what the bound can rise to with these patterns
+    patterns     known patterns by key
+    used         patterns that the last master gave weight to
+    scale        of the coupling rows' prices; ``width`` of the box around the best ones, relative to it
+    """
+
+    oracle: Oracle
+    shared: SharedPart
+    flat: np.ndarray
+    bound: float = -np.inf
+    prices: np.ndarray | None = None
+    parts: float = -np.inf
+    blocks: np.ndarray | None = None
+    master: float = np.inf
+    patterns: dict[tuple, Pattern] = field(default_factory=dict)
+    used: list[Pattern] = field(default_factory=list)
+    rounds: int = 0
+    stale: int = 0
+    scale: np.ndarray | None = None
+    width: float = FIRST_WIDTH
+
+    def add(self, found: list[Pattern]) -> int:
+        """Adds patterns not known yet; returns how many."""
+        before = len(self.patterns)
         for pattern in found:
-            seen.setdefault(pattern.block, pattern)
-            state.patterns.setdefault(pattern.block, []).append(pattern)
-        if round_ == 0:
-            master.add_nothing(np.array([NOTHING_COSTS * (1.0 + _cost_at(seen, int(b), split, prices)) for b in master.active]))
-        added = master.add(found)
-        if bound > state.bound * (1 + 1e-7):
-            state.bound, state.prices, stale = bound, prices, 0
-        else:
-            stale += 1
-        point = master.lp.central(CENTRAL)
-        state.master, state.point = point.objective + split.model.cost_offset, point
-        run.tell("pricing", bound=state.bound, note=f"round {round_ + 1}, {sum(map(len, state.patterns.values()))} patterns")
-        if not _far(state, target) or (added == 0 and stale > 2) or stale > PATIENCE or _out_of_time(run):
-            break
-        newest = master.allowed(point.duals[: split.coupling.size])
-        keep = SMOOTHING if stale < 3 else 0.3 if stale < 6 else 0.0
-        prices = newest if state.prices is None else keep * state.prices + (1.0 - keep) * newest
-    return state, master
+            self.patterns.setdefault(pattern.key, pattern)
+        return len(self.patterns) - before
+
+    def gap(self) -> float:
+        """Relative distance of the bound from the restricted master."""
+        return (self.master - self.bound) / max(abs(self.master), 1e-12) if np.isfinite(self.master) else np.inf
+
+    def reduced(self) -> dict[int, list[tuple[float, Pattern]]]:
+        """By block: patterns with their costs at the best prices, cheapest first."""
+        priced = self.oracle.split.priced(self.prices)
+        found: dict[int, list[tuple[float, Pattern]]] = {}
+        for pattern in self.patterns.values():
+            found.setdefault(pattern.block, []).append((float(priced[pattern.columns] @ pattern.values), pattern))
+        for listed in found.values():
+            listed.sort(key=lambda pair: (pair[0], pair[1].cost, pair[1].key))
+        return dict(sorted(found.items()))
 
 
-def _far(state: Priced, target: float) -> bool:
-    return not np.isfinite(state.master) or state.master - state.bound > target * abs(state.master)
+def begin(oracle: Oracle, most_alone: int) -> Pricing:
+    """Pricing with a first pattern for every block where one group can serve it alone."""
+    flat = flat_prices(oracle.built, oracle.split)
+    state = Pricing(oracle, SharedPart(oracle.split), flat, scale=row_scales(oracle.built, oracle.split))
+    priced = oracle.split.priced(flat)
+    for number in range(len(oracle.services)):
+        state.add(alone(oracle, number, priced, most_alone))
+    return state
 
 
-def _out_of_time(run) -> bool:
+def try_prices(state: Pricing, prices: np.ndarray, cells: int) -> int:
+    """Asks all blocks at ``prices``; keeps the bound when it is the best. Returns how many patterns are new."""
+    priced = state.oracle.split.priced(prices)
+    answer = state.oracle.answer(priced, cells, SHARPENINGS)
+    added = state.add(answer.patterns)
+    blocks = not_above_patterns(state, priced, answer.bound)
+    parts = np.array([state.oracle.split.model.cost_offset, state.shared.right_hand(prices), state.shared.bound(priced)])
+    bound = safe_sum(np.concatenate([parts, blocks.ravel()]))
+    if state.prices is None or bound > state.bound + 1e-7 * abs(state.bound):
+        state.bound, state.prices, state.stale = bound, prices, 0
+        state.parts, state.blocks = safe_sum(parts), blocks
+    else:
+        state.stale += 1
+    state.rounds += 1
+    return added
+
+
+def sharpen(state: Pricing, sharpenings: int) -> None:
+    """Asks all blocks again at the best prices, with more class values each, and keeps what is better."""
+    priced = state.oracle.split.priced(state.prices)
+    answer = state.oracle.answer(priced, FINE, sharpenings)
+    state.add(answer.patterns)
+    state.blocks = not_above_patterns(state, priced, np.maximum(state.blocks, answer.bound))
+    state.bound = max(state.bound, safe_sum(np.append(state.blocks.ravel(), state.parts)))
+
+
+def not_above_patterns(state: Pricing, priced: np.ndarray, bound: np.ndarray) -> np.ndarray:
+    """``bound`` by block, never above what a known pattern of the block costs: a check that should change nothing."""
+    least = np.full(bound.size, np.inf)
+    patterns = list(state.patterns.values())
+    if patterns:
+        sizes = np.array([p.columns.size for p in patterns])
+        costs = priced[np.concatenate([p.columns for p in patterns])] * np.concatenate([p.values for p in patterns])
+        ends = np.cumsum(sizes)
+        totals = np.add.reduceat(costs, ends - sizes)
+        np.minimum.at(least, np.array([p.block for p in patterns]), totals)
+    return np.minimum(bound, least.reshape(bound.shape))
+
+
+def find_prices(state: Pricing, run, *, rounds: int, target: float, leave_s: float = 0.0) -> None:
+    """Rounds of pricing until the bound is within ``target`` of the master, or rises no more, or ``leave_s`` is left.
+
+    The master proposes prices within a box around the best ones: far from them it knows too few patterns to be
+    believed. The box widens while its promises are kept and shrinks when they are not.
+    """
+    if state.prices is None:
+        try_prices(state, state.flat, FINE)
+    state.stale = 0
+    for _ in range(rounds):
+        if out_of_time(run) or (run.left() is not None and run.left() < leave_s):
+            return
+        master = restricted(state.oracle.split, _kept(state))
+        point = central_point(boxed(master, state.prices, state.width * state.scale), CENTRAL)
+        state.master = point.objective
+        weights = point.values[master.shared.size : master.shared.size + len(master.patterns)]
+        state.used = [p for p, weight in zip(master.patterns, weights, strict=True) if weight > 0.01]
+        newest = state.shared.allowed(master.prices(point.duals, state.flat))
+        before = state.bound
+        added = try_prices(state, newest, COARSE if state.gap() > 20 * target else FINE)
+        promised = max(point.objective - before, 1e-12)
+        kept_share = (state.bound - before) / promised
+        state.width = min(WIDEST, state.width * WIDER) if kept_share > 0.3 else state.width * (1.0 if kept_share > 0.05 else NARROWER)
+        run.tell("pricing", bound=state.bound, note=f"round {state.rounds}, {len(state.patterns)} patterns, {added} new, box {state.width:.3g}")
+        if state.gap() <= target or state.stale > PATIENCE:
+            return
+
+
+def _kept(state: Pricing) -> list[Pattern]:
+    return [pattern for listed in state.reduced().values() for _, pattern in listed[:KEPT]]
+
+
+def out_of_time(run) -> bool:
+    """Whether the run should end now."""
     left = run.left()
     return (left is not None and left <= 0) or bool(run.stop and run.stop())
-
-
-def _cost_at(seen: dict[int, Pattern], block: int, split: Split, prices: np.ndarray) -> float:
-    pattern = seen.get(block)
-    return 1.0 if pattern is None else pattern.cost + float(np.abs(prices[pattern.rows] * pattern.use).sum())
-
-
-def lagrangian(
-    built: Built, split: Split, oracle: Oracle, master: PriceMaster, prices: np.ndarray, state: Priced, *, cells: int, exact: bool
-) -> tuple[float, list[Pattern]]:
-    """(valid bound on the whole program at ``prices``, patterns found on the way).
-
-    Blocks that only branch and bound can answer are searched when ``exact``; otherwise their part is not known and
-    the bound is -inf, while the best of their known patterns guides the prices.
-    """
-    priced = split.priced(prices)
-    parts = [split.model.cost_offset, master.right_hand(prices), master.shared_bound(priced)]
-    found: list[Pattern] = []
-    for number, blocks in enumerate(oracle.services):
-        if blocks.covering:
-            bounds, patterns = oracle.covers(number, priced, cells)
-            found += patterns
-            parts.append(float(bounds.sum()))
-        else:
-            parts += _searched(oracle, number, priced, found, exact)
-    total = float(np.sum(parts))
-    return total - ROUNDING * float(np.sum(np.abs(parts))), found
-
-
-def _searched(oracle: Oracle, number: int, priced: np.ndarray, found: list[Pattern], exact: bool) -> list[float]:
-    if not exact:
-        return [-np.inf]
-    bounds = []
-    for t in np.flatnonzero(oracle.services[number].rate > 0):
-        bound, pattern = oracle.search(number, int(t), priced, gap=1e-4)
-        bounds.append(bound)
-        if pattern is not None:
-            found.append(pattern)
-    return bounds
-
-
-def flat_prices(built: Built, split: Split) -> np.ndarray:
-    """Starting prices: an accelerator hour of each pool costs what its cheapest steady purchase costs in any hour."""
-    prices = np.zeros(split.model.row_count)
-    sets, data = built.sets, built.data
-    ranges = [r for r in built.ranges if r.constraint == "instance_packing"]
-    for (pool, firm), part in zip(sets.slots_in, ranges, strict=True):
-        found = sets.pools[pool]
-        if firm:
-            ways = [np.array(found.on_demand)] if found.on_demand is not None else []
-            ways += [
-                np.full_like(data.hours, o.usd_per_unit_hour)
-                for n, o in enumerate(sets.options)
-                if n in built.var.units and o.measure == "instances" and o.covers[0] == found.id
-            ]
-            usd = np.min(ways, axis=0) * data.hours if ways else np.zeros_like(data.hours)
-        else:
-            usd = data.running_cost((pool, False)) + data.restart_cost(pool)
-        prices[part.start : part.stop] = -usd / found.accelerators
-    return prices[split.coupling]

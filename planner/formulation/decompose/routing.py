@@ -64,6 +64,12 @@ class Router:
         ratio = used / used[0]
         return bool(np.all(np.ptp(ratio, axis=1) <= 1e-9 * ratio.max(axis=1)))
 
+    def _left_out(self, work: np.ndarray) -> np.ndarray | None:
+        """Class values that count only what no group of the plan serves; None where every class is served."""
+        missing = (self._share > 0) & ~np.isfinite(work).any(axis=0)
+        total = float(self._share[missing].sum())
+        return np.where(missing, 1.0 / total, 0.0) if total > 0 else None
+
     def _by_program(self, work, cache, room, held) -> Reach:
         groups, classes = work.shape
         builder = ModelBuilder()
@@ -79,7 +85,7 @@ class Router:
                 builder.row("cache", {int(rate[g, b]): float(cache[g, b]) for b in known}, upper=float(held[g]))
         answer = solve(builder.build(), backend="highs", gap=0.0)
         if answer.values is None or answer.values[reach[0]] <= 0:
-            return 0.0, np.zeros(work.shape), None
+            return 0.0, np.zeros(work.shape), self._left_out(work)
         total = float(answer.values[reach[0]]) * (1.0 - 1e-9)
         taken = np.maximum(answer.values[rate], 0.0)
         values = None

@@ -1,0 +1,229 @@
+"""Solves a program by prices: bounds from blocks, plans from patterns, until they meet or the time is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.backends.interface import solve
+from planner.formulation.build import Built
+from planner.formulation.decompose.completion import completed, evened
+from planner.formulation.decompose.oracle import Oracle
+from planner.formulation.decompose.pattern import Pattern
+from planner.formulation.decompose.pricing import Pricing, begin, find_prices, out_of_time, sharpen
+from planner.formulation.decompose.restricted import restricted
+from planner.formulation.decompose.split import split
+from planner.formulation.decompose.strengthen import strengthened
+from planner.formulation.monolith import Found, solve_whole
+
+# From this many services and blocks on, a program is solved by prices.
+LEAST_SERVICES, LEAST_BLOCKS = 5, 120
+# Rounds of pricing before a first and before every other plan is made, and how often both are repeated.
+EARLY, ROUNDS = 3, 12
+# A block's search ends after so many seconds, with the bound that its tree then has.
+SEARCH_S = 10.0
+REPEATS = 4
+# Patterns per block offered to the program that makes a plan, more where these admit none, and its nodes.
+OFFERED, MORE_OFFERED = 8, 60
+NODES = 400
+# Patterns of one group alone per block to begin with: in all so many.
+ALONE = 12_000
+# Class values tried per block when prices are to be settled, and the share of the time left for searching blocks.
+SHARPENINGS, SETTLE = 4, 0.35
+# Share of the time left that one making of a plan may take.
+SHARE = 0.35
+
+
+@dataclass
+class Best:
+    """The best plan so far; ``timed`` says whether a clock had a say in it."""
+
+    values: np.ndarray | None = None
+    objective: float = np.inf
+    version: str = ""
+    timed: bool = False
+
+
+def solve_by_prices(built: Built, run) -> Found:
+    """A plan with a proven gap, from prices on what services and periods share.
+
+    Ctrl-C, ``run.stop`` and the time limit end it with the best plan so far and a bound that holds. Where patterns
+    admit no plan at all, the program is solved whole, which also decides whether it has a plan.
+    """
+    tight, opened = strengthened(built)
+    oracle = Oracle(tight, split(tight), opened)
+    best = Best()
+    state: Pricing | None = None
+    interrupted, notes = False, []
+    try:
+        run.tell("first patterns")
+        blocks = sum(int((b.rate > 0).sum()) for b in oracle.services)
+        state = begin(oracle, max(4, ALONE // max(1, blocks)))
+        if not blocks or not _fill(state, run, notes):
+            return solve_whole(built, run)
+        _improve(built, state, best, run, notes)
+    except KeyboardInterrupt:
+        interrupted = True
+    if best.values is None and not interrupted and not out_of_time(run):
+        whole = solve_whole(built, run)
+        known = whole.bound is not None and whole.bound >= state.bound
+        return whole if known or whole.infeasible else replace(whole, bound=_below(state.bound, whole.objective))
+    return _found(built, state, best, run, interrupted, notes)
+
+
+def _improve(built: Built, state: Pricing, best: Best, run, notes: list[str]) -> None:
+    gap = max(run.options.gap, 1e-9)
+    # A first plan early: whoever interrupts then gets one.
+    find_prices(state, run, rounds=EARLY, target=0.1 * gap, leave_s=_share_left(run, 0.4))
+    _plan(built, state, best, run)
+    for _ in range(REPEATS):
+        if _done(state, best, gap) or out_of_time(run):
+            return
+        find_prices(state, run, rounds=ROUNDS, target=0.1 * gap, leave_s=_share_left(run, 0.4))
+        if _done(state, best, gap):
+            return
+        won = _settle(state, best, run, gap, notes)
+        _plan(built, state, best, run)
+        if not won or best.values is None:
+            return
+
+
+def _share_left(run, share: float) -> float:
+    """Seconds that are a share of those left."""
+    left = run.left()
+    return 0.0 if left is None else share * left
+
+
+def _done(state: Pricing, best: Best, gap: float) -> bool:
+    return best.values is not None and best.objective - state.bound <= gap * abs(best.objective)
+
+
+def _below(bound: float, objective: float | None) -> float | None:
+    """A bound, never above the plan's own cost."""
+    if not np.isfinite(bound):
+        return None
+    return bound if objective is None else min(bound, objective)
+
+
+def worth_it(built: Built) -> bool:
+    """Whether a program is of the size from which prices beat one search, by measurement.
+
+    See docs/decisions/decomposition.md; unserved demand by priority is decided stage by stage, and so whole.
+    """
+    blocks = sum(int(active.sum()) for active in built.data.active)
+    by_priority = built.sets.problem.limits.shortage == "by_priority"
+    return len(built.sets.services) >= LEAST_SERVICES and blocks >= LEAST_BLOCKS and not by_priority
+
+
+def _fill(state: Pricing, run, notes: list[str]) -> bool:
+    """A first pattern by search for every block without one; False when a block has none at all."""
+    oracle = state.oracle
+    have = {pattern.block for pattern in state.patterns.values()}
+    priced = oracle.split.priced(state.flat)
+    for number, blocks in enumerate(oracle.services):
+        for t in np.flatnonzero(blocks.rate > 0):
+            if number * oracle.periods + int(t) in have:
+                continue
+            bound, pattern = oracle.search(number, int(t), priced, gap=1e-3)
+            if pattern is None:
+                return False
+            state.add([pattern])
+    return True
+
+
+def _plan(built: Built, state: Pricing, best: Best, run) -> None:
+    """Chooses one pattern per block with all that is shared, whole numbers kept."""
+    answer = program = None
+    for offered in (OFFERED, MORE_OFFERED):
+        program = restricted(state.oracle.split, _on_offer(state, offered))
+        left = run.left()
+        answer = solve(
+            program.model,
+            backend="highs",
+            gap=0.3 * max(run.options.gap, 1e-9),
+            time_limit_s=None if left is None else max(1.0, SHARE * left),
+            seed=run.options.seed,
+            stop=run.stop,
+            node_limit=NODES,
+            on_progress=lambda p: run.tell("planning", incumbent=_better(best, p.incumbent), bound=state.bound),
+        )
+        best.version, best.timed = answer.version, best.timed or not answer.deterministic
+        if answer.values is not None or best.values is not None:
+            break
+    if answer.values is None:
+        return
+    values = completed(built, program.values(answer.values)[: built.model.column_count], run)
+    if values is None:
+        return
+    objective = built.model.objective(values)
+    if objective < best.objective:
+        best.values, best.objective = values, objective
+    run.tell("planning", incumbent=best.objective, bound=state.bound, gap=(best.objective - state.bound) / abs(best.objective))
+
+
+def _better(best: Best, incumbent: float | None) -> float | None:
+    """The cost of the best plan, once there is one: an unfinished choice is not yet a plan."""
+    return best.objective if best.values is not None else incumbent
+
+
+def _on_offer(state: Pricing, offered: int) -> list[Pattern]:
+    """The cheapest patterns of each block at the best prices, and those that the master uses."""
+    found = [p for patterns in state.reduced().values() for _, p in patterns[:offered]]
+    known = {p.key for p in found}
+    return found + [p for p in state.used if p.key not in known]
+
+
+def _settle(state: Pricing, best: Best, run, gap: float, notes: list[str]) -> bool:
+    """Searches blocks whose bound lies under their cheapest pattern, the widest first; whether anything was won."""
+    before = state.bound
+    sharpen(state, SHARPENINGS)
+    run.tell("settling", incumbent=best.objective, bound=state.bound)
+    oracle, listed = state.oracle, state.reduced()
+    priced = oracle.split.priced(state.prices)
+    until = None if run.left() is None else run.left() * (1.0 - SETTLE)
+    widths = []
+    for block, patterns in listed.items():
+        number, t = divmod(block, oracle.periods)
+        widths.append((patterns[0][0] - float(state.blocks[number, t]), number, t))
+    widths.sort(key=lambda w: (-w[0], w[1], w[2]))
+    missing = best.objective - state.bound
+    worth = max(0.02 * gap * abs(state.bound) / max(1, len(widths)), 1e-9 * abs(state.bound))
+    failed = 0
+    for width, number, t in widths:
+        if width <= worth or out_of_time(run) or (until is not None and run.left() < until):
+            break
+        bound, pattern = oracle.search(number, t, priced, gap=1e-4, time_limit_s=SEARCH_S)
+        if not np.isfinite(bound):
+            failed += 1
+            continue
+        if pattern is not None:
+            state.add([pattern])
+        more = max(0.0, bound - float(state.blocks[number, t]))
+        state.blocks[number, t] += more
+        state.bound += more * (1.0 - 1e-9)
+        run.tell("settling", incumbent=best.objective, bound=state.bound, note=f"{oracle.built.sets.services[number].name}")
+    if failed:
+        notes.append(f"{failed} blocks hit a limit")
+    return state.bound - before > 0.01 * missing
+
+
+def _found(built: Built, state: Pricing | None, best: Best, run, interrupted: bool, notes: list[str]) -> Found:
+    bound = None if state is None or not np.isfinite(state.bound) else state.bound
+    values = best.values
+    if values is not None:
+        values = evened(built, values)
+        bound = None if bound is None else min(bound, built.model.objective(values))
+    # With a time limit the rounds of pricing are cut by the clock too.
+    ended = interrupted or run.options.time_limit_s is not None or out_of_time(run)
+    return Found(
+        values=values,
+        objective=None if values is None else built.model.objective(values),
+        bound=bound,
+        method="decomposition",
+        backend="highs",
+        version=best.version,
+        deterministic=not (ended or best.timed or notes),
+        interrupted=interrupted,
+        message="; ".join(notes),
+    )

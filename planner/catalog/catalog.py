@@ -26,6 +26,7 @@ class Catalog:
     edition   such as ``2026-11``
     digest    SHA-256 over the tables' digests and the overlay's: equal digests, equal facts
     overlay_digest  of the private overlay, None without one
+    private         the overlay's facts (``planner.catalog.overlay.PrivateFacts``), None without one
     offers, regions, ...  rows by id, in the order of their files
     """
 
@@ -42,6 +43,7 @@ class Catalog:
     variants: Mapping[str, Variant]
     owned: tuple[Any, ...] = ()
     overlay_digest: str | None = None
+    private: Any = None
     table_digests: Mapping[str, str] = field(default_factory=dict)
     _late: Loader = field(default=lambda table: {}, repr=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,6 +58,27 @@ def read_overlay(path: str | Path) -> PrivateFacts:
     return PrivateFacts(document.file, overlay, tuple(models), digest.hexdigest())
 
 
+def stated(facts: PrivateFacts) -> dict[str, Any]:
+    """The facts as plain data, so that a plan can carry what its check needs."""
+    return {
+        "file": facts.file,
+        "overlay": facts.overlay.model_dump(mode="json", exclude_none=True),
+        "models": [model.model_dump(mode="json", exclude_none=True) for model in facts.models],
+        "digest": facts.digest,
+    }
+
+
+def from_stated(content: dict[str, Any], file: str) -> PrivateFacts:
+    """The facts that `stated` wrote. Raises InvalidInput where they are not such facts."""
+    try:
+        overlay = Overlay.model_validate_json(json.dumps(content["overlay"]))
+        models = tuple(Model.model_validate_json(json.dumps(model)) for model in content["models"])
+        return PrivateFacts(str(content["file"]), overlay, models, str(content["digest"]))
+    except (KeyError, TypeError, ValueError) as error:
+        text = f"these are not the private facts that a plan carries: {str(error).splitlines()[0]}"
+        raise InvalidInput(file, [Fault("inputs.facts", "facts", text)]) from error
+
+
 def apply_overlay(catalog: Catalog, facts: PrivateFacts) -> Catalog:
     """A new catalogue with the private facts over the public ones.
 
@@ -85,6 +107,7 @@ def apply_overlay(catalog: Catalog, facts: PrivateFacts) -> Catalog:
         catalog,
         digest=hashlib.sha256(f"{catalog.digest}{facts.digest}".encode()).hexdigest(),
         overlay_digest=facts.digest,
+        private=facts,
         sources=MappingProxyType({**catalog.sources, OVERLAY_SOURCE: source}),
         owned=(*catalog.owned, *overlay.owned),
         _late=lambda name: late[name] if name in late else catalog.table(name),

@@ -10,6 +10,7 @@ from planner.cli.gate import Gate, gate_of, gate_options, report_gate
 from planner.cli.inputs import catalog_options, json_option, read_inputs, strict_option
 from planner.cli.output import refuse_output
 from planner.cli.parameters import FILE, GAP, SECONDS
+from planner.cli.streams import results_only
 from planner.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads of the solver.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Seed of the solver.")
 @catalog_options
-@click.option("--redact", is_flag=True, help="Leave private prices out of everything that is printed or written.")
+@click.option("--redact", is_flag=True, help="Leave private prices and rows out of what is printed or written; totals stay, and tell what they add up to.")
 @gate_options
 @strict_option
 @click.option("-v", "--verbose", is_flag=True, help="Also reasons, limits that never bind, and options not considered.")
@@ -62,7 +63,8 @@ def _solved(problem: str, asked: dict[str, Any], interrupts: Interrupts) -> Any:
             gap=asked["gap"], time_limit_s=asked["time_limit"], backend=asked["backend"],
             threads=asked["threads"], seed=asked["seed"],
         )
-        return solve(loaded.problem, catalog, options, on_progress=progress, stop=interrupts.stop)
+        with results_only():
+            return solve(loaded.problem, catalog, options, on_progress=progress, stop=interrupts.stop)
 
 
 def _plan(plan: Plan, output: str | None, gate: Gate | None, asked: dict[str, Any]) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 from planner.errors import CannotWrite
@@ -55,6 +57,23 @@ def _write_all(stream: TextIO, text: str) -> None:
     left = memoryview(text.encode(stream.encoding or "utf-8", stream.errors or "strict"))
     while left:
         left = left[os.write(descriptor, left) :]
+
+
+@contextmanager
+def results_only() -> Iterator[None]:
+    """Inside, what a library prints on standard output by itself goes to standard error: results alone belong there."""
+    try:
+        descriptor = sys.stdout.fileno()
+        kept = os.dup(descriptor)
+        os.dup2(2, descriptor)
+    except (AttributeError, OSError, ValueError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        os.dup2(kept, descriptor)
+        os.close(kept)
 
 
 def say(text: str) -> None:

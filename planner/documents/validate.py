@@ -53,10 +53,16 @@ def validate(document: Document, model: type[M], *, context: Mapping[str, Any] |
 
 def _faults(document: Document, model: type[BaseModel], data: object, errors: list[Any]) -> list[Fault]:
     faults = []
-    for error in without_union_noise([located(error, data) for error in errors[:_MOST_WORDED]]):
+    for error in _without_echoes(without_union_noise([located(error, data) for error in errors[:_MOST_WORDED]])):
         steps, code, message = _said(error, model)
         faults.append(document.fault(steps, code, visible(message), key=error.about_key))
     return sorted(faults, key=lambda fault: (fault.line or 0, fault.column or 0))
+
+
+def _without_echoes(errors: list[LocatedError]) -> list[LocatedError]:
+    """A list whose items are refused is counted without them: that it is then too short is no second error."""
+    deeper = {error.steps[:depth] for error in errors for depth in range(len(error.steps))}
+    return [error for error in errors if error.kind != "too_short" or error.steps not in deeper]
 
 
 def _said(error: LocatedError, model: type[BaseModel]) -> tuple[tuple[Step, ...], str, str]:
@@ -82,13 +88,19 @@ def _unknown_field(model: type[BaseModel], error: LocatedError) -> str:
         return f"{text}; it belongs {' or '.join(places)}"
     if nearest(name, here):
         return text + did_you_mean(name, here)
-    elsewhere = nearest(name, homes, 1)
+    elsewhere = nearest(name, homes, 1) or _without_unit(name, [*here, *homes])
     if elsewhere:
-        place = homes[elsewhere[0]][0]
+        place = homes[elsewhere[0]][0] if elsewhere[0] in homes else ""
         return f'{text}; did you mean "{elsewhere[0]}" ' + (f'under "{place}"?' if place else "at the top level?")
     more = ", ..." if len(here) > _NAMED_FIELDS else ""
     known = f"; known here: {', '.join(here[:_NAMED_FIELDS])}{more}" if here else ""
     return f"{text}{known}; notes of your own begin with {ANNOTATION_PREFIX}"
+
+
+def _without_unit(name: str, names: list[str]) -> tuple[str, ...]:
+    """Fields carry their unit (``budget_usd_per_month``); somebody who left it off meant the first that begins so."""
+    heads = {one.split("_")[0]: one for one in sorted(set(names), reverse=True) if "_" in one}
+    return tuple(heads[head] for head in nearest(name, heads, 1))
 
 
 def _unknown_kind(model: type[BaseModel], error: LocatedError) -> tuple[tuple[Step, ...], str, str]:

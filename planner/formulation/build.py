@@ -20,6 +20,7 @@ class RowRange:
     """Rows ``start`` to ``stop`` belong to one constraint and are about ``where``.
 
     service   name of the service whose replicas' room they share, one row per period; None for other rows
+    stated    the limit as the user gave it, where the row holds what is left of it; ``scale`` its units per row unit
     """
 
     constraint: str
@@ -27,6 +28,8 @@ class RowRange:
     start: int
     stop: int
     service: str | None = None
+    stated: float | None = None
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def build(sets: Sets, data: Data, *, only: frozenset[str] | None = None) -> Buil
             row, column, coefficient = rows.entries()
             start = builder.row_count
             builder.rows(name, row, column, coefficient, rows.lower, rows.upper, rows.labels, count=rows.count)
-            ranges.append(RowRange(name, rows.where, start, builder.row_count, rows.service))
+            ranges.append(RowRange(name, rows.where, start, builder.row_count, rows.service, rows.stated, rows.scale))
     parts, fixed = cost_terms(sets, var, data)
     cost = np.zeros(builder.column_count)
     for terms in parts.values():

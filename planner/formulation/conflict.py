@@ -59,9 +59,8 @@ def without_candidates(problem, choices, demand):
 
 def _class_alone(service: str, lonely: list[str]) -> Conflict:
     classes = ", ".join(lonely)
-    return Conflict(
-        "latency", service, None, None, "", f"no configuration serves class {classes} of {service} within its limits"
-    )
+    text = f"no configuration that is left can serve class {classes} of {service}; planner check shows what each rule took"
+    return Conflict("class_served", service, None, None, "", text)
 
 
 def _rules_that_leave_none(service: str, choice) -> list[Conflict]:
@@ -196,16 +195,10 @@ def _limit_and_least(built, name, rows, blocks, run) -> tuple[float | None, floa
 
 
 def _in_words(built, name, upper: float, reached: float) -> tuple[float, float]:
-    """Row figures in the limit's own unit: what is emitted or paid in any case is not in the row."""
-    limits = built.sets.problem.limits
-    stated = {
-        ("budget", "budget_usd_per_month"): limits.budget_usd_per_month,
-        ("carbon_cap", "all services"): limits.carbon_kg_per_month,
-    }.get(name)
-    if name == ("budget", "horizon_usd"):
-        months = built.sets.problem.horizon.months
-        return limits.horizon_usd, (reached + limits.horizon_usd / months - upper) * months
-    return (upper, reached) if stated is None else (stated, reached + stated - upper)
+    """Row figures as the user stated the limit: what is drawn, emitted or paid in any case is not in the row."""
+    part = next(p for p in built.ranges if (p.constraint, p.where) == name)
+    stated = upper if part.stated is None else part.stated
+    return stated, stated + (reached - upper) * part.scale
 
 
 def _ways_out(built, conflicts, left, blocks, run):
@@ -236,9 +229,7 @@ def _ways_out(built, conflicts, left, blocks, run):
 
 def _loosened(built, name, rows, conflict):
     """The program with one limit moved to the least that is possible, and a hair more."""
-    scale = 1.0
-    if name == ("budget", "horizon_usd"):
-        scale = built.sets.problem.horizon.months
+    scale = next(p.scale for p in built.ranges if (p.constraint, p.where) == name)
     upper = built.model.row_upper.copy()
-    upper[rows[0]] += (conflict.least - conflict.limit) / scale + 1e-6 * max(abs(conflict.least), 1.0) / scale
+    upper[rows[0]] += (conflict.least - conflict.limit + 1e-6 * max(abs(conflict.least), 1.0)) / scale
     return built.model.with_bounds(row_upper=upper)

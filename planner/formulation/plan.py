@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planner import __version__
+from planner.catalog.overlay import stated
 from planner.documents import digest
 from planner.formulation.assumptions import assumptions, not_considered
 from planner.formulation.binding import bindings
@@ -80,6 +81,6 @@ def _inputs(built: Built, catalog) -> Inputs:
         catalog_edition=catalog.edition,
         catalog_digest=catalog.digest,
         overlay_digest=catalog.overlay_digest,
-        facts=None,
+        facts=None if catalog.private is None else stated(catalog.private),
         planner_version=__version__,
     )

@@ -13,7 +13,8 @@ class Rows:
     """A block of ``count`` rows ``lower <= sum(coefficient * column) <= upper``.
 
     ``where`` names what the block is about, such as a service; ``labels`` names each row. ``service`` is set on
-    rows over periods that say how much room a service's replicas have.
+    rows over periods that say how much room a service's replicas have. ``stated`` is the limit as the user gave it
+    where ``upper`` is what is left of it for the columns, and ``scale`` its units per unit of the row.
     """
 
     def __init__(
@@ -24,6 +25,8 @@ class Rows:
         upper: np.ndarray | float = INFINITY,
         where: str = "",
         service: str | None = None,
+        stated: float | None = None,
+        scale: float = 1.0,
         labels: Callable[[], Sequence[str]] | None = None,
     ) -> None:
         self.count = count
@@ -31,6 +34,8 @@ class Rows:
         self.upper = upper
         self.where = where
         self.service = service
+        self.stated = stated
+        self.scale = scale
         self.labels = labels
         self._rows: list[np.ndarray] = []
         self._columns: list[np.ndarray] = []

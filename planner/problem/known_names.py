@@ -45,7 +45,7 @@ def known_names(problem: Problem, catalog: Any) -> KnownNames:
             "accelerator": frozenset(chip.name for chip in chips),
             "accelerator or alias": frozenset(_accelerators(chips)),
             "provider": frozenset({o.provider for o in offers} | ({"owned"} if problem.owned else set())),
-            "region": frozenset(_places(offers, catalog, problem.owned)),
+            "region": frozenset(_places([*catalog.offers.values(), *own], catalog, problem.owned)),
             "instance type": frozenset({o.instance_type for o in offers} | {o.name for o in problem.owned}),
             "offer": frozenset(f"{o.provider}:{o.instance_type}@{o.region}" for o in offers),
             "variant": frozenset({v.method for v in catalog.variants.values()} | {NATIVE}),

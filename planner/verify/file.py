@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from planner.documents import from_data, validate
+from planner.errors import UsageError
 from planner.plan.read import read_plan
 from planner.plan.schema import Certificate, Plan
 from planner.problem.schema import Problem
@@ -43,7 +44,22 @@ def verify_file(
     else:
         problem = (load_problem or _load_problem)(os.fspath(problem_path))
     catalog = (load_catalog or _load_catalog)(plan.inputs.catalog_edition)
+    if overlay is None and plan.inputs.overlay_digest is not None:
+        overlay = _carried(plan, os.fspath(plan_path))
     return plan, certify(plan, problem, catalog, overlay=overlay)
+
+
+def _carried(plan: Plan, file: str) -> Any:
+    """The private facts that the plan carries; a redacted plan carries none and cannot be checked alone."""
+    if plan.inputs.facts is None:
+        raise UsageError(
+            f"the plan was made with a private overlay (digest {plan.inputs.overlay_digest[:12]}) that it does not carry",
+            where=file,
+            hint="give that overlay with --overlay",
+        )
+    from planner.catalog.overlay import from_stated
+
+    return from_stated(plan.inputs.facts, file)
 
 
 def _load_catalog(edition: str) -> Catalog:

@@ -30,11 +30,10 @@ def budget(sets, var, data) -> Iterator[Rows]:
     """
     limits = sets.problem.limits
     months = sets.problem.horizon.months
-    totals = [(limits.budget_usd_per_month, "budget_usd_per_month")]
-    totals.append((None if limits.horizon_usd is None else limits.horizon_usd / months, "horizon_usd"))
-    for cap, where in totals:
+    totals = ((limits.budget_usd_per_month, 1.0, "budget_usd_per_month"), (limits.horizon_usd, float(months), "horizon_usd"))
+    for cap, scale, where in totals:
         if cap is not None:
-            yield _total(sets, var, data, cap, where)
+            yield _total(sets, var, data, cap, scale, where)
     if limits.upfront_usd is not None:
         rows = Rows(1, upper=limits.upfront_usd, where="upfront_usd")
         for number, column in sorted(var.units.items()):
@@ -53,9 +52,10 @@ def budget(sets, var, data) -> Iterator[Rows]:
             yield rows
 
 
-def _total(sets, var, data, cap: float, where: str) -> Rows:
+def _total(sets, var, data, cap: float, scale: float, where: str) -> Rows:
     parts, fixed = cost_terms(sets, var, data)
-    rows = Rows(1, upper=cap - sum(fixed.values()), where=where, labels=lambda: [where])
+    left = cap / scale - sum(fixed.values())
+    rows = Rows(1, upper=left, stated=cap, scale=scale, where=where, labels=lambda: [where])
     for terms in parts.values():
         for columns, usd in terms:
             flat, weight = np.broadcast_arrays(columns, usd)

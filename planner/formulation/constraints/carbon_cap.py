@@ -65,7 +65,7 @@ def fleet_emissions(sets, var, data, covers) -> tuple[list[tuple[np.ndarray, np.
 
 def _fleet(sets, var, data, cap: float, where: str, covers) -> Iterator[Rows]:
     terms, fixed = fleet_emissions(sets, var, data, covers)
-    rows = Rows(1, upper=cap - fixed, where=where, labels=lambda: [f"carbon {where}"])
+    rows = Rows(1, upper=cap - fixed, stated=cap, where=where, labels=lambda: [f"carbon {where}"])
     for columns, kg in terms:
         _add(rows, columns, kg)
     if not rows.empty or fixed > cap:

@@ -30,7 +30,7 @@ def power_cap(sets, var, data) -> Iterator[Rows]:
             # The rule power_known keeps every configuration out of it, and solve refuses the cap itself.
             continue
         fixed = idle * found.owned if always_on(found) else 0.0
-        rows = Rows(sets.period_count, upper=found.power_cap_kw - fixed, where=found.id)
+        rows = Rows(sets.period_count, upper=found.power_cap_kw - fixed, stated=found.power_cap_kw, where=found.id)
         if not always_on(found) and (pool, True) in var.running:
             rows.add(var.running[pool, True], idle)
         for group in sets.groups:

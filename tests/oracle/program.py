@@ -62,11 +62,11 @@ def new_program(facts: Facts) -> Program:
         for b in m.able(g):
             for t in facts.periods:
                 rate = facts.demand(g.s, b, t)
-                if service.routing == "slices":
-                    m.x[g.index, b, t] = m.whole(service.slice_factor) * (rate / service.slice_factor)
-                else:
-                    m.x[g.index, b, t] = m.real()
-                m.xs[g.index, b, t] = m.real()
+                for routed in (m.x, m.xs):  # a slice is not divided, between firm and spot neither
+                    if service.routing == "slices":
+                        routed[g.index, b, t] = m.whole(service.slice_factor) * (rate / service.slice_factor)
+                    else:
+                        routed[g.index, b, t] = m.real()
         for k, side in facts.slots(g):
             for t in facts.periods:
                 m.y[g.index, k, side, t] = m.whole(facts.enough(g))

@@ -63,8 +63,8 @@ def demand_served(m: Program) -> None:
 def carries(m: Program, g: Group, t: int, sent: dict, slots: list, on_spot: dict | None = None) -> None:
     """Σ w·x ≤ φ(N)·E and, where cache is limited, Σ x·residence·tokens ≤ capacity·E, over the replicas in ``slots``.
 
-    One binary per level of φ; it may be 1 only from its count of replicas on. With a spot share to keep, what is not
-    on spot must also fit the firm replicas, at the φ of all of them.
+    One binary per level of φ; it may be 1 only from its count of replicas on. With a spot share to keep, what is on
+    spot must fit the spot replicas and the rest the firm ones, at the φ of all of them.
     """
     c, f = g.candidate, m.facts
     replicas = total(m.y[g.index, k, side, t] for k, side in slots)
@@ -77,11 +77,13 @@ def carries(m: Program, g: Group, t: int, sent: dict, slots: list, on_spot: dict
     if keeps_share:
         firm = {b: x - on_spot[b] for b, x in sent.items()}
         bounds.append((total(c.work_s[b] * x for b, x in firm.items()), effective[FIRM]))
+        bounds.append((total(c.work_s[b] * on_spot[b] for b in sent), effective[SPOT]))
     if c.kv_capacity_tokens is not None:
         tokens = {b: c.residence_s[b] * c.kv_tokens[b] for b in sent}
         m.p += total(tokens[b] * x for b, x in sent.items()) <= c.kv_capacity_tokens * (effective[FIRM] + effective[SPOT])
         if keeps_share:
             m.p += total(tokens[b] * x for b, x in firm.items()) <= c.kv_capacity_tokens * effective[FIRM]
+            m.p += total(tokens[b] * on_spot[b] for b in sent) <= c.kv_capacity_tokens * effective[SPOT]
     if c.levels[0][0] <= 1 and len({share for _, share in c.levels}) == 1:
         for work, room in bounds:
             m.p += work <= c.levels[0][1] * room

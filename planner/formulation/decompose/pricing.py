@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,6 +35,7 @@ class Pricing:
     parts        its part that is not of blocks; ``blocks`` the blocks' bounds there [S, T]
     master       optimal value of the restricted master: what the bound can rise to with these patterns
     patterns     known patterns by key
+    round_s      seconds that the last round took
     used         patterns that the last master gave weight to
     scale        of the coupling rows' prices; ``width`` of the box around the best ones, relative to it
     """
@@ -48,6 +50,7 @@ class Pricing:
     master: float = np.inf
     patterns: dict[tuple, Pattern] = field(default_factory=dict)
     used: list[Pattern] = field(default_factory=list)
+    round_s: float = 0.0
     rounds: int = 0
     stale: int = 0
     scale: np.ndarray | None = None
@@ -134,8 +137,10 @@ def find_prices(state: Pricing, run, *, rounds: int, target: float, leave_s: flo
         try_prices(state, state.flat, FINE)
     state.stale = 0
     for _ in range(rounds):
-        if out_of_time(run) or (run.left() is not None and run.left() < leave_s):
+        # A round cannot be cut short: none is begun that would take what is to be left.
+        if out_of_time(run) or (run.left() is not None and run.left() < leave_s + state.round_s):
             return
+        began = time.monotonic()
         master = restricted(state.oracle.split, _kept(state))
         point = central_point(boxed(master, state.prices, state.width * state.scale), CENTRAL)
         state.master = point.objective
@@ -144,6 +149,7 @@ def find_prices(state: Pricing, run, *, rounds: int, target: float, leave_s: flo
         newest = state.shared.allowed(master.prices(point.duals, state.flat))
         before = state.bound
         added = try_prices(state, newest, COARSE if state.gap() > 20 * target else FINE)
+        state.round_s = time.monotonic() - began
         promised = max(point.objective - before, 1e-12)
         kept_share = (state.bound - before) / promised
         state.width = min(WIDEST, state.width * WIDER) if kept_share > 0.3 else state.width * (1.0 if kept_share > 0.05 else NARROWER)

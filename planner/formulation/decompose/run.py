@@ -83,7 +83,7 @@ def _improve(built: Built, state: Pricing, best: Best, run, notes: list[str]) ->
         find_prices(state, run, rounds=ROUNDS, target=0.1 * gap, leave_s=_share_left(run, 0.4))
         if _done(state, best, gap):
             return
-        won = _settle(state, best, run, gap, notes)
+        won = not out_of_time(run) and _settle(state, best, run, gap, notes)
         _plan(built, state, best, run)
         if not won or best.values is None:
             return
@@ -177,6 +177,8 @@ def _on_offer(state: Pricing, offered: int) -> list[Pattern]:
 def _settle(state: Pricing, best: Best, run, gap: float, notes: list[str]) -> bool:
     """Searches blocks whose bound lies under their cheapest pattern, the widest first; whether anything was won."""
     before = state.bound
+    if run.left() is not None and run.left() < SHARPENINGS * state.round_s:
+        return False
     sharpen(state, SHARPENINGS)
     run.tell("settling", incumbent=best.objective, bound=state.bound)
     oracle, listed = state.oracle, state.reduced()

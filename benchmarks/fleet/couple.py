@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,19 +12,20 @@ from benchmarks.fleet.options import Market
 from benchmarks.fleet.services import short
 from benchmarks.fleet.witness import Asked, Steering, Witness, witness
 
-#: Families that carry this share of the rent of the plan without limits get a quota below what it runs at its peak,
+#: A carbon price so low that it only chooses among plans of equal cost; then prices to try.         [USD/kg]
+LEAST_USD_PER_KG = 0.01
+CARBON_PRICES = (3.0, 10.0, 30.0, 100.0)
+#: Weights to try of a USD of a budgeted team's share.
+TEAM_WEIGHTS = (0.2, 0.6, 2.0, 6.0)
+#: What quotas to try leave, of what families run at their peak: between these shares.
+TIGHT = ((0.85, 0.95), (0.7, 0.9), (0.5, 0.8), (0.35, 0.6))
+#: Families that carry this share of the rent get such a quota; every other family gets this much more than it runs.
 TIGHT_SHARE_OF_RENT = 0.8
-#: somewhere between these shares of it; every other family gets this much more than any plan here uses.
-TIGHT = (0.7, 0.9)
 LOOSE = 1.25
-#: Carbon prices that are tried until a plan emits this share of what the cheapest one does.         [USD/kg], [1]
-CARBON_PRICES = (0.01, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
-CARBON_SHARE = 0.8
-#: Weights of teams' shares that are tried until some are this share of what they were.               [1]
-TEAM_WEIGHTS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
-TEAM_SHARE = 0.88
 #: Of all teams, those with a budget.
-BUDGETED = 1 / 3
+BUDGETED = 1 / 2
+#: Tightened is whatever would save less than this share of the cost if it were not there.
+WORTH = 0.004
 #: Of the cash that paying all that runs all day upfront would take.
 UPFRONT_SHARE = 0.4
 #: What a limit leaves above the plan that meets it: far more than the rounding of figures in the file.
@@ -42,72 +44,94 @@ def coupled(
     fit; each service has its distinct instances and no more configurations than it may; spot is used only where it
     may carry everything. So it meets every limit, and the problem has a plan.
     """
-    nothing = np.zeros(len(teams))
-    free = witness(fleet, np.full(len(market.families), np.inf), Steering(CARBON_PRICES[0], nothing))
-    quota = _tight_quotas(fleet, free, random)
-    found, budgeted = _steered(fleet, quota)
+    found = _tightened(fleet, market, random)
     limits = {
-        "quotas": _quotas(market, quota, free, found),
-        "carbon_kg_per_month": _up(found.carbon * ROOM),
-        "teams": [{"team": teams[t], "budget_usd_per_month": _up(found.shares[t] * ROOM)} for t in budgeted],
+        "quotas": _quotas(market, found),
+        "carbon_kg_per_month": _up(found.plan.carbon * ROOM),
+        "teams": [{"team": teams[t], "budget_usd_per_month": _up(found.plan.shares[t] * ROOM)} for t in found.budgeted],
     }
-    cash = _cash(fleet, found, market)
+    cash = _cash(fleet, found.plan, market)
     if cash > 0.0:
         limits["upfront_usd"] = short(UPFRONT_SHARE * cash)
-    return limits, found
+    return limits, found.plan
 
 
-def _tight_quotas(fleet: tuple[Asked, ...], free: Witness, random: np.random.Generator) -> np.ndarray:
-    """Accelerators by family; infinite where the family is not among the dearest of ``free``."""
-    rent = np.zeros(len(free.running))
-    for asked, pieces in zip(fleet, free.pieces):
+@dataclass(frozen=True)
+class _Tight:
+    """A plan under tight quotas (infinite: none), the most that any plan tried runs of each family, and teams that save."""
+
+    plan: Witness
+    quota: np.ndarray
+    peak: np.ndarray
+    budgeted: tuple[int, ...]
+
+
+def _tightened(fleet: tuple[Asked, ...], market: Market, random: np.random.Generator) -> _Tight:
+    """A plan that pays for quotas, for carbon and for budgets: without any one of them the same steps find a cheaper one."""
+    count = max(asked.team for asked in fleet) + 1
+    unlimited = np.full(len(market.families), np.inf)
+    place = random.random(len(market.families))
+    budgeted = _saving_teams(fleet, unlimited, count)
+    few = np.isin(np.arange(count), budgeted)
+    step = {"carbon": 0, "teams": 0, "quotas": 0}
+    while True:
+        steering = Steering(CARBON_PRICES[step["carbon"]], np.where(few, TEAM_WEIGHTS[step["teams"]], 0.0))
+        free = witness(fleet, unlimited, steering)
+        quota = _tight_quotas(fleet, free, place, TIGHT[step["quotas"]])
+        plan = witness(fleet, quota, steering)
+        without = {
+            "carbon": witness(fleet, quota, Steering(LEAST_USD_PER_KG, steering.team_weight)),
+            "teams": witness(fleet, quota, Steering(steering.usd_per_kg, np.zeros(count))),
+            "quotas": free,
+        }
+        slack = [name for name, other in without.items() if other.cost > (1.0 - WORTH) * plan.cost]
+        slack = [name for name in slack if step[name] + 1 < len(TIGHT)]
+        if not slack:
+            peak = np.max([w.running.max(axis=1) for w in (plan, *without.values())], axis=0)
+            return _Tight(plan, quota, peak, budgeted)
+        for name in slack:
+            step[name] += 1
+
+
+def _saving_teams(fleet: tuple[Asked, ...], quota: np.ndarray, count: int) -> tuple[int, ...]:
+    """Teams whose share falls most when shares weigh."""
+    usual = witness(fleet, quota, Steering(LEAST_USD_PER_KG, np.zeros(count))).shares
+    lean = witness(fleet, quota, Steering(LEAST_USD_PER_KG, np.full(count, TEAM_WEIGHTS[-1]))).shares
+    most = max(1, round(BUDGETED * count))
+    return tuple(sorted(sorted(range(count), key=lambda t: (lean[t] / max(usual[t], 1e-9), t))[:most]))
+
+
+def _tight_quotas(
+    fleet: tuple[Asked, ...], wanted: Witness, place: np.ndarray, between: tuple[float, float]
+) -> np.ndarray:
+    """Accelerators by family; infinite where the family is not among the dearest of ``wanted``."""
+    rent = np.zeros(len(wanted.running))
+    for asked, pieces in zip(fleet, wanted.pieces):
         for piece in pieces:
             rent[asked.options.family[piece.option]] += (asked.options.rent[piece.option] * piece.instances).sum()
-    peak = free.running.max(axis=1)
+    peak = wanted.running.max(axis=1)
+    share = between[0] + place * (between[1] - between[0])
     quota = np.full(len(rent), np.inf)
-    share = random.uniform(*TIGHT, len(rent))
     for family in sorted(range(len(rent)), key=lambda f: (-rent[f], f)):
         if peak[family] >= 2 and rent[np.isfinite(quota)].sum() < TIGHT_SHARE_OF_RENT * rent.sum():
             quota[family] = math.floor(share[family] * peak[family])
     return quota
 
 
-def _steered(fleet: tuple[Asked, ...], quota: np.ndarray) -> tuple[Witness, list[int]]:
-    """A plan that emits clearly less than the cheapest one and gives some teams clearly less, and those teams."""
-    count = max(asked.team for asked in fleet) + 1
-    nothing = np.zeros(count)
-    cheapest = witness(fleet, quota, Steering(CARBON_PRICES[0], nothing))
-    for price in CARBON_PRICES[1:]:
-        clean = witness(fleet, quota, Steering(price, nothing))
-        if clean.carbon <= CARBON_SHARE * cheapest.carbon:
-            break
-    most = max(1, round(BUDGETED * count))
-    for weight in TEAM_WEIGHTS:
-        lean = witness(fleet, quota, Steering(price, np.full(count, weight)))
-        saving = lean.shares / np.maximum(cheapest.shares, 1e-9)
-        budgeted = sorted(sorted(range(count), key=lambda t: (saving[t], t))[:most])
-        if (saving[budgeted] <= TEAM_SHARE).all():
-            break
-    weights = np.where(np.isin(np.arange(count), budgeted), weight, 0.0)
-    for price in (p for p in CARBON_PRICES if p >= price):
-        found = witness(fleet, quota, Steering(price, weights))
-        if found.carbon <= CARBON_SHARE * cheapest.carbon:
-            break
-    return found, budgeted
-
-
-def _quotas(market: Market, tight: np.ndarray, free: Witness, found: Witness) -> list[dict[str, Any]]:
-    """One quota for every family that either plan uses."""
+def _quotas(market: Market, found: _Tight) -> list[dict[str, Any]]:
+    """One quota for every family that one of the plans runs; none is below what the plan at hand runs."""
     rows = []
-    for kind, top, wanted, granted in zip(market.families, tight, free.running.max(axis=1), found.running.max(axis=1)):
-        if max(wanted, granted) <= 0:
+    granted = found.plan.running.max(axis=1)
+    for family, top, most, least in zip(market.families, found.quota, found.peak, granted):
+        if most <= 0:
             continue
-        accelerators = max(top, granted) if np.isfinite(top) else math.ceil(LOOSE * max(wanted, granted))
-        region, accelerator, firm = kind
+        provider, region, accelerator, firm = family
         purchase = "firm" if firm else "spot"
+        accelerators = max(top, least) if np.isfinite(top) else math.ceil(LOOSE * most)
         rows.append(
             {
-                "name": f"{accelerator} {purchase} {region}",
+                "name": f"{provider} {region} {accelerator} {purchase}",
+                "provider": provider,
                 "region": region,
                 "accelerator": accelerator,
                 "purchase": purchase,

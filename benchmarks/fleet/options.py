@@ -17,8 +17,9 @@ from planner.problem.schema import Problem
 from planner.problem.service import Service
 from planner.units import GRAMS_PER_KG, HOURS_PER_MONTH
 
-#: What a quota counts: accelerators of one kind in one region, firm or spot.
-Family = tuple[str, str, bool]
+#: What a quota counts: accelerators of one kind at one provider on one continent, firm or spot. A quota of a region
+#: alone would seldom bind, because providers sell next door at the same price.
+Family = tuple[str, str, str, bool]
 ROUNDING = 1e-9
 #: Options of one pool that are looked at, and how little of the demand they may be asked to carry.
 KEPT, LITTLE = 2, 0.1
@@ -72,6 +73,15 @@ class Options:
             best = np.where((safe > 0.0) & (count < after), np.minimum(best, count), best)
         return np.where(need > 0.0, np.maximum(best, np.ceil(self.cache * part - ROUNDING)), 0.0)
 
+    @property
+    def size(self) -> np.ndarray:
+        """Accelerators of one replica [O]."""
+        return self.accelerators // self.per_instance
+
+    def side(self, index: int) -> tuple[int, bool]:
+        """Pool, and whether bought firm, of an option."""
+        return int(self.pool[index]), bool(self.firm[index])
+
     def carried(self, replicas: np.ndarray) -> np.ndarray:
         """Part of the demand that so many replicas carry; more than 1: more than all of it [O, T]."""
         level = np.searchsorted(LEVELS, replicas, side="right") - 1
@@ -87,7 +97,7 @@ class Options:
             cost = (self.rent * np.ceil(count / self.per_instance[:, None])).sum(axis=1)
             seen: Counter[tuple[int, bool]] = Counter()
             for index in np.lexsort((np.arange(len(cost)), cost)):
-                side = int(self.pool[index]), bool(self.firm[index])
+                side = self.side(index)
                 seen[side] += 1
                 if seen[side] <= KEPT and np.isfinite(cost[index]):
                     found.add(int(index))
@@ -109,8 +119,7 @@ class Market:
         self.committed = {p.id: min(_committed_prices(p, bought), default=None) for p in pools}
         sides = {(n, firm): self._side(p, firm) for n, p in enumerate(pools) for firm in (True, False)}
         self.sides = {side: found for side, found in sides.items() if found is not None}
-        kinds = {(pools[n].region, pools[n].accelerator, firm) for n, firm in self.sides}
-        self.families: tuple[Family, ...] = tuple(sorted(kinds))
+        self.families: tuple[Family, ...] = tuple(sorted({_family(pools[n], firm) for n, firm in self.sides}))
         self.family = {family: n for n, family in enumerate(self.families)}
 
     def _side(self, pool: Pool, firm: bool) -> dict | None:
@@ -152,10 +161,14 @@ class Market:
                 if side is None:
                     continue
                 yield (
-                    number, self.index[name], self.family[pool.region, pool.accelerator, firm], firm,
+                    number, self.index[name], self.family[_family(pool, firm)], firm,
                     pool.accelerators // size, pool.accelerators, work / side["there"], cache / side["there"], safe,
                     side["rent"], side["saved"], side["idle_kg"], size * work * side["busy_kg"], size * side["share"],
                 )  # fmt: skip
+
+
+def _family(pool: Pool, firm: bool) -> Family:
+    return pool.provider, pool.geo or "", pool.accelerator, firm
 
 
 def _spot_alone(service: Service) -> bool:

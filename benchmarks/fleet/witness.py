@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from benchmarks.fleet.options import Options
+from benchmarks.fleet.slack import Slack
 
-#: Times that every service chooses, from the second time on knowing what all others chose.
-ROUNDS = 2
 MOST_PIECES = 5
 #: A part of the demand below this is nothing.
 NOTHING = 1e-9
@@ -30,10 +30,24 @@ class Asked:
     most: int | None
     active: np.ndarray
 
+    @cached_property
+    def replicas(self) -> np.ndarray:
+        """Replicas that carry all of the demand, by option and period."""
+        return self.options.replicas(self.active)
+
+    @cached_property
+    def size(self) -> float:
+        """Cost of serving it by the cheapest option alone [USD/month]."""
+        instances = np.ceil(self.replicas / self.options.per_instance[:, None])
+        return float(_bills(self.options, slice(None), self.replicas, instances, self.active)[0].min())
+
 
 @dataclass(frozen=True)
 class Piece:
-    """Replicas of one option, instances of their own, and the part of the service's demand that they carry [T]."""
+    """Replicas of one option, the instances rented for them, and the part of the service's demand that they carry [T].
+
+    Replicas that the instances do not hold stand on room that others leave.
+    """
 
     option: int
     replicas: np.ndarray
@@ -75,112 +89,147 @@ def witness(fleet: tuple[Asked, ...], quota: np.ndarray, steering: Steering) -> 
     grant it.
     """
     running = np.zeros((len(quota), len(fleet[0].active)))
-    unlimited = np.full_like(running, np.inf)
-    alone = [_score(asked, _pieces(asked, unlimited, steering), steering) for asked in fleet]
+    slack = Slack()
     chosen: dict[int, tuple[Piece, ...]] = {}
-    for _ in range(ROUNDS):
-        for n in sorted(range(len(fleet)), key=lambda n: (-alone[n], n)):
-            for piece in chosen.get(n, ()):
-                running[fleet[n].options.family[piece.option]] -= _accelerators(fleet[n], piece)
-            chosen[n] = _pieces(fleet[n], quota[:, None] - running, steering)
-            for piece in chosen[n]:
-                running[fleet[n].options.family[piece.option]] += _accelerators(fleet[n], piece)
+    for n in sorted(range(len(fleet)), key=lambda n: (-fleet[n].size, n)):
+        chosen[n] = _Choice(fleet[n], quota[:, None] - running, slack, steering).pieces()
+        for piece in chosen[n]:
+            _settle(fleet[n], piece, running, slack)
     cost, carbon, share = np.array([_totals(asked, chosen[n]) for n, asked in enumerate(fleet)]).T
     shares = np.bincount([asked.team for asked in fleet], share, minlength=len(steering.team_weight))
     return Witness(tuple(chosen[n] for n in range(len(fleet))), running, float(cost.sum()), float(carbon.sum()), shares)
 
 
-def _pieces(asked: Asked, room: np.ndarray, steering: Steering) -> tuple[Piece, ...]:
-    """The cheapest found: one option for everything, or an efficient one and others for what it leaves."""
-    free = np.floor(np.maximum(room[asked.options.family], 0.0) / asked.options.accelerators[:, None])
-    one = _whole(asked, asked.active, free, steering, asked.least)
-    tried = [plan for plan in (one and (one,), _several(asked, free, steering)) if plan]
-    if tried:
-        return min(tried, key=lambda plan: _score(asked, plan, steering))
-    # Quotas leave too little: what exceeds them least is taken all the same.
-    count, instances = _needed(asked, asked.active, asked.least)
-    excess = ((instances - free) * asked.options.accelerators[:, None]).max(axis=1)
-    return (_piece(int(np.argmin(excess)), count, instances, np.broadcast_to(asked.active, count.shape)),)
+def _settle(asked: Asked, piece: Piece, running: np.ndarray, slack: Slack) -> None:
+    """Counts what a piece rents, and the room that it takes and leaves."""
+    options, index = asked.options, piece.option
+    side, size = options.side(index), int(options.size[index])
+    rented = piece.instances * options.accelerators[index]
+    running[options.family[index]] += rented
+    own = np.minimum(piece.replicas, piece.instances * options.per_instance[index])
+    slack.take(side, size, piece.replicas - own)
+    slack.leave(side, size, rented - own * size)
 
 
-def _several(asked: Asked, free: np.ndarray, steering: Steering) -> tuple[Piece, ...] | None:
-    """First what carries a part of the demand for the least money, then the rest whole, or in parts again."""
-    options = asked.options
-    free, left, pieces = free.copy(), asked.active, []
-    while left.max() > NOTHING:
-        if len(pieces) == MOST_PIECES:
+class _Choice:
+    """One service's choice.
+
+    free     instances that quotas leave, by option and period
+    hosted   replicas that find room on instances that run anyway, by option and period
+    """
+
+    def __init__(self, asked: Asked, room: np.ndarray, slack: Slack, steering: Steering) -> None:
+        self.asked, self.options, self.steering = asked, asked.options, steering
+        self.free = np.floor(np.maximum(room[self.options.family], 0.0) / self.options.accelerators[:, None])
+        periods = len(asked.active)
+        self.hosted = np.array(
+            [slack.replicas(self.options.side(i), int(size), periods) for i, size in enumerate(self.options.size)]
+        )
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """The cheapest found: one option for everything, or an efficient one and others for what it leaves."""
+        one = self._whole(self.asked.active, self.free, self.asked.least)
+        apart = {self.asked.least, min(self.asked.least, 1)}
+        tried = [plan for plan in (one and (one,), *(self._several(first) for first in sorted(apart))) if plan]
+        if tried:
+            return min(tried, key=self._score)
+        # Quotas leave too little: what exceeds them least is taken all the same.
+        count = self._wanted(self.asked.active, self.asked.least)
+        instances = self._rented(count, self.asked.least)
+        excess = ((instances - self.free) * self.options.accelerators[:, None]).max(axis=1)
+        return (_piece(int(np.argmin(excess)), count, instances, np.broadcast_to(self.asked.active, count.shape)),)
+
+    def _several(self, first: int) -> tuple[Piece, ...] | None:
+        """First what carries a part of the demand for the least money, then the rest whole, or in parts again.
+
+        first   distinct instances of the first piece; the other pieces bring what is missing to those asked for
+        """
+        options, free, left, pieces = self.options, self.free.copy(), self.asked.active, []
+        missing = self.asked.least * self.asked.active
+        while left.max() > NOTHING or missing.max() > 0.0:
+            if len(pieces) == MOST_PIECES:
+                return None
+            least = int(missing.max()) if pieces or first > 1 else first
+            room = np.where(self._still_open(pieces)[:, None], free, -1.0)
+            piece = self._whole(left, room, least) if pieces else None
+            piece = piece or self._efficient(left, room, least)
+            if piece is None:
+                return None
+            pieces.append(piece)
+            left = np.where(left - piece.part > NOTHING, left - piece.part, 0.0)
+            missing = np.maximum(missing - piece.instances, 0.0) if self.asked.least > 1 else np.zeros_like(missing)
+            same = options.family == options.family[piece.option]
+            used = piece.instances * options.accelerators[piece.option] / options.accelerators[same, None]
+            free[same] = np.maximum(np.floor(free[same] - used), 0.0)
+        return tuple(pieces)
+
+    def _whole(self, left: np.ndarray, free: np.ndarray, least: int) -> Piece | None:
+        """The cheapest option that carries all of ``left``."""
+        count = self._wanted(left, least)
+        instances = self._rented(count, least)
+        fits = (instances <= free).all(axis=1)
+        if not fits.any():
             return None
-        open_to = _still_open(asked, pieces)
-        room = np.where(open_to[:, None], free, 0.0)
-        piece = _whole(asked, left, room, steering, 0) if pieces else None
-        piece = piece or _efficient(asked, left, room, steering, 0 if pieces else asked.least)
-        if piece is None:
-            return None
-        pieces.append(piece)
-        left = np.where(left - piece.part > NOTHING, left - piece.part, 0.0)
-        same = options.family == options.family[piece.option]
-        used = _accelerators(asked, piece) / options.accelerators[same, None]
-        free[same] = np.maximum(np.floor(free[same] - used), 0.0)
-    return tuple(pieces)
+        part = np.broadcast_to(left, count.shape)
+        score = np.where(fits, self._scores(count, instances, part), np.inf)
+        return _piece(int(np.argmin(score)), count, instances, part)
 
+    def _efficient(self, left: np.ndarray, free: np.ndarray, least: int) -> Piece | None:
+        """The option that carries a part of ``left`` for the least money; its last replica is left out if that is cheaper."""
+        floor = least * self.asked.active
+        wanted = self._wanted(left, least)
+        hosted = 0.0 if self.asked.least > 1 else self.hosted
+        count = np.minimum(wanted, np.maximum(free, 0.0) * self.options.per_instance[:, None] + hosted)
+        count = np.where(np.isfinite(count), count, 0.0)
+        fewer = np.where((count > floor) & (count > 1) & (count == wanted), count - 1, count)
+        found, least_each = None, np.inf
+        for tried in (count, fewer):
+            instances = self._rented(tried, least)
+            part = np.minimum(self.options.carried(tried), left)
+            useful = (part.sum(axis=1) > NOTHING) & ((instances <= free) & (tried >= floor)).all(axis=1)
+            each = self._scores(tried, instances, part) / np.maximum(part.sum(axis=1), NOTHING)
+            best = int(np.argmin(np.where(useful, each, np.inf)))
+            if useful[best] and each[best] < least_each:
+                found, least_each = _piece(best, tried, instances, part), each[best]
+        return found
 
-def _whole(asked: Asked, left: np.ndarray, free: np.ndarray, steering: Steering, least: int) -> Piece | None:
-    """The cheapest option that carries all of ``left``."""
-    count, instances = _needed(asked, left, least)
-    fits = (instances <= free).all(axis=1)
-    if not fits.any():
-        return None
-    part = np.broadcast_to(left, count.shape)
-    score = np.where(fits, _scores(asked, slice(None), count, instances, part, steering), np.inf)
-    return _piece(int(np.argmin(score)), count, instances, part)
+    def _wanted(self, left: np.ndarray, least: int) -> np.ndarray:
+        """Replicas that carry ``left``, one at least on each of ``least`` instances."""
+        count = self.asked.replicas if left is self.asked.active else self.options.replicas(left)
+        return np.maximum(count, least * self.asked.active)
 
+    def _rented(self, count: np.ndarray, least: int) -> np.ndarray:
+        """Instances rented for them; distinct instances are all a service's own."""
+        if self.asked.least > 1:
+            return np.maximum(np.ceil(count / self.options.per_instance[:, None]), least * self.asked.active)
+        return np.ceil(np.maximum(count - self.hosted, 0.0) / self.options.per_instance[:, None])
 
-def _efficient(asked: Asked, left: np.ndarray, free: np.ndarray, steering: Steering, least: int) -> Piece | None:
-    """The option that carries a part of ``left`` for the least money; its last replica is left out if that is cheaper."""
-    options, floor = asked.options, least * asked.active
-    wanted, _ = _needed(asked, left, least)
-    count = np.minimum(wanted, free * options.per_instance[:, None])
-    count = np.where(np.isfinite(count), count, 0.0)
-    fewer = np.where((count > floor) & (count > 1) & (count == wanted), count - 1, count)
-    found, least_each = None, np.inf
-    for tried in (count, fewer):
-        instances = np.maximum(np.ceil(tried / options.per_instance[:, None]), floor)
-        part = np.minimum(options.carried(tried), left)
-        useful = (part.sum(axis=1) > NOTHING) & ((instances <= free) & (tried >= floor)).all(axis=1)
-        score = _scores(asked, slice(None), tried, instances, part, steering)
-        each = np.where(useful, score / np.maximum(part.sum(axis=1), NOTHING), np.inf)
-        best = int(np.argmin(each))
-        if each[best] < least_each:
-            found, least_each = _piece(best, tried, instances, part), each[best]
-    return found
+    def _still_open(self, pieces: list[Piece]) -> np.ndarray:
+        """Options in pools that no piece is in, and that keep the service within its number of configurations."""
+        options = self.options
+        used = [p.option for p in pieces]
+        free = ~np.isin(options.pool, options.pool[used])
+        taken = np.unique(options.configuration[used])
+        limited = self.asked.most is not None and len(taken) >= self.asked.most
+        return free & np.isin(options.configuration, taken) if limited else free
 
+    def _scores(self, count, instances, part) -> np.ndarray:
+        return self._weighed(_bills(self.options, slice(None), count, instances, part))
 
-def _needed(asked: Asked, left: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
-    """(replicas, instances of their own) that carry ``left``, by option and period."""
-    count = np.maximum(asked.options.replicas(left), least * asked.active)
-    return count, np.maximum(np.ceil(count / asked.options.per_instance[:, None]), least * asked.active)
+    def _score(self, pieces: tuple[Piece, ...]) -> float:
+        return float(self._weighed(_totals(self.asked, pieces)))
 
-
-def _still_open(asked: Asked, pieces: list[Piece]) -> np.ndarray:
-    """Options that no piece has, and that keep the service within its number of configurations."""
-    options = asked.options
-    used = sorted(p.option for p in pieces)
-    free = ~np.isin(np.arange(len(options.pool)), used)
-    taken = np.unique(options.configuration[used])
-    return free & np.isin(options.configuration, taken) if asked.most is not None and len(taken) >= asked.most else free
+    def _weighed(self, bills):
+        cost, carbon, share = bills
+        return cost + self.steering.usd_per_kg * carbon + self.steering.team_weight[self.asked.team] * share
 
 
 def _piece(option: int, count: np.ndarray, instances: np.ndarray, part: np.ndarray) -> Piece:
     return Piece(option, count[option], instances[option], part[option])
 
 
-def _scores(asked: Asked, which, count, instances, part, steering: Steering) -> np.ndarray:
-    cost, carbon, share = _bills(asked.options, which, count, instances, part)
-    return cost + steering.usd_per_kg * carbon + steering.team_weight[asked.team] * share
-
-
 def _bills(options: Options, which, count, instances, part) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(cost, carbon, share) a month of so many replicas on so many instances that carry a part of the demand."""
+    """(cost, carbon, share) a month of so many replicas, of the instances rented, and of a part of the demand."""
     cost = (options.rent[which] * instances).sum(axis=-1) - options.saved[which] * instances.min(axis=-1)
     carbon = (options.idle_kg[which] * instances + options.busy_kg[which] * part).sum(axis=-1)
     return cost, carbon, (options.share[which] * count).sum(axis=-1)
@@ -189,12 +238,3 @@ def _bills(options: Options, which, count, instances, part) -> tuple[np.ndarray,
 def _totals(asked: Asked, pieces: tuple[Piece, ...]) -> np.ndarray:
     """(cost, carbon, share) of one service."""
     return sum(np.array(_bills(asked.options, p.option, p.replicas, p.instances, p.part)) for p in pieces)
-
-
-def _score(asked: Asked, pieces: tuple[Piece, ...], steering: Steering) -> float:
-    cost, carbon, share = _totals(asked, pieces)
-    return float(cost + steering.usd_per_kg * carbon + steering.team_weight[asked.team] * share)
-
-
-def _accelerators(asked: Asked, piece: Piece) -> np.ndarray:
-    return piece.instances * asked.options.accelerators[piece.option]

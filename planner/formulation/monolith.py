@@ -141,6 +141,12 @@ def _shortage_first(built: Built, run) -> tuple[LinearModel, Solution | None]:
             return model, stage
         charged = np.flatnonzero(cost)
         room = 1e-9 * max(1.0, float(np.sum(cost * model.column_upper.clip(max=1e15))))
+        if stage.objective <= 0.0:
+            # Nothing is left unserved: closed columns say so more safely than a row with a tiny right-hand side.
+            upper = model.column_upper.copy()
+            upper[charged] = 0.0
+            model = model.with_bounds(column_upper=upper)
+            continue
         model = model.with_rows(
             f"shortage_{priority}",
             np.array([0, charged.size]),

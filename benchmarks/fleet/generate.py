@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from benchmarks.fleet.couple import coupled as couple
 from benchmarks.fleet.market import EDITION, commitments, offers
 from benchmarks.fleet.options import Market, Options
 from benchmarks.fleet.services import drawn_services, with_teams
-from benchmarks.fleet.witness import Asked
+from benchmarks.fleet.witness import Asked, Witness
 from planner.catalog.catalog import Catalog
 
 PERIODS = {1: {"kind": "single"}, 24: {"kind": "day", "per_day": 24}, 168: {"kind": "week"}}
@@ -18,6 +19,16 @@ MOST_SERVICES = 1000
 #: A latency limit that no hardware on offer meets is stretched, as its owner would have to; then it is given up.
 STRETCH = 1.6
 STRETCHES = 6
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """A problem in the problem format, and the plan that shows it has one; ``witness`` is None where nothing couples."""
+
+    problem: dict[str, Any]
+    services: tuple[Asked, ...]
+    market: Market
+    witness: Witness | None
 
 
 def make_fleet(services: int, periods: int, seed: int, catalog: Catalog, *, coupled: bool = True) -> dict[str, Any]:
@@ -30,6 +41,11 @@ def make_fleet(services: int, periods: int, seed: int, catalog: Catalog, *, coup
 
     Raises ValueError for other sizes.
     """
+    return drawn_fleet(services, periods, seed, catalog, coupled=coupled).problem
+
+
+def drawn_fleet(services: int, periods: int, seed: int, catalog: Catalog, *, coupled: bool = True) -> Fleet:
+    """As ``make_fleet``, with what the limits were drawn from."""
     if not 1 <= services <= MOST_SERVICES or periods not in PERIODS:
         raise ValueError(f"1 to {MOST_SERVICES} services and {', '.join(map(str, PERIODS))} periods")
     contexts = {model.name: model.max_context for model in catalog.models.values()}
@@ -45,11 +61,12 @@ def make_fleet(services: int, periods: int, seed: int, catalog: Catalog, *, coup
         "services": drawn,
     }
     options, market = _possible(problem, catalog)
+    teams = tuple(sorted({service["team"] for service in drawn}))
+    fleet = tuple(_asked(service, found, teams, market) for service, found in zip(drawn, options))
+    plan = None
     if coupled:
-        teams = tuple(sorted({service["team"] for service in drawn}))
-        fleet = tuple(_asked(service, found, teams, market) for service, found in zip(drawn, options))
-        problem["limits"], _ = couple(fleet, teams, market, np.random.default_rng((seed, 6)))
-    return problem
+        problem["limits"], plan = couple(fleet, teams, market, np.random.default_rng((seed, 6)))
+    return Fleet(problem, fleet, market, plan)
 
 
 def _asked(service: dict[str, Any], options: Options, teams: tuple[str, ...], market: Market) -> Asked:

@@ -147,10 +147,9 @@ def spot_share(m: Program, s: int) -> None:
 def survives_loss(m: Program, s: int) -> None:
     """For every domain that may be lost there is a routing of the stated fraction over what remains."""
     f = m.facts
-    availability = f.problem.services[s].availability
-    if availability is None or availability.survives_loss is None:
+    rule = getattr(f.problem.services[s].availability, "survives_loss", None)
+    if rule is None:
         return
-    rule = availability.survives_loss
     for lost in _domains(m, s, rule.of):
         for t in f.periods:
             if not f.has_demand(s, t):

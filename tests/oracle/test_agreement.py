@@ -8,10 +8,12 @@ from planner.backends import available
 from planner.plan.schema import Plan
 from planner.verify.certify import certify
 from tests.oracle.brute import Brute
-from tests.oracle.generator import catalog_problem, random_problem, tiny_problem
+from tests.oracle.generator import random_problem
 from tests.oracle.load import catalog, facts, problem
+from tests.oracle.on_catalog import catalog_problem
 from tests.oracle.oracle import OracleGaveUp, optimum
 from tests.oracle.solving import cost_of, plan_of, same
+from tests.oracle.tiny import tiny_problem
 
 #: Seconds, not fractions of one, for CBC or for HiGHS: left to long runs.
 SLOW = {3, 5, 6, 11, 18, 26, 34, 38, 39, 55}

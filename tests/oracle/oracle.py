@@ -291,8 +291,7 @@ def _least(m: Program, objective, time_limit_s: float, parts: dict | None = None
     m.p.setObjective(objective)
     found = []
     for options in ([], ["preprocess off", "presolve off"]):
-        exact = {"gapRel": 0.0, "gapAbs": 1e-9, "options": options}
-        m.p.solve(pulp.PULP_CBC_CMD(msg=False, threads=1, timeLimit=time_limit_s, **exact))
+        m.p.solve(pulp.PULP_CBC_CMD(msg=False, gapRel=0.0, gapAbs=1e-9, timeLimit=time_limit_s, options=options))
         if m.p.sol_status == pulp.LpSolutionOptimal:
             values = {name: pulp.value(total([part])) for name, part in (parts or {}).items()}
             found.append((pulp.value(objective), values))

@@ -79,7 +79,7 @@ class Terms:
         limits = self.problem.limits
         return Standing(
             size=pool.accelerators,
-            zone=pool.zone if self.zones_matter else None,
+            zone=pool.failure_zone if self.zones_matter else None,
             quotas=frozenset(i for i, quota in enumerate(limits.quotas) if _counts(quota, pool, firm)),
             caps=frozenset(cap.region for cap in limits.regions if place_matches(cap.region, pool)),
             commitments=frozenset(self.shared.get(pool.id, ())) if firm else frozenset(),

@@ -68,6 +68,11 @@ class Pool:
         """Whether non-interruptible capacity can be had here at all."""
         return self.on_demand is not None or self.owned is not None or bool(self.reserved)
 
+    @property
+    def failure_zone(self) -> str | None:
+        """The zone with its region, since zones of two regions may share a name; None when unknown."""
+        return None if self.zone is None else f"{self.region}/{self.zone}"
+
     def matches(self, pattern: str) -> bool:
         """Whether a place pattern (provider:region, region, country, geo, with ``*``) names this pool's place."""
         return place_matches(pattern, self)

@@ -24,7 +24,8 @@ from planner.formulation.sets import make_sets
 from planner.milp.builder import ModelBuilder
 from planner.problem.demand import demand
 from planner.solve import Options, Run
-from tests.oracle.generator import random_problem, tiny_problem
+from tests.oracle.generator import random_problem
+from tests.oracle.tiny import tiny_problem
 from tests.oracle.load import catalog, problem
 
 RANDOM = (0, 1, 2, 7, 8, 9, 10, 12, 13)

@@ -58,8 +58,8 @@ def domains(sets, number: int) -> tuple[Domain, ...]:
                 found.setdefault(("spot_pool", pool.id), set()).add(q)
             if not slot.firm and "spot_region" in rule.of:
                 found.setdefault(("spot_region", pool.region), set()).add(q)
-            if pool.zone is not None and "zone" in rule.of:
-                found.setdefault(("zone", pool.zone), set()).add(q)
+            if pool.failure_zone is not None and "zone" in rule.of:
+                found.setdefault(("zone", pool.failure_zone), set()).add(q)
     return tuple(Domain(kind, name, frozenset(slots)) for (kind, name), slots in sorted(found.items()))
 
 

@@ -41,7 +41,7 @@ def _domains(case: Case, service: Service) -> set[tuple[str, str]]:
     found = set()
     for p in case.placed_of(service.name):
         if any(p.deployment.replicas):
-            names = {"spot_pool": p.pool.id, "spot_region": p.pool.region, "zone": p.pool.zone}
+            names = {"spot_pool": p.pool.id, "spot_region": p.pool.region, "zone": p.pool.failure_zone}
             for kind in of:
                 if names[kind] is not None and (kind == "zone" or not p.firm):
                     found.add((kind, names[kind]))
@@ -55,7 +55,7 @@ def _lost(case: Case, service: str, kind: str, name: str) -> frozenset[int]:
 
 def _in(p: Placed, kind: str, name: str) -> bool:
     if kind == "zone":
-        return p.pool.zone == name
+        return p.pool.failure_zone == name
     return not p.firm and name == (p.pool.id if kind == "spot_pool" else p.pool.region)
 
 

@@ -100,8 +100,10 @@ def carbon_counts(problem: Problem, service: Service, pool: Pool) -> str:
 
 
 def _covered(problem: Problem, pools: tuple[Pool, ...]) -> frozenset[str]:
-    """Pools that an offered or held commitment covers."""
+    """Pools that can be had firm by a commitment alone: one on offer, or units held."""
     options, _ = commitment_options(problem, pools)
     found = {pool for option in options for pool in option.covers}
-    found |= {p.id for p in pools for held in problem.commitments.held if scope_covers(held.scope, p)}
+    # Spend is a discount off an on-demand price: it makes nothing available.
+    units = [held for held in problem.commitments.held if held.measure != "spend" and held.amount > 0]
+    found |= {p.id for p in pools for held in units if scope_covers(held.scope, p)}
     return frozenset(found)

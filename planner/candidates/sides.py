@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+import numpy as np
+
 from planner.economics.commitments import CommitmentOption, HeldOption, commitment_options, held_options
 from planner.economics.pools import Pool, place_matches
 from planner.economics.timeline import Timeline
@@ -107,22 +109,20 @@ class Terms:
         # A start is charged at the on-demand price; where there is none, it is free of charge.
         start = [p / size for p in pool.on_demand or (0.0,) * self.periods] if self.starts else []
         committed = self.plain.get(pool.id, math.inf) / size
-        return [*rent, *start, committed, *self._share(pool, pool.on_demand)]
+        return [*rent, *start, committed, *self._share(pool, firm=True)]
 
     def _spot(self, pool: Pool) -> list[float]:
         size = pool.accelerators
         paid = pool.paid_share_of_spot(self.problem.start_up.spot_restart_hours)
         rent = [p * paid / size for p in pool.spot]
         start = [p / size for p in pool.spot] if self.starts else []
-        return [*rent, *start, -pool.spot_availability, *self._share(pool, pool.spot)]
+        return [*rent, *start, -pool.spot_availability, *self._share(pool, firm=False)]
 
-    def _share(self, pool: Pool, price: tuple[float, ...] | None) -> list[float]:
-        """What a team's budget counts for an accelerator-hour."""
+    def _share(self, pool: Pool, *, firm: bool) -> list[float]:
+        """What a team's budget counts for an accelerator-hour, by period."""
         if not self.problem.limits.teams:
             return []
-        if price is None:
-            price = (min(each for _, each in pool.reserved),) * self.periods
-        return [p / pool.accelerators for p in price]
+        return np.broadcast_to(pool.share_usd_per_hour(firm=firm), self.periods).tolist()
 
     def _emissions(self, pool: Pool, firm: bool) -> list[float]:
         idle, busy = pool.idle_kw(), pool.busy_kw_per_accelerator()

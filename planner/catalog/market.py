@@ -47,7 +47,9 @@ class Offer(Row):
 
     @property
     def id(self) -> str:
-        return f"{self.provider}:{self.instance_type}@{self.zone or self.region}"
+        """``provider:instance_type@region``, and ``/zone`` where one is stated: regions may name zones alike."""
+        place = self.region if self.zone is None else f"{self.region}/{self.zone}"
+        return f"{self.provider}:{self.instance_type}@{place}"
 
     @property
     def region_id(self) -> str:

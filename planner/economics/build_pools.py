@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from planner.economics.carbon import intensity_by_period
+from planner.economics.commitments import committed_usd_per_hour
 from planner.economics.pools import OWNED_PROVIDER, Pool
 from planner.economics.timeline import Timeline
 from planner.units import HOURS_PER_MONTH
@@ -31,12 +33,12 @@ def _offers(problem, catalog) -> tuple[list, dict[str, str]]:
             continue
         rows[row.id] = row
     for own in chosen.own:
-        rows[offer_id(own)] = own
+        rows[own.id] = own
     return [rows[key] for key in sorted(rows)], left_out
 
 
 def _rented(row, problem, catalog, times: Timeline, left_out: dict[str, str]) -> Pool | None:
-    name = offer_id(row)
+    name = row.id
     count = row.accelerators_per_instance
     if count != int(count) or count < 1:
         left_out[name] = f"{count:g} of an accelerator: fractions are not planned"
@@ -63,14 +65,11 @@ def _rented(row, problem, catalog, times: Timeline, left_out: dict[str, str]) ->
             left_out[f"{name} (spot)"] = "interruption rate unknown"
         else:
             assumed.append("spot is back as soon as it restarts: availability from the interruption rate alone")
-    if row.on_demand_usd_per_hour is None and spot_price is None and not reserved:
-        left_out[name] = "no price known"
-        return None
     if row.stock is None:
         assumed.append("obtainable: stock unknown")
     idle_w, busy_w, power_assumed = _power(chip, problem.energy)
     pue, pue_assumed = _pue(region, problem.energy)
-    return Pool(
+    pool = Pool(
         id=name,
         provider=row.provider,
         region=region_id,
@@ -101,6 +100,11 @@ def _rented(row, problem, catalog, times: Timeline, left_out: dict[str, str]) ->
         private=getattr(row, "private", row in problem.offers.own),
         assumed=tuple(assumed) + power_assumed + pue_assumed,
     )
+    pool = replace(pool, committed_usd_per_hour=committed_usd_per_hour(problem, pool))
+    if spot_price is None and not pool.firm:
+        left_out[name] = "no price known"
+        return None
+    return pool
 
 
 def _spot_facts(row, fact) -> tuple[float | None, float | None]:
@@ -204,8 +208,3 @@ def _by_period(price: float | None, name: str, purchase: str, problem, times: Ti
 
 def _any(patterns: Iterable[str], name: str) -> bool:
     return any(fnmatchcase(name.casefold(), p.casefold()) for p in patterns)
-
-
-def offer_id(row) -> str:
-    """``provider:instance_type@region``, the name of a pool everywhere."""
-    return f"{row.provider}:{row.instance_type}@{row.region}"

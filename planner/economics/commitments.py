@@ -90,6 +90,20 @@ def held_options(problem, pools: tuple[Pool, ...], times: Timeline) -> tuple[Hel
     return tuple(sorted(held, key=lambda h: h.name))
 
 
+def committed_usd_per_hour(problem, pool: Pool) -> float | None:
+    """Least price of an instance of a rented pool under commitments held, or stated with a price of their own [USD/h].
+
+    Only what counts instances or accelerators: spend is a discount off an on-demand price. What is held costs its
+    monthly payment, which may be nothing. None: no commitment covers the pool.
+    """
+    terms = problem.commitments
+    found = [(row, row.usd_per_hour) for row in terms.offers if row.usd_per_hour is not None]
+    found += [(row, row.usd_per_month / (row.amount * HOURS_PER_MONTH)) for row in terms.held if row.amount > 0]
+    size = {"instances": 1, "accelerators": pool.accelerators}
+    prices = [usd * size[row.measure] for row, usd in found if row.measure in size and scope_covers(row.scope, pool)]
+    return min(prices, default=None)
+
+
 def scope_covers(scope, pool: Pool) -> bool:
     """Whether all selectors of ``scope`` match ``pool``."""
     return all(

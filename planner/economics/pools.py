@@ -16,6 +16,8 @@ class Pool:
     on_demand           price per instance and period; None: not sold on demand          [USD/h]
     spot                price per instance and period; None: not sold as spot            [USD/h]
     reserved            price by term in months, first season's                          [USD/h]
+    committed_usd_per_hour  least price of an instance under commitments held, or stated with a price, that count
+                        instances or accelerators; None: none covers it                  [USD/h]
     spot_availability   share of the hours a spot instance asked for is there
     spot_interruptions_per_hour
     stock               instances obtainable at once; None: assumed obtainable
@@ -61,12 +63,32 @@ class Pool:
     as_of: str = ""
     kind: str = ""
     private: bool = False
+    committed_usd_per_hour: float | None = None
     assumed: tuple[str, ...] = field(default=())
 
     @property
     def firm(self) -> bool:
         """Whether non-interruptible capacity can be had here at all."""
-        return self.on_demand is not None or self.owned is not None or bool(self.reserved)
+        sold = self.on_demand is not None or bool(self.reserved)
+        return sold or self.owned is not None or self.committed_usd_per_hour is not None
+
+    def share_usd_per_hour(self, *, firm: bool) -> tuple[float, ...]:
+        """What a team's share counts for an accelerator-hour, by period (one figure where it never changes) [USD/h].
+
+        The spot price for spot; firm, the on-demand price, without one the least reserved price, without that the least
+        price under a commitment; nothing for owned hardware.
+        """
+        if self.owned is not None:
+            return (0.0,)
+        if not firm:
+            prices = self.spot
+        elif self.on_demand is not None:
+            prices = self.on_demand
+        elif self.reserved:
+            prices = (min(price for _, price in self.reserved),)
+        else:
+            prices = (self.committed_usd_per_hour,)
+        return tuple(price / self.accelerators for price in prices)
 
     @property
     def failure_zone(self) -> str | None:

@@ -125,9 +125,12 @@ def explain_infeasible(built, run) -> tuple[tuple[Conflict, ...], tuple[WayOut, 
 
 def _limit_blocks(built) -> dict[tuple[str, str], np.ndarray]:
     known = constraints()
+    # What is held is all there is where nothing else is sold.
+    names = {held.name for held in built.sets.held}
     found: dict[tuple[str, str], list[np.ndarray]] = {}
     for part in built.ranges:
-        if known[part.constraint].limit or part.constraint == "stock":
+        held = part.constraint == "commitment_pool" and part.where in names
+        if known[part.constraint].limit or part.constraint == "stock" or held:
             where = part.where.split(" without ")[0] if part.constraint == "survives_loss" else part.where
             found.setdefault((part.constraint, where), []).append(np.arange(part.start, part.stop))
     return {key: np.concatenate(rows) for key, rows in found.items()}
@@ -209,7 +212,8 @@ def _ways_out(built, conflicts, left, blocks, run):
         answer = solve(model, gap=max(run.options.gap, 1e-4), time_limit_s=run.left(), stop=run.stop)
         if answer.values is None:
             continue
-        change = f"drop {conflict.constraint} of {conflict.where}"
+        held = conflict.constraint == "commitment_pool"
+        change = f"more of {conflict.where}" if held else f"drop {conflict.constraint} of {conflict.where}"
         if built.sets.problem.limits.shortage == "by_priority":
             # What such a plan costs depends on how much it serves first: only solving it in stages tells.
             yield WayOut(change, None, "a plan then exists")

@@ -133,14 +133,7 @@ class Data:
 
     def share_price(self, slot: Slot) -> np.ndarray:
         """Price of one accelerator as team shares count it, by period [USD/h] [T]."""
-        p = self.sets.pools[slot.pool]
-        if p.owned is not None:
-            return np.zeros_like(self.hours)
-        if not slot.firm:
-            return np.array(p.spot) / p.accelerators
-        if p.on_demand is not None:
-            return np.array(p.on_demand) / p.accelerators
-        return np.full_like(self.hours, min(price for _, price in p.reserved) / p.accelerators)
+        return np.zeros_like(self.hours) + np.array(self.sets.pools[slot.pool].share_usd_per_hour(firm=slot.firm))
 
     def carbon_offset(self, pool: int) -> np.ndarray | None:
         """Emissions of owned instances that are never switched off [kg/month] [T]; None when unknown."""

@@ -229,7 +229,7 @@ def _commitments(var: Variables) -> None:
     for number, held in enumerate(sets.held):
         members = [sets.pool_index[p] for p in held.covers if p in sets.pool_index and (sets.pool_index[p], True) in sets.slots_in]
         for pool in members:
-            upper = np.where(np.array(held.active), var.most[pool, True], 0.0)
+            upper = var.most[pool, True]
             var.held_covered[number, pool] = var.builder.columns("held_covered", sets.period_count, upper=upper)
 
 

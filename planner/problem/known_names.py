@@ -47,7 +47,7 @@ def known_names(problem: Problem, catalog: Any) -> KnownNames:
             "provider": frozenset({o.provider for o in offers} | ({"owned"} if problem.owned else set())),
             "region": frozenset(_places([*catalog.offers.values(), *own], catalog, problem.owned)),
             "instance type": frozenset({o.instance_type for o in offers} | {o.name for o in problem.owned}),
-            "offer": frozenset(f"{o.provider}:{o.instance_type}@{o.region}" for o in offers),
+            "offer": frozenset(o.id for o in offers),
             "variant": frozenset({v.method for v in catalog.variants.values()} | {NATIVE}),
             "benchmark": frozenset(v.benchmark for v in catalog.variants.values() if v.benchmark != "*"),
             "team": frozenset(s.team for s in problem.services if s.team),

@@ -94,7 +94,7 @@ def _offers(problem: Problem, known: KnownNames) -> Iterator[Fault]:
             if getattr(row, field) == 0 and not row.free:
                 text = "a price of 0 needs free: true; leave an unknown price out"
                 yield Fault(f"{path}.{field}", "price_of_zero", text)
-    yield from _twice((f"{o.provider}:{o.instance_type}@{o.region}" for o in offers.own), "offers.own")
+    yield from _twice((o.id for o in offers.own), "offers.own")
     yield from _twice((a.name.casefold() for a in offers.accelerators), "offers.accelerators")
 
 

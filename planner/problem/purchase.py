@@ -125,6 +125,12 @@ class OwnOffer(Frozen):
     source: Name = "user"
     as_of: Name = "stated in the problem"
 
+    @property
+    def id(self) -> str:
+        """``provider:instance_type@region``, and ``/zone`` where one is stated: as the catalogue names its offers."""
+        place = self.region if self.zone is None else f"{self.region}/{self.zone}"
+        return f"{self.provider}:{self.instance_type}@{place}"
+
 
 class OwnAccelerator(Frozen):
     """An accelerator the catalogue lacks; unknown facts stay unknown."""

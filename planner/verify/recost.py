@@ -155,4 +155,6 @@ def _share_price(p: Placed, t: int) -> float:
         return pool.spot[t] / pool.accelerators
     if pool.on_demand is not None:
         return pool.on_demand[t] / pool.accelerators
-    return min(price for _, price in pool.reserved) / pool.accelerators
+    if pool.reserved:
+        return min(price for _, price in pool.reserved) / pool.accelerators
+    return pool.committed_usd_per_hour / pool.accelerators

@@ -9,7 +9,7 @@ from planner.candidates.registry import rule
 
 @rule(of="pool")
 def price_known(it: Place) -> Broken | None:
-    """The pool is owned, or its price is known on demand, as an offered commitment, or as spot that is allowed."""
+    """The pool is owned, or its price is known on demand, by a commitment on offer or held, or as spot that is allowed."""
     pool, spot = it.pool, it.service.spot
     if pool.owned is not None or pool.on_demand is not None or it.terms_offered:
         return None

@@ -109,7 +109,7 @@ def on_offer(case: Case) -> Iterator[Seen]:
 def price_known(case: Case) -> Iterator[Seen]:
     """What a replica stands on is owned, or has a known price in the way it is bought."""
     covered = {pool for option in case.options.values() for pool in option.covers}
-    covered |= {pool for held in case.held.values() for pool in held.covers}
+    covered |= {k for held in case.held.values() if held.measure != "spend" and held.amount > 0 for k in held.covers}
     for p in case.used:
         if p.firm:
             known = p.pool.owned is not None or p.pool.on_demand is not None or p.pool.id in covered

@@ -32,7 +32,9 @@ ALLOWED = {
     "imports": ("documents problem", "pydantic"),
     "report": ("plan documents", "rich"),
     "solve": ("problem catalog economics candidates formulation backends plan verify documents", "numpy"),
-    "cli": ("problem catalog candidates formulation milp plan verify report imports documents solve economics", "click rich"),
+    "cli": (
+        "problem catalog candidates formulation milp plan verify report imports documents solve economics perf", "click rich"
+    ),
     "__init__": ("", ""),
     "__main__": ("cli", ""),
 }

@@ -18,6 +18,7 @@ from planner.cli.lazy import LazyGroup
         "model": ("model", "Write the mixed-integer program as LP or MPS text."),
         "schema": ("schema", "Print the JSON Schema of the problem format."),
         "catalog": ("catalog", "List, show, check and compare editions of the catalogue."),
+        "predict": ("predict", "Predict throughput and latencies for a table of configurations."),
         "import": ("imports", "Turn another tool's input into a problem."),
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

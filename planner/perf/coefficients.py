@@ -54,6 +54,10 @@ class Coefficients:
         """Whether anything of that group and level was measured."""
         return level in self._by_group.get(group, {})
 
+    def never_ran(self, groups: Mapping[str, str]) -> bool:
+        """Whether nothing was measured of the engine, in a table that knows engines at all."""
+        return "engine" in self._by_group and not self.known("engine", groups["engine"])
+
     def log_deviation(self, groups: Mapping[str, str]) -> np.ndarray:
         """Sum of the deviations of all groups, per field; a level never measured adds nothing."""
         total = self._by_group.get("all", {}).get("", np.zeros(len(FIELDS))).copy()
@@ -68,8 +72,9 @@ class Coefficients:
         return Efficiency(*np.exp(LOG_DEFAULT + self.log_deviation(groups)).tolist())
 
     def band(self, groups: Mapping[str, str]) -> Band:
-        """80 % band of a replica of these groups; wider for a chip or a model that was never measured."""
-        novelty = " ".join(group for group in NOVEL if not self.known(group, groups[group])) or "pair"
+        """80 % band of a replica of these groups; wider for a chip, a model or an engine that was never measured."""
+        new = NOVEL if self.never_ran(groups) else [group for group in NOVEL if not self.known(group, groups[group])]
+        novelty = " ".join(new) or "pair"
         low, high = ({m: self.spread.get((f"band {m}", side, novelty)) for m in METRICS} for side in ("low", "high"))
         return Band(*((math.exp(low[m]), math.exp(high[m])) for m in METRICS))
 

@@ -52,8 +52,17 @@ def predict_rows(
     for row, at in enumerate(found.at.tolist()):
         out["predicted"][at] = float(value[row])
         out["low"][at], out["high"][at] = float(value[row] * low[row]), float(value[row] * high[row])
-        out["basis"][at], out["reason"][at] = basis[row], found.notes[row]
+        out["basis"][at], out["reason"][at] = basis[row], _reason(found, row, coefficients)
     return out
+
+
+def _reason(found: Cases, row: int, coefficients: Coefficients) -> str:
+    """What had to be assumed for a row."""
+    groups, note = found.relatives[row], found.notes[row]
+    if not coefficients.never_ran(groups):
+        return note
+    unknown = f"no measurement of engine {groups['engine']!r}: predicted as any engine"
+    return f"{note}; {unknown}" if note else unknown
 
 
 def metric_names(found: Cases) -> np.ndarray:
@@ -93,11 +102,11 @@ def _places(found: Cases) -> np.ndarray:
 
 
 def _bands(found: Cases, basis: list[str], coefficients: Coefficients) -> tuple[np.ndarray, np.ndarray]:
-    known: dict[tuple[str, str], Any] = {}
+    known: dict[tuple[str, ...], Any] = {}
     low, high = np.empty(len(basis)), np.empty(len(basis))
     names = metric_names(found)
     for row, groups in enumerate(found.relatives):
-        key = (groups["chip"], groups["model"])
+        key = (groups["chip"], groups["model"], groups["engine"])
         if key not in known:
             known[key] = coefficients.band(groups)
         left = left_of_band(basis[row])

@@ -13,7 +13,7 @@ import pulp
 from planner.units import SECONDS_PER_HOUR
 from tests.oracle.facts import FIRM, SPOT, Facts, Group
 from tests.oracle.money import add_money
-from tests.oracle.program import Program, new_program, total
+from tests.oracle.program import TINY, Program, new_program, total
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,9 @@ def demand_served(m: Program) -> None:
         for b in f.classes(s):
             for t in f.periods:
                 sent = total(m.x[g.index, b, t] for g in m.groups_of(s) if (g.index, b, t) in m.x)
-                m.p += sent + m.u.get((s, b, t), 0) == f.demand(s, b, t)
+                # Divided by the demand where that is tiny: a row of 1e-9 = 1e-9 would hold for CBC without any routing.
+                size = f.demand(s, b, t) if 0.0 < f.demand(s, b, t) < TINY else 1.0
+                m.p += (sent + m.u.get((s, b, t), 0)) * (1.0 / size) == f.demand(s, b, t) / size
 
 
 def carries(m: Program, g: Group, t: int, sent: dict, slots: list, on_spot: dict | None = None) -> None:
@@ -84,6 +86,16 @@ def carries(m: Program, g: Group, t: int, sent: dict, slots: list, on_spot: dict
         if keeps_share:
             m.p += total(tokens[b] * x for b, x in firm.items()) <= c.kv_capacity_tokens * effective[FIRM]
             m.p += total(tokens[b] * on_spot[b] for b in sent) <= c.kv_capacity_tokens * effective[SPOT]
+    for b, x in sent.items():
+        if 0.0 < f.demand(g.s, b, t) < TINY:
+            # Any work needs a replica, also work within CBC's tolerance.
+            share = 1.0 / f.demand(g.s, b, t)
+            parts = [(x, slots)]
+            if keeps_share:
+                spots = [slot for slot in slots if slot[1] == SPOT]
+                parts += [(on_spot[b], spots), (x - on_spot[b], [slot for slot in slots if slot not in spots])]
+            for sent_there, there in parts:
+                m.p += share * sent_there <= total(m.y[g.index, k, side, t] for k, side in there)
     if c.levels[0][0] <= 1 and len({share for _, share in c.levels}) == 1:
         for work, room in bounds:
             m.p += work <= c.levels[0][1] * room
@@ -141,7 +153,9 @@ def spot_share(m: Program, s: int) -> None:
                 m.p += m.xs[g.index, b, t] <= m.x[g.index, b, t]
     for t in m.facts.periods:
         on_spot = total(m.xs[g.index, b, t] for g in m.groups_of(s) for b in m.able(g))
-        m.p += on_spot <= share * sum(m.facts.demand(s, b, t) for b in m.facts.classes(s))
+        demand = sum(m.facts.demand(s, b, t) for b in m.facts.classes(s))
+        size = demand if 0.0 < demand < TINY else 1.0
+        m.p += on_spot * (1.0 / size) <= share * demand / size
 
 
 def survives_loss(m: Program, s: int) -> None:
@@ -154,10 +168,11 @@ def survives_loss(m: Program, s: int) -> None:
         for t in f.periods:
             if not f.has_demand(s, t):
                 continue
-            sent = {g.index: {b: m.real() for b in m.able(g)} for g in m.groups_of(s)}
+            sent = {g.index: {b: m.rate(f.demand(s, b, t)) for b in m.able(g)} for g in m.groups_of(s)}
             for b in f.classes(s):
+                size = f.demand(s, b, t) if 0.0 < f.demand(s, b, t) < TINY else 1.0
                 routed = total(rates[b] for rates in sent.values() if b in rates)
-                m.p += routed >= rule.fraction * f.demand(s, b, t)
+                m.p += routed * (1.0 / size) >= rule.fraction * f.demand(s, b, t) / size
             for g in m.groups_of(s):
                 remaining = [slot for slot in f.slots(g) if slot not in lost]
                 # A class is never sent more than its demand: the levels' slack is bounded by it.
@@ -286,15 +301,14 @@ def _least(m: Program, objective, time_limit_s: float, parts: dict | None = None
     CBC errs on one program in a thousand, calling it infeasible or stopping short of the optimum, and not on the same
     ones with its preparations as without. What it finds is always feasible: so the lesser of two answers counts.
     """
-    if not m.p.numConstraints() or not objective:  # nothing to choose, or nothing to choose by
-        objective = total([objective, 0 * m.real(0)])
-    m.p.setObjective(objective)
+    # Where there is nothing to choose, or nothing to choose by, CBC is given something all the same.
+    m.p.setObjective(objective if m.p.numConstraints() and objective else total([objective, 0 * m.real(0)]))
     found = []
     for options in ([], ["preprocess off", "presolve off"]):
         m.p.solve(pulp.PULP_CBC_CMD(msg=False, gapRel=0.0, gapAbs=1e-9, timeLimit=time_limit_s, options=options))
         if m.p.sol_status == pulp.LpSolutionOptimal:
             values = {name: pulp.value(total([part])) for name, part in (parts or {}).items()}
-            found.append((pulp.value(objective), values))
+            found.append((pulp.value(objective) if objective else objective.constant, values))
         elif m.p.status != pulp.LpStatusInfeasible:
             raise OracleGaveUp(pulp.LpStatus[m.p.status])
     return min(found, key=lambda f: f[0], default=None)

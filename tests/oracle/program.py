@@ -15,6 +15,11 @@ total = pulp.lpSum
 TINY = 1e-3
 
 
+def size(demand: float) -> float:
+    """What rows over a demand are divided by: a row of 1e-9 = 1e-9 would hold for CBC without any routing."""
+    return demand if 0.0 < demand < TINY else 1.0
+
+
 @dataclass
 class Program:
     """x rate, xs the part of it on spot, y replicas, run instances, u unserved rate."""
@@ -34,7 +39,7 @@ class Program:
 
     def rate(self, demand: float):
         """A new rate of at least 0; of a tiny demand a share, so that CBC's tolerance cannot lose it."""
-        return self.real(1.0) * demand if 0.0 < demand < TINY else self.real()
+        return self.real(1.0) * demand if size(demand) == demand else self.real()
 
     def whole(self, most: int | None = None) -> pulp.LpVariable:
         """A new whole number of at least 0."""

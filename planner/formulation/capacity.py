@@ -102,4 +102,4 @@ def constant_share(group: Group) -> float:
 def add_work(rows: Rows, sets: Sets, var: Variables, group: Group, per_request: np.ndarray, *, columns=None, sign: float = 1.0) -> None:
     """Adds Σ_b ``per_request``_b · rate_b of a group to rows over periods."""
     columns = var.rate[group.index] if columns is None else columns
-    rows.add(columns, sign * per_request[:, None] * var.rate_unit[group.index])
+    rows.add(columns, sign * per_request[:, None] * var.work_unit[group.index])

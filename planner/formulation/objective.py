@@ -89,7 +89,7 @@ def _owned(sets, var, data, parts, fixed) -> None:
     for group in sets.groups:
         usd = data.energy_cost_per_rate(group)
         if usd is not None:
-            _put(parts, "owned_energy_usd_per_month", var.rate[group.index], usd * var.rate_unit[group.index])
+            _put(parts, "owned_energy_usd_per_month", var.rate[group.index], usd * var.work_unit[group.index])
 
 
 def _carbon(sets, var, data, parts, fixed) -> None:

@@ -14,6 +14,8 @@ from planner.problem.service import Service
 
 # Requests/s under which the columns of a class count shares of its demand: one request in some three hours.
 TINY_RATE = 1e-4
+# Replica-seconds per second that are nothing to any row: beside whole replicas they would only spoil its numbers.
+NO_WORK = 1e-10
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Variables:
     rate       [served, T] by group: requests per second (or slices) sent to it
     rate_spot  [served, T] by group with a spot share to keep: the part sent to spot
     rate_unit  [served, T] by group: requests per second per unit of ``rate`` and ``recourse``
+    work_unit  the same for what counts work, energy and emissions: 0 where the work is nothing to a row
     replicas   [T] by slot
     running    [T] by side of a pool, at most ``most``; on_demand [T] by pool; starts [T] by side
     units      by commitment; covered [T] by (commitment, pool); held_covered likewise
@@ -56,6 +59,7 @@ class Variables:
     rate: dict[int, np.ndarray] = field(default_factory=dict)
     rate_spot: dict[int, np.ndarray] = field(default_factory=dict)
     rate_unit: dict[int, np.ndarray] = field(default_factory=dict)
+    work_unit: dict[int, np.ndarray] = field(default_factory=dict)
     replicas: list[np.ndarray] = field(default_factory=list)
     levels: dict[int, Levels] = field(default_factory=dict)
     running: dict[Side, np.ndarray] = field(default_factory=dict)
@@ -125,7 +129,9 @@ def _routing(var: Variables, group: Group) -> None:
     demand = var.data.served_demand(group)
     labels = _labels(var.sets, f"{group_name(var.sets, group)}", [var.sets.choices[group.service].class_names[b] for b in group.served])
     sliced = service.routing == "slices"
-    var.rate_unit[group.index] = unit_of(service, demand)
+    unit = var.rate_unit[group.index] = unit_of(service, demand)
+    work = var.data.busy_per_request(group)[:, None] * demand
+    var.work_unit[group.index] = np.where(work < NO_WORK, 0.0, unit)
     own = {"service": group.service, "upper": most_units(service, demand), "integer": sliced, "labels": labels}
     var.rate[group.index] = var.columns("slices" if sliced else "rate", demand.shape, **own)
     if var.data.splits_spot(group):

@@ -68,6 +68,32 @@ def defaults_used(problem: Problem) -> list[Used]:
     return sorted(top, key=lambda used: used[0])
 
 
+def default_at(problem: Problem, path: str) -> tuple[Any, str] | None:
+    """(value in use, reason) of the default that ``defaults_used`` lists under ``path``; None: there is none there.
+
+    Under ``services.*`` all services must agree on the value.
+    """
+    if not path.startswith("services."):
+        return _at(problem, path)
+    place = path.removeprefix("services.")
+    if place.startswith("*."):
+        found = [_at(service, place[2:]) for service in problem.services]
+        return found[0] if found and all(one == found[0] for one in found) else None
+    named = [s for s in problem.services if place.startswith(f"{s.name}.")]
+    return next((at for s in named if (at := _at(s, place[len(s.name) + 1 :])) is not None), None)
+
+
+def _at(model: BaseModel, path: str) -> tuple[Any, str] | None:
+    *above, field = path.split(".")
+    for name in above:
+        model = getattr(model, name, None)
+    key = FIELDS.get((type(model).__name__, field))
+    if key is None:
+        return None
+    value = getattr(model, field, None)
+    return (DEFAULTS[key].value if value is None else value), DEFAULTS[key].reason
+
+
 def _walk(model: BaseModel, path: str) -> Iterator[Used]:
     kind = type(model).__name__
     for name in sorted(set(type(model).model_fields) | {field for owner, field in FIELDS if owner == kind}):

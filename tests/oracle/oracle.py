@@ -233,8 +233,10 @@ def quality_mean(m: Program, s: int) -> None:
     quality = m.facts.problem.services[s].quality
     if quality is None or quality.mean is None:
         return
+    f = m.facts
+    of = size(max(f.demand(s, b, t) for b in f.classes(s) for t in f.periods))
     m.p += total(
-        m.facts.hours[t] * (g.candidate.quality - quality.mean) * m.x[g.index, b, t]
+        m.facts.hours[t] * (g.candidate.quality - quality.mean) / of * m.x[g.index, b, t]
         for g in m.groups_of(s)
         for b in m.able(g)
         for t in m.facts.periods

@@ -100,3 +100,12 @@ def test_doubts_about_any_percentile_find_their_place(made, catalog):
 
 def test_an_empty_list_of_batch_limits_is_refused(made, catalog):
     assert "services[0].batch_limits" in refused(made(service(batch_limits=[])), catalog)
+
+
+@pytest.mark.parametrize("measure", ["instances", "accelerators"])
+def test_part_of_an_instance_cannot_be_held_while_any_spend_can(made, catalog, measure):
+    held = {"name": "h", "scope": {"provider": "aws"}, "measure": "spend", "amount": 1.5}
+    assert check_meaning(made(commitments={"held": [held]}), catalog) == ()
+    with pytest.raises(InvalidInput) as caught:
+        made(commitments={"held": [{**held, "measure": measure}]})
+    assert "1.5" in str(caught.value) and "whole" in str(caught.value)

@@ -149,6 +149,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "performance": {"plan": put(f"{FIRM}.utilisation.0", 0.6)},
     "demand_multiplier": {"plan": put("demand_multiplier_survived", 1.07)},  # 2 / 1.875 = 1.0667
     "proof": {"plan": put("bound_usd_per_month", 4000.0)},
+    "assumptions": {"plan": put("assumptions.0.value", "marginal")},
     "binding": {"plan": put("binding.0.limit", 6000.0)},
     "certificate": {"plan": put("certificate", {"passed": True, "checks": [{"name": "cost", "passed": True, "worst": 0.0}]})},
 }  # fmt: skip
@@ -188,7 +189,7 @@ def test_a_prepared_variant_is_paid_once_over_the_horizon() -> None:
         data["cost"]["preparation_usd_per_month"] = 10.0
         data["cost"]["total_usd_per_month"] += 10.0
         data["bound_usd_per_month"] += 10.0
-        data["binding"] = []
+        data["binding"], data["assumptions"] = [], []
         for route in data["services"][0]["survival"][0]["routing"]:
             route["variant"] = "fp8"
 
@@ -258,13 +259,21 @@ def sliced(data: dict[str, Any]) -> None:
 def test_slices_are_whole_parts_of_the_demand() -> None:
     # All four parts of each class go to the one configuration.
     def plan(data: dict[str, Any]) -> None:
-        data["routing"] = "mixed"
+        data["routing"], data["assumptions"] = "mixed", []
         for d in data["services"][0]["deployments"]:
             d["slices"] = {"short": [4, 4], "long": [4, 4]}
 
     assert [c.name for c in certificate(plan, sliced).checks if not c.passed] == []
     fewer = both(plan, put(f"{FIRM}.slices.short", [3, 4]), put(f"{CHAT}.deployments.1.slices.short", [3, 4]))
     assert [c.name for c in certificate(fewer, sliced).checks if not c.passed] == ["slices"]
+
+
+def test_part_of_an_instance_is_on_demand_only_beside_what_covers_any_part() -> None:
+    half = both(put("pools.0.on_demand", [0.5, 1.0]), put("pools.0.reserved.old", [0.5, 1.0]))
+    assert "integrality" in [c.name for c in certificate(half).checks if not c.passed]
+    # Two accelerators held cover one box, in whatever parts.
+    flexible = both(put("commitments.held.0.measure", "accelerators"), put("commitments.held.0.amount", 2.0))
+    assert "integrality" not in [c.name for c in certificate(half, flexible).checks if not c.passed]
 
 
 def test_losing_a_zone_takes_its_firm_replicas_too() -> None:

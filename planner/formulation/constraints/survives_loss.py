@@ -103,7 +103,7 @@ def _group(sets, var, data, group, route, domain: Domain, where: str) -> Iterato
             levels = make_levels(var, group, enough, has_spot=spot, name="recourse_level")
             yield from level_rows(sets, var, group, levels, left, name)
     work = Rows(sets.period_count, upper=0.0, where=name)
-    work.add(route, data.busy_per_request(group)[:, None] * var.rate_unit[group.index])
+    work.add(route, data.busy_per_request(group)[:, None] * var.work_unit[group.index])
     if left:
         add_capacity(work, sets, var, group, levels, left, sign=-1.0)
     yield work
@@ -111,7 +111,7 @@ def _group(sets, var, data, group, route, domain: Domain, where: str) -> Iterato
     if needs_cache_row(group, data):
         cache = Rows(sets.period_count, upper=0.0, where=name)
         per_request = data.cache_per_request(group) / group.candidate.kv_capacity_tokens
-        cache.add(route, per_request[:, None] * var.rate_unit[group.index])
+        cache.add(route, per_request[:, None] * var.work_unit[group.index])
         for q in left:
             cache.add(var.replicas[q], -sets.slots[q].effective)
         yield cache

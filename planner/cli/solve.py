@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command("solve", epilog="Example: planner solve problems/02-chat.json -o plan.json --gap 0.1%")
 @click.argument("problem", type=FILE)
-@click.option("-o", "--output", type=FILE, metavar="FILE", help="Also write the plan to a file, whole or not at all.")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Also write the plan to a file, whole or not at all; also when a gate fails.")
 @json_option
 @click.option("--gap", type=GAP, default=1e-4, show_default=True, help="Relative gap to prove; 0 asks for the exact optimum.")
 @click.option("--time-limit", type=SECONDS, help="Stop after so many seconds with the best plan and its gap.")

@@ -150,10 +150,11 @@ class Assumption(Part):
 
 
 class NotConsidered(Part):
-    """An option left out, with the reason."""
+    """Options left out for one reason."""
 
-    what: str
     reason: str
+    what: tuple[str, ...] = Field(description="names; one with * stands for exactly the pools of the problem it matches")
+    services: tuple[str, ...] = Field((), description="for which they are left out; empty: for all")
 
 
 class SolverReport(Part):

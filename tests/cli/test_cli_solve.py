@@ -78,6 +78,12 @@ def test_the_gate_is_one_line_and_an_exit_code(run, tmp_path, limit, code, word)
     assert done.code == code and done.out.startswith(word) and done.out.count("\n") == 1 and done.err == ""
 
 
+def test_the_plan_is_written_whether_the_gate_passes_or_not(run, tmp_path):
+    plan = tmp_path / "plan.json"
+    assert run("solve", written(tmp_path), "--max-cost", "100", "-o", plan).code == 8
+    assert run("verify", plan).code == 0 and json.loads(plan.read_text())["cost"]["total_usd_per_month"] == pytest.approx(COST)
+
+
 def test_a_failed_gate_has_its_word_in_json_and_a_passed_one_is_the_plan(run, tmp_path):
     failed = run("solve", written(tmp_path), "--max-cost", "100", "--json")
     document = json.loads(failed.out)

@@ -20,6 +20,8 @@ FIELDS: dict[tuple[str, str], str] = {
     ("Workload", "headroom"): "workload.headroom",
     ("Workload", "max_classes"): "workload.max_classes",
     ("Workload", "utc_offset_hours"): "workload.utc_offset_hours",
+    ("Workload", "prefix_hit"): "workload.prefix_hit",
+    ("Speculation", "draft_cost"): "speculation.draft_cost",
     ("Service", "routing"): "service.routing",
     ("Service", "priority"): "service.priority",
     ("Service", "batch_limits"): "service.batch_limits",

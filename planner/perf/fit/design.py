@@ -40,14 +40,14 @@ DEVIATION: Mapping[str, Mapping[str, float]] = {
     "all_reduce_s": {"era": 0.14, "class": 0.52, "engine": 0.17},
     "step_s": {"era": 0.14, "engine": 0.23, "version": 0.14, "class": 0.26},
     "sequence_s": {"era": 0.14, "engine": 0.23, "version": 0.14, "class": 0.17},
-    "prompt_s": {"era": 0.1, "engine": 0.29, "version": 0.29, "class": 0.26},
-    "together": {"engine": 0.35, "version": 0.4},
+    "prompt_s": {"stack": 0.3, "era": 0.1, "engine": 0.29, "version": 0.29, "class": 0.26, "kind": 0.2},
+    "together": {"stack": 0.3, "engine": 0.35, "version": 0.4},
     "throughput": {
         "stack": 0.1, "engine": 0.06, "version": 0.17, "version weights": 0.12,
         "model": 0.07, "chip": 0.06, "kind": 0.06,
     },  # fmt: skip
     "ttft": {
-        "stack": 0.1, "engine": 0.12, "version": 0.17, "version weights": 0.06,
+        "stack": 0.05, "engine": 0.06, "version": 0.08, "version weights": 0.06,
         "model": 0.07, "statistic": 0.29, "chip": 0.06, "kind": 0.06,
     },  # fmt: skip
     "tpot": {

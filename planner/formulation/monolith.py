@@ -48,6 +48,7 @@ class Found:
 
 def solve_whole(built: Built, run) -> Found:
     """The cheapest vector of the program, by one branch-and-bound search."""
+    run.tell("solving")
     model, stage = _shortage_first(built, run)
     if stage is not None and stage.values is None and stage.status is not Status.INFEASIBLE:
         return replace(_found(stage, None, None), bound=None)

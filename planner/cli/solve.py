@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--gap", type=GAP, default=1e-4, show_default=True, help="Relative gap to prove; 0 asks for the exact optimum.")
 @click.option("--confidence", type=CONFIDENCE, help="Plan so that each prediction holds with this probability, and say what that costs.")
 @click.option("--time-limit", type=SECONDS, help="Stop after so many seconds with the best plan and its gap.")
-@click.option("--backend", default="auto", show_default=True, metavar="NAME", help="highs, scip, cbc, cp-sat or another that is installed.")
+@click.option("--backend", default="auto", show_default=True, metavar="NAME", help="highs, scip, cbc, cp-sat (proves small gaps, not 0) or another that is installed.")
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads of the solver.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Seed of the solver.")
 @catalog_options

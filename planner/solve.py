@@ -33,6 +33,7 @@ class Options:
     backend       a name of ``planner.backends.available()``, or auto
     prune         leave out what is dominated (exact); off only to measure its effect
     tie_break     choose among equal plans by fewest configurations, then canonical order
+    price_safety  where a confidence is stated, solve with nominal predictions too and say what safety costs
     """
 
     gap: float = 1e-4
@@ -42,6 +43,7 @@ class Options:
     seed: int = 0
     prune: bool = True
     tie_break: bool = True
+    price_safety: bool = True
 
 
 @dataclass(frozen=True)
@@ -257,10 +259,10 @@ def _with_price_of_safety(run: Run, plan: Plan, problem: Problem, catalog: Catal
     """The plan with what its confidence costs, from a nominal plan that is solved and checked the same way."""
     from planner.plan.cost import TOTAL
     from planner.plan.schema import Safety
-    from planner.problem.confidence import confidence_of, with_confidence
+    from planner.problem.confidence import EVEN, confidence_of, with_confidence
 
     confidence = confidence_of(problem)
-    if not confidence:
+    if not run.options.price_safety or not confidence or min(confidence.values()) < EVEN:
         return plan
     since = time.monotonic()
     run.tell("nominal plan", incumbent=plan.cost[TOTAL])

@@ -73,6 +73,13 @@ class Learned:
         return ("measured" if near else "interpolated"), Band(sides["throughput"], sides["ttft"], sides["tpot"])
 
 
+def figures_at(replica: Replica, point: MeasuredPoint, own: Learned | None) -> tuple[float, float, float]:
+    """(output tokens per second, TTFT ms, TPOT ms) of a replica at the load of ``point``, corrected by what was learned."""
+    moved = np.zeros(len(FIELDS)) if own is None else np.array(own.log_moved)
+    flow, ttft, tpot = np.exp(_places(replica, point, moved, 0)[1]).tolist()
+    return flow, ttft, tpot
+
+
 @lru_cache(maxsize=4096)
 def learned(runs: tuple[Run, ...], replica: Replica) -> Learned | None:
     """What ``runs`` say of ``replica``; None when none is of its model, accelerator, precision and engine."""

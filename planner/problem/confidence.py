@@ -5,6 +5,9 @@ from __future__ import annotations
 from planner.problem.normalise import changed
 from planner.problem.schema import Problem
 
+#: The confidence of a nominal prediction: as often better as worse.
+EVEN = 0.5
+
 
 def with_confidence(problem: Problem, confidence: float | None) -> Problem:
     """The same problem with one confidence for all services; None: the nominal predictions."""

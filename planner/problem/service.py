@@ -238,8 +238,8 @@ class Service(Frozen):
     batch_limits: tuple[PositiveCount, ...] = Field(
         default("service.batch_limits"), description="values of the engine's maximum running sequences to consider"
     )
-    confidence: Annotated[float, Field(ge=0.5, le=0.999)] | None = Field(
-        None, description="probability with which each prediction holds at least; default: the nominal prediction"
+    confidence: Annotated[float, Field(ge=0.001, le=0.999)] | None = Field(
+        None, description="probability with which each prediction holds; below 0.5 is optimistic; default: nominal"
     )
     speculation: Speculation | None = Field(None, description="default: none")
     profiles: tuple[Profile, ...] = ()

@@ -27,6 +27,11 @@ def test_nine_tenths_are_the_ends_of_the_band():
     assert (found.work, found.ttft, found.tpot) == pytest.approx((1.25, 3.0, 1.5))
 
 
+def test_a_tenth_is_the_favourable_end_of_the_band():
+    found = safety(BAND, 0.1)
+    assert (found.work, found.ttft, found.tpot) == pytest.approx((1 / 1.2, 0.5, 0.7))
+
+
 def test_more_confidence_is_never_cheaper():
     factors = [safety(BAND, c) for c in (0.5, 0.8, 0.9, 0.95, 0.99)]
     for name in ("work", "ttft", "tpot"):

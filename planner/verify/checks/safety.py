@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.plan.cost import TOTAL
-from planner.problem.confidence import confidence_of
+from planner.problem.confidence import EVEN, confidence_of
 from planner.verify.case import Case
 from planner.verify.measure import CLAIM_TOLERANCE, Seen, at_most, equal, refused, same
 from planner.verify.registry import check
@@ -24,7 +24,7 @@ def safety(case: Case) -> Iterator[Seen]:
         return
     yield same(stated.confidence, confidence_of(case.problem), "confidence by service")
     total = case.plan.cost[TOTAL]
-    if stated.nominal_bound_usd_per_month is not None:
+    if stated.nominal_bound_usd_per_month is not None and min(stated.confidence.values(), default=EVEN) >= EVEN:
         yield at_most(stated.nominal_bound_usd_per_month, total, "nominal bound against the cost", unit="USD/month", floor=1e-6)
     if stated.nominal_usd_per_month is None or stated.extra_usd_per_month is None:
         yield same((stated.nominal_usd_per_month, stated.extra_usd_per_month), (None, None), "price without a nominal plan")

@@ -21,17 +21,17 @@ def command(calibration: str, edition: str) -> int:
     same measurements, models and accelerators give the same bytes.
     """
     from planner.catalog.manifest import refresh
-    from planner.documents import write_atomic
+    from planner.documents import read_csv, write_atomic
+    from planner.perf.cases import COLUMNS
     from planner.perf.fit.refit import refit
 
     folder = Path(edition)
+    read_csv(calibration, (*COLUMNS, "value", "source", "notes"))
     try:
         table, accuracy = refit(Path(calibration), folder, tell=say)
     except OSError as error:
         reason = f"cannot be read: {error.strerror or error}"
         raise InvalidInput(str(error.filename or calibration), [Fault("", "unreadable", reason)]) from None
-    except KeyError as error:
-        raise InvalidInput(calibration, [Fault(str(error.args[0]), "missing_column", f"the column {error} is missing")]) from None
     write_atomic(folder / "performance.csv", table)
     write_atomic(folder / "accuracy.csv", accuracy)
     refresh(folder)

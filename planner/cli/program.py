@@ -19,6 +19,7 @@ from planner.cli.lazy import LazyGroup
         "schema": ("schema", "Print the JSON Schema of the problem format."),
         "catalog": ("catalog", "List, show, check and compare editions of the catalogue."),
         "predict": ("predict", "Predict throughput and latencies for a table of configurations."),
+        "estimate": ("estimate", "Memory, speed, cost per token and training work of one model."),
         "profile": ("profile", "Read own benchmark results, and find out which are worth making."),
         "import": ("imports", "Turn another tool's input into a problem."),
     },

@@ -10,7 +10,7 @@ from planner.perf.sensitivity import log_reported, log_slopes
 
 #: Typical relative error of one measurement around a well-fitted model, and degrees of freedom of its distribution
 #: (Student's t: a row that is far off counts little).
-SCALE, FREEDOM = 0.15, 3.0
+SCALE, FREEDOM = 0.15, 2.0
 MOST_ITERATIONS = 25
 #: The fit ends when an iteration improves the objective by less than this share.
 TOLERANCE = 1e-4

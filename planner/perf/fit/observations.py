@@ -27,7 +27,7 @@ MOST_ROWS = 16
 #: Rows of one pair share their error, and so do pairs of one source: weight falls with their number to these powers.
 ROW_POWER, PAIR_POWER = 0.8, 0.3
 #: Mean weight of a row: how much of a row's evidence is its own (the rest it shares with its neighbours).
-MEAN_WEIGHT = 0.12
+MEAN_WEIGHT = 0.16
 #: A row whose throughput and latencies imply this many times more or fewer requests than stated contradicts itself.
 CONTRADICTION = 2.0
 

@@ -60,8 +60,8 @@ def fitted_rows(observations: Observations, validated: CrossValidation) -> list[
     rows_of, pairs_of = _evidence(observations)
     found = []
     for (field, group, level), value in sorted(zip(design.names, values)):
-        if abs(value) >= LEAST or field == "throughput":  # what was measured at all is known by its throughput
-            key = (group, level)
+        key = (group, level)
+        if key in rows_of and (abs(value) >= LEAST or field == "throughput"):  # what was measured has a throughput
             found.append((field, group, level, f"{value:.{DECIMALS}f}", rows_of[key], pairs_of[key]))
     found += _latest(observations, dict(zip(design.names, values)))
     pairs = len(set(observations.pair[observations.used]))

@@ -97,22 +97,28 @@ def _correct(
 ) -> None:
     """Moves values and narrows bands of every row whose configuration was measured, in place."""
     theirs, value = own
-    asked, splits = _by_configuration(found), {}
-    for key, rows in _by_configuration(theirs).items():
-        targets = asked.get(key)
-        if targets is None:
-            continue
-        table, wanted = theirs.select(rows), found.select(targets)
-        known = deviations(table.relatives, coefficients)
-        evidence = Evidence.of(places_of(table, known, splits), np.log(value[rows]) - log_reported(table, known))
-        places = places_of(wanted, deviations(wanted.relatives, coefficients), splits)
-        shift, deviation = evidence.shift(places)
-        for row, moved, left in zip(targets, shift, deviation):
-            around = coefficients.around_measured(str(metric_names(found)[row]), left)
+    asked, told = _by_configuration(found), _by_configuration(theirs)
+    shared = [key for key in told if key in asked]
+    if not shared:
+        return
+    splits: dict[tuple, int] = {}
+    known = deviations(theirs.relatives, coefficients)
+    measured, log_ratio = places_of(theirs, known, splits), np.log(value) - log_reported(theirs, known)
+    rows = np.concatenate([asked[key] for key in shared])
+    wanted = found.select(rows)
+    places = places_of(wanted, deviations(wanted.relatives, coefficients), splits)
+    names, begin = metric_names(wanted), 0
+    for key in shared:
+        here = np.arange(begin, begin + len(asked[key]))
+        begin += len(here)
+        evidence = Evidence.of(measured.select(told[key]), log_ratio[told[key]])
+        shift, deviation = evidence.shift(places.select(here))
+        near = _measured_there(places.select(here), evidence.places)
+        for at, moved, left, there in zip(here, shift, deviation, near):
+            row, around = rows[at], coefficients.around_measured(str(names[at]), left)
             log_value[row] += moved
             low[row], high[row] = max(low[row], around[0]), min(high[row], around[1])
-        for row, near in zip(targets, _measured_there(places, evidence.places)):
-            basis[row] = "measured" if near else "interpolated"
+            basis[row] = "measured" if there else "interpolated"
 
 
 def _by_configuration(found: Cases) -> dict[tuple, np.ndarray]:

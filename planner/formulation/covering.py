@@ -45,7 +45,7 @@ def _of_service(built: Built, number: int) -> list[tuple[np.ndarray, np.ndarray,
     parts = []
     values = class_values(blocks)
     for value in values:
-        share = np.minimum(blocks.covered(value)[:, None] / rate, _servable(blocks, value)[:, None])
+        share = np.minimum(blocks.covered(value)[:, None] / rate, servable(blocks, value)[:, None])
         parts.append(_row(built, blocks, active, share, lambda slot: True))
     if blocks.firm_share > 0:
         share = blocks._firm_requests(rate) / blocks.firm_share
@@ -55,7 +55,7 @@ def _of_service(built: Built, number: int) -> list[tuple[np.ndarray, np.ndarray,
         for domain in outermost(domains(built.sets, number)):
             for value in values:
                 share = np.minimum(
-                    blocks.covered(value)[:, None] / (rule.fraction * rate), _servable(blocks, value)[:, None]
+                    blocks.covered(value)[:, None] / (rule.fraction * rate), servable(blocks, value)[:, None]
                 )
                 parts.append(_row(built, blocks, active, share, lambda slot, d=domain: slot.index not in d.slots))
     return parts
@@ -73,7 +73,19 @@ def class_values(blocks: ServiceBlocks) -> list[np.ndarray]:
     return found
 
 
-def _servable(blocks: ServiceBlocks, value: np.ndarray) -> np.ndarray:
+def worth_of_replicas(blocks: ServiceBlocks, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(columns of all replicas [n, T], share of the demand that each is worth at most under class values [n, T]).
+
+    Columns go by group, then by slot; what is without demand is worth nothing.
+    """
+    periods = np.arange(blocks.rate.size)
+    rate = np.where(blocks.rate > 0, blocks.rate, np.inf)
+    share = np.minimum(blocks.covered(value)[:, None] / rate, servable(blocks, value)[:, None])
+    columns, coefficients, _ = _row(blocks.built, blocks, periods, share, lambda slot: True)
+    return columns, coefficients
+
+
+def servable(blocks: ServiceBlocks, value: np.ndarray) -> np.ndarray:
     """Worth of all that each offer's group can serve at all [K]."""
     served = np.where(np.isfinite(blocks.work), value * blocks.share, 0.0).sum(axis=1)
     return served[blocks.offers.group]

@@ -26,6 +26,7 @@ def main(arguments: list[str]) -> int:
 
 def pages() -> dict[Path, Callable[[], str]]:
     """Every generated file, and what makes it."""
+    from docs.pages.accuracy import accuracy_page
     from docs.pages.commands import commands_page
     from docs.pages.mathematics import mathematics_page
     from docs.pages.problem_format import problem_format_page
@@ -33,6 +34,7 @@ def pages() -> dict[Path, Callable[[], str]]:
 
     docs = ROOT / "docs"
     return {
+        docs / "accuracy.md": accuracy_page,
         docs / "cli.md": commands_page,
         docs / "mathematics.md": mathematics_page,
         docs / "problem-format.md": problem_format_page,

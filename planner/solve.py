@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from planner.errors import CheckFailed, Fault, InvalidInput
@@ -33,6 +33,7 @@ class Options:
     backend       a name of ``planner.backends.available()``, or auto
     prune         leave out what is dominated (exact); off only to measure its effect
     tie_break     choose among equal plans by fewest configurations, then canonical order
+    price_safety  where a confidence is stated, solve with nominal predictions too and say what safety costs
     """
 
     gap: float = 1e-4
@@ -42,6 +43,7 @@ class Options:
     seed: int = 0
     prune: bool = True
     tie_break: bool = True
+    price_safety: bool = True
 
 
 @dataclass(frozen=True)
@@ -237,9 +239,10 @@ def _finish(run: Run, built: Built, found, catalog: Catalog, left_out: dict[str,
     from planner.formulation.plan import make_plan
     from planner.verify.certify import certify
 
+    plan = make_plan(run, built, found, catalog, left_out)
+    plan = _with_price_of_safety(run, plan, built.sets.problem, catalog)
     since = time.monotonic()
     run.tell("checking", incumbent=found.objective, bound=found.bound)
-    plan = make_plan(run, built, found, catalog, left_out)
     certificate = certify(plan, built.sets.problem, catalog)
     run.phase("check", since)
     if not certificate.passed:
@@ -250,3 +253,31 @@ def _finish(run: Run, built: Built, found, catalog: Catalog, left_out: dict[str,
             hint="another --backend; please report the problem file",
         )
     return Solved(plan.model_copy(update={"certificate": certificate, "checked": True}))
+
+
+def _with_price_of_safety(run: Run, plan: Plan, problem: Problem, catalog: Catalog) -> Plan:
+    """The plan with what its confidence costs, from a nominal plan that is solved and checked the same way."""
+    from planner.plan.cost import TOTAL
+    from planner.plan.schema import Safety
+    from planner.problem.confidence import EVEN, confidence_of, with_confidence
+
+    confidence = confidence_of(problem)
+    if not run.options.price_safety or not confidence or min(confidence.values()) < EVEN:
+        return plan
+    since = time.monotonic()
+    run.tell("nominal plan", incumbent=plan.cost[TOTAL])
+    options = replace(run.options, time_limit_s=run.left())
+    nominal = solve(with_confidence(problem, None), catalog, options, on_progress=run.on_progress, stop=run.stop)
+    run.phase("nominal plan", since)
+    if isinstance(nominal, Solved):
+        cost = nominal.plan.cost[TOTAL]
+        bound, extra, message = nominal.plan.bound_usd_per_month, plan.cost[TOTAL] - cost, ""
+    else:
+        cost = extra = None
+        bound = getattr(nominal, "bound_usd_per_month", None)
+        message = getattr(nominal, "message", "no nominal plan was found")
+    safety = Safety(
+        confidence=confidence, nominal_usd_per_month=cost, nominal_bound_usd_per_month=bound, extra_usd_per_month=extra,
+        message=message,
+    )
+    return plan.model_copy(update={"safety": safety})

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # Integrality and row tolerance inside branch and bound; HiGHS's default is 1e-6.
 MIP_TOLERANCE = 1e-7
 LP_TOLERANCE = 1e-9
+# Up to so many whole-number columns branching itself finds the best vector soonest, by measurement.
+FEW_INTEGERS = 100
 
 
 def claim(model: LinearModel, request: Request) -> Claim:
@@ -152,6 +154,10 @@ class _Run:
             # By default HiGHS takes coefficients up to 1e-9 for zero.
             "small_matrix_value": 1e-12,
         }
+        if self.model.integer.sum() <= FEW_INTEGERS:
+            # Searches around the root solution: they take a third to a half of the time of so small a search.
+            for name in ("rins", "rens", "root_reduced_cost"):
+                options[f"mip_heuristic_run_{name}"] = False
         if request.time_limit_s is not None:
             options["time_limit"] = max(0.0, request.time_limit_s)
         if request.node_limit is not None:

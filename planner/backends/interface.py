@@ -28,7 +28,7 @@ BACKENDS = {
     "scip": ("planner.backends.mathopt", "claim_scip", "ortools"),
     "mathopt-highs": ("planner.backends.mathopt", "claim_highs", "ortools"),
     "glop": ("planner.backends.mathopt", "claim_glop", "ortools"),
-    "cp-sat": ("planner.backends.mathopt", "claim_cp_sat", "ortools"),
+    "cp-sat": ("planner.backends.cp_sat", "claim_cp_sat", "ortools"),
     "cbc": ("planner.backends.pulp_cbc", "claim", "pulp"),
 }
 _AUTO = ("highs", "scip", "cbc")

@@ -1,4 +1,4 @@
-"""OR-Tools MathOpt: SCIP as second opinion, GLOP for linear programs, HiGHS by another road, CP-SAT with care."""
+"""OR-Tools MathOpt: SCIP as second opinion, GLOP for linear programs, HiGHS by another road."""
 
 from __future__ import annotations
 
@@ -18,18 +18,13 @@ TOLERANCE = 1e-7
 # SCIP checks each row relative to its own size and integrality by the same number; its default is 1e-6.
 SCIP_TOLERANCE = 1e-8
 LP_TOLERANCE = 1e-9
-# CP-SAT is an integer solver: continuous columns live on a grid of 1 / this. Its own default, 1, returns
-# wrong optima for any model with continuous columns.
-CP_SAT_GRID = 1024.0
-# CP-SAT multiplies domains and activities in 64 bits; larger ranges overflow or get cut short.
-CP_SAT_LARGEST = 1e9
 
 
 def claim_scip(model: LinearModel, request: Request) -> Claim:
     """What SCIP says of ``model``."""
     from ortools.math_opt import parameters_pb2
 
-    parameters = _common(request)
+    parameters = parameters_for(request)
     parameters.threads = request.threads
     parameters.gscip.real_params["numerics/feastol"] = SCIP_TOLERANCE
     parameters.gscip.real_params["numerics/dualfeastol"] = SCIP_TOLERANCE
@@ -37,21 +32,21 @@ def claim_scip(model: LinearModel, request: Request) -> Claim:
     parameters.gscip.bool_params["misc/catchctrlc"] = False
     if request.node_limit is not None:
         parameters.node_limit = request.node_limit
-    return _claim(model, request, parameters, parameters_pb2.SOLVER_TYPE_GSCIP, "SCIP")
+    return ask(model, request, parameters, parameters_pb2.SOLVER_TYPE_GSCIP, "SCIP")
 
 
 def claim_highs(model: LinearModel, request: Request) -> Claim:
     """What the HiGHS inside OR-Tools says of ``model``; it takes no thread count."""
     from ortools.math_opt import parameters_pb2
 
-    parameters = _common(request)
+    parameters = parameters_for(request)
     tolerance = TOLERANCE if model.is_mip else LP_TOLERANCE
     for name in ("mip_feasibility_tolerance", "primal_feasibility_tolerance", "dual_feasibility_tolerance"):
         parameters.highs.double_options[name] = tolerance
     parameters.highs.double_options["small_matrix_value"] = 1e-12
     if request.node_limit is not None:
         parameters.node_limit = request.node_limit
-    return _claim(model, request, parameters, parameters_pb2.SOLVER_TYPE_HIGHS, "HiGHS")
+    return ask(model, request, parameters, parameters_pb2.SOLVER_TYPE_HIGHS, "HiGHS")
 
 
 def claim_glop(model: LinearModel, request: Request) -> Claim:
@@ -60,53 +55,16 @@ def claim_glop(model: LinearModel, request: Request) -> Claim:
 
     if model.is_mip:
         raise PlannerError("GLOP solves linear programs only", hint="backend highs or scip")
-    parameters = _common(request)
+    parameters = parameters_for(request)
     parameters.ClearField("relative_gap_tolerance")
     parameters.ClearField("absolute_gap_tolerance")
     parameters.glop.primal_feasibility_tolerance = LP_TOLERANCE
     parameters.glop.dual_feasibility_tolerance = LP_TOLERANCE
-    return _claim(model, request, parameters, parameters_pb2.SOLVER_TYPE_GLOP, "GLOP")
+    return ask(model, request, parameters, parameters_pb2.SOLVER_TYPE_GLOP, "GLOP")
 
 
-def claim_cp_sat(model: LinearModel, request: Request) -> Claim:
-    """What CP-SAT says of ``model``; refused where its grid could cut off or misprice a solution.
-
-    With continuous columns its optimum is that of the grid: an upper limit on the true one, so its bound and its
-    "infeasible" are not passed on.
-    """
-    from ortools.math_opt import parameters_pb2
-
-    reason = cp_sat_refusal(model)
-    if reason:
-        raise PlannerError(f"CP-SAT cannot be trusted with this program: {reason}", hint="backend highs or scip")
-    parameters = _common(request)
-    parameters.threads = request.threads
-    parameters.cp_sat.mip_var_scaling = 1.0 if model.integer.all() else CP_SAT_GRID
-    parameters.cp_sat.mip_max_bound = CP_SAT_LARGEST
-    parameters.cp_sat.mip_check_precision = 1e-6
-    parameters.cp_sat.mip_drop_tolerance = 1e-12
-    claim = _claim(model, request, parameters, parameters_pb2.SOLVER_TYPE_CP_SAT, "CP-SAT")
-    if model.integer.all():
-        return claim
-    on_grid = "on a grid for continuous columns, so without a bound"
-    status = Status.NO_SOLUTION if claim.values is None and claim.status is not Status.ERROR else claim.status
-    return Claim(status, claim.version, claim.values, None, claim.nodes, claim.ended, claim.message or on_grid)
-
-
-def cp_sat_refusal(model: LinearModel) -> str:
-    """Why CP-SAT must not be given ``model``; empty when it may."""
-    reach = np.maximum(np.abs(model.column_lower), np.abs(model.column_upper))
-    if not np.isfinite(reach).all():
-        return "a column has no bound"
-    if reach.size and reach.max() * (1.0 if model.integer.all() else CP_SAT_GRID) > CP_SAT_LARGEST:
-        return f"a column reaches {reach.max():.3g}"
-    size = np.abs(model.coefficient[model.coefficient != 0.0])
-    if size.size and size.max() / size.min() > 1e6:
-        return "coefficients differ by more than 1e6"
-    return ""
-
-
-def _common(request: Request) -> Any:
+def parameters_for(request: Request) -> Any:
+    """What every solver is asked."""
     from ortools.math_opt import parameters_pb2
 
     parameters = parameters_pb2.SolveParametersProto()
@@ -121,7 +79,8 @@ def _common(request: Request) -> Any:
     return parameters
 
 
-def _claim(model: LinearModel, request: Request, parameters: Any, solver_type: int, name: str) -> Claim:
+def ask(model: LinearModel, request: Request, parameters: Any, solver_type: int, name: str) -> Claim:
+    """What a solver of MathOpt says of ``model``."""
     # The layer under mathopt.solve: it takes and gives whole arrays where the layer above makes one Python object
     # for each column, and it imports in a quarter of the time.
     from ortools import __version__

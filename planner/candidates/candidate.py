@@ -114,7 +114,7 @@ class Dominated:
 
 @dataclass(frozen=True)
 class Choices:
-    """All that one service may choose from."""
+    """All that one service may choose from; ``excluded_pools`` gives the reason by pool or pattern of pools."""
 
     service: str
     class_names: tuple[str, ...]

@@ -19,7 +19,7 @@ from planner.economics.timeline import Timeline
 from planner.errors import PlannerError
 from planner.perf.assess import Ask, Assessment, Measured, ask_of, assess_many
 from planner.perf.from_catalog import NATIVE, ServedVariant, chip_of, replica_of, served_variants
-from planner.perf.measured import UNSTATED_ENGINE, profiles_of
+from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.replica import Chip, Engine, Replica
 from planner.problem.defaults import default
 from planner.problem.schema import Problem
@@ -140,7 +140,7 @@ class _Making:
             chip=chip,
             chip_unknown=unknown,
             vendor=self._vendor(accelerator),
-            assessment=self._assessed.get(_key(ask, service.model, slot, measured)),
+            assessment=self._assessed.get(_key(ask, service, slot, measured)),
             quality=quality_of(service, variant, self.catalog),
             measured=stands_alone,
             context_tokens=ask.context_tokens,
@@ -154,7 +154,7 @@ class _Making:
         variants = {v.method: v for v in self.variants(service.model)}
         new: dict[tuple, tuple[Replica | None, Measured | None]] = {}
         for slot in slots:
-            found, key = measured.get(slot), _key(ask, service.model, slot, measured.get(slot))
+            found, key = measured.get(slot), _key(ask, service, slot, measured.get(slot))
             if key in self._assessed:
                 continue
             variant, (chip, _) = variants.get(slot[0]), self.chip(slot[1])
@@ -162,7 +162,8 @@ class _Making:
                 new[key] = None, found
             elif None not in (variant, chip) and None not in (variant.architecture, variant.precision):
                 new[key] = replica_of(variant, chip, *slot[2:]), found
-        self._assessed.update(zip(new, assess_many(ask, tuple(new.values()))))
+        runs = runs_of(service, self.catalog, self.problem.offers.accelerators)
+        self._assessed.update(zip(new, assess_many(ask, tuple(new.values()), runs)))
 
     def _vendor(self, accelerator: str) -> str:
         row = None if accelerator in self.vendors else self.catalog.accelerator(accelerator)
@@ -184,8 +185,8 @@ class _Making:
         return self._chips[name]
 
 
-def _key(ask: Ask, model: str, slot: Slot, measured: Measured | None) -> tuple:
-    return ask, model, slot, measured
+def _key(ask: Ask, service: Service, slot: Slot, measured: Measured | None) -> tuple:
+    return ask, service.model, slot, measured, tuple(p for p in service.profiles if p.points)
 
 
 def _tensor_parallel(service: Service, largest: int) -> tuple[int, ...]:

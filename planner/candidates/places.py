@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from planner.candidates.candidate import Broken
+from planner.candidates.excluded import by_place
 from planner.candidates.judged import Place
 from planner.candidates.registry import rules_of
 from planner.economics.commitments import commitment_options, scope_covers
@@ -27,8 +28,9 @@ class Places:
     _found: dict = field(default_factory=dict, repr=False, compare=False)
 
     def excluded(self) -> dict[str, str]:
-        """Reason by pool that the service may not use."""
-        return {pool: "; ".join(b.message for b in found) for pool, found in self.verdicts.items() if found}
+        """Reason by pool, or pattern for all pools of a place, that the service may not use."""
+        reasons = {pool: "; ".join(b.message for b in found) for pool, found in self.verdicts.items() if found}
+        return by_place(reasons, self.verdicts)
 
     def largest_instance(self, accelerator: str) -> int:
         """Accelerators of the largest instance with this accelerator."""

@@ -7,17 +7,25 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from planner.candidates.candidate import Broken, Choices, Rejection
+from planner.candidates.candidate import Broken, Choices, Dominated, Rejection
+from planner.candidates.excluded import left_out
 from planner.candidates.registry import rules
 
 
 def check_report(choices: Sequence[Choices]) -> dict[str, Any]:
-    """Plain data: an entry for each service in the order of ``choices``, and what each rule demands."""
+    """Plain data: an entry for each service in the order of ``choices``, what each rule demands, and pools left out.
+
+    ``excluded_pools`` says each reason once, with the pools (or patterns of them) and the services that it is about;
+    no services: all.
+    """
     services = [_service(choice) for choice in choices]
     broken = {rule for entry in services for row in entry["removed_by"] for rule in row["rules"]}
     return {
         "services": services,
         "rules": {name: {"states": r.statement, "unit": r.unit} for name, r in rules().items() if name in broken},
+        "excluded_pools": [
+            {"reason": one.reason, "pools": list(one.what), "services": list(one.services)} for one in left_out({}, choices)
+        ],
     }
 
 
@@ -41,10 +49,17 @@ def _service(choice: Choices) -> dict[str, Any]:
             for broken, count in sorted(sets.items(), key=lambda item: (-item[1], item[0]))
         ],
         "closest_miss": _closest(choice.rejections),
-        "dominated": [{"what": d.what, "by": d.by, "why": d.why} for d in replaced],
+        "dominated": _dominated(replaced),
         "dominated_pools": len(choice.dominated) - len(replaced),
-        "excluded_pools": dict(sorted(choice.excluded_pools.items())),
     }
+
+
+def _dominated(replaced: Iterable[Dominated]) -> list[dict[str, Any]]:
+    """By what replaces them, and why."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in replaced:
+        found.setdefault((one.by, one.why), []).append(one.what)
+    return [{"by": by, "why": why, "what": what} for (by, why), what in found.items()]
 
 
 def _closest(rejections: Iterable[Rejection]) -> list[dict[str, Any]]:

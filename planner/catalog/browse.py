@@ -25,6 +25,7 @@ _LISTED = {
     "api_prices": ("model", "input_usd_per_mtok", "output_usd_per_mtok", "retires_on"),
     "costs": ("value", "unit"),
     "profiles": ("metric", "statistic", "value"),
+    "performance": ("log_value", "rows", "pairs"),
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from planner.catalog.coverage import covers
 from planner.catalog.recovery import Recovery, methods_for, recovery_of
 from planner.catalog.schema import (
-    Accelerator, ApiPrice, Commitment, Cost, Mode, ModePrice, Model, Offer, Profile, Region, Source, Spot, Variant,
+    Accelerator, ApiPrice, Coefficient, Commitment, Cost, Mode, ModePrice, Model, Offer, Profile, Region, Source, Spot, Variant,
 )
 from planner.catalog.spot import spot_for
 
@@ -68,6 +68,10 @@ class Catalog:
     @cached_property
     def profiles(self) -> Mapping[str, Profile]:
         return MappingProxyType(dict(self._late("profiles")))
+
+    @cached_property
+    def performance(self) -> Mapping[str, Coefficient]:
+        return MappingProxyType(dict(self._late("performance")))
 
     def table(self, name: str) -> Mapping[str, Any]:
         """The rows of a table by id; raises KeyError for a table that does not exist."""
@@ -157,7 +161,7 @@ class Catalog:
 
 TABLE_ATTRIBUTES = (
     "sources", "accelerators", "models", "regions", "offers", "region_hours", "spot", "commitments", "variants",
-    "modes", "mode_prices", "api_prices", "costs", "profiles",
+    "modes", "mode_prices", "api_prices", "costs", "profiles", "performance",
 )
 
 

@@ -10,7 +10,7 @@ from planner.catalog.hardware import Accelerator, Model
 from planner.catalog.market import GEOS, PRICE_FIELDS, Commitment, Offer, Region, RegionHour, Spot
 from planner.catalog.row import KINDS, Kind, Row
 from planner.catalog.sources import Source
-from planner.catalog.usage import ANY, ApiPrice, Cost, Mode, ModePrice, Profile, Variant
+from planner.catalog.usage import ANY, ApiPrice, Coefficient, Cost, Mode, ModePrice, Profile, Variant
 
 SCHEMA_VERSION = 1
 
@@ -54,12 +54,13 @@ TABLES: tuple[Table, ...] = (
     Table("api_prices", ApiPrice, lazy=True),
     Table("costs", Cost, lazy=True),
     Table("profiles", Profile, lazy=True),
+    Table("performance", Coefficient, lazy=True),
 )
 
 TABLE_BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 
 __all__ = [
-    "ANY", "Accelerator", "ApiPrice", "Commitment", "Cost", "GEOS", "KINDS", "Kind", "Mode", "ModePrice", "Model",
+    "ANY", "Accelerator", "ApiPrice", "Coefficient", "Commitment", "Cost", "GEOS", "KINDS", "Kind", "Mode", "ModePrice", "Model",
     "Offer", "PRICE_FIELDS", "Profile", "Region", "RegionHour", "Row", "SCHEMA_VERSION", "Source", "Spot", "TABLES",
     "TABLE_BY_NAME", "Table", "Variant",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from planner.catalog.row import Count, Date, Names, NotNegative, Positive, Row, Text
+from planner.catalog.row import Count, CountOrZero, Date, Names, NotNegative, Positive, Row, Text
 
 ANY = "*"
 
@@ -169,3 +169,24 @@ class Profile(Row):
     @property
     def id(self) -> str:
         return self.key
+
+
+class Coefficient(Row):
+    """One constant of the performance model, fitted to measurements, or one end of its band.
+
+    field      coefficient (``planner.perf.calibration.Efficiency``), or ``band`` and a metric
+    group, level  whose deviation it is, such as accelerator H100; of a band the side and what was never measured
+    log_value  natural logarithm of the factor
+    rows, pairs  measurements and model-accelerator pairs that speak of it
+    """
+
+    field: Text
+    group: Text
+    level: str = ""
+    log_value: float
+    rows: CountOrZero
+    pairs: CountOrZero
+
+    @property
+    def id(self) -> str:
+        return f"{self.field}:{self.group}:{self.level}"

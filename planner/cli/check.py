@@ -14,7 +14,7 @@ from planner.errors import ExitCode
 @json_option
 @catalog_options
 @strict_option
-@click.option("-v", "--verbose", is_flag=True, help="Also defaults with their reasons and pools left out.")
+@click.option("-v", "--verbose", is_flag=True, help="Also every set of rules, every closest miss, and pools left out.")
 def command(problem: str, as_json: bool, catalog: str | None, overlay: str | None, strict: bool, verbose: bool) -> int:
     """Validate PROBLEM and say, for each service, which rules left which options out and the closest miss.
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit code (see planner.errors.ExitCode)."""
+    code = _run(arguments)
+    if arguments is None:
+        # All is said and written: a signal while the process ends must not change its exit code.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         from planner.cli.interrupts import Interrupts
 

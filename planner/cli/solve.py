@@ -9,7 +9,7 @@ import click
 from planner.cli.gate import Gate, gate_of, gate_options, report_gate
 from planner.cli.inputs import catalog_options, json_option, read_inputs, strict_option
 from planner.cli.output import refuse_output
-from planner.cli.parameters import FILE, GAP, SECONDS
+from planner.cli.parameters import CONFIDENCE, FILE, GAP, SECONDS
 from planner.cli.streams import results_only
 from planner.errors import ExitCode
 
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 @click.command("solve", epilog="Example: planner solve problems/02-chat.json -o plan.json --gap 0.1%")
 @click.argument("problem", type=FILE)
-@click.option("-o", "--output", type=FILE, metavar="FILE", help="Also write the plan to a file, whole or not at all.")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Also write the plan to a file, whole or not at all; also when a gate fails.")
 @json_option
 @click.option("--gap", type=GAP, default=1e-4, show_default=True, help="Relative gap to prove; 0 asks for the exact optimum.")
+@click.option("--confidence", type=CONFIDENCE, help="Plan so that each prediction holds with this probability, and say what that costs.")
 @click.option("--time-limit", type=SECONDS, help="Stop after so many seconds with the best plan and its gap.")
-@click.option("--backend", default="auto", show_default=True, metavar="NAME", help="highs, scip, cbc, cp-sat or another that is installed.")
+@click.option("--backend", default="auto", show_default=True, metavar="NAME", help="highs, scip, cbc, cp-sat (proves small gaps, not 0) or another that is installed.")
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads of the solver.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Seed of the solver.")
 @catalog_options
@@ -63,8 +64,13 @@ def _solved(problem: str, asked: dict[str, Any], interrupts: Interrupts) -> Any:
             gap=asked["gap"], time_limit_s=asked["time_limit"], backend=asked["backend"],
             threads=asked["threads"], seed=asked["seed"],
         )
+        stated = loaded.problem
+        if asked["confidence"] is not None:
+            from planner.problem.confidence import with_confidence
+
+            stated = with_confidence(stated, asked["confidence"])
         with results_only():
-            return solve(loaded.problem, catalog, options, on_progress=progress, stop=interrupts.stop)
+            return solve(stated, catalog, options, on_progress=progress, stop=interrupts.stop)
 
 
 def _plan(plan: Plan, output: str | None, gate: Gate | None, asked: dict[str, Any]) -> int:

@@ -28,7 +28,7 @@ def read(path: str | os.PathLike[str]) -> Document:
     The format follows the ending (``.json``, ``.yaml``, ``.yml``), else the first character: ``{`` or ``[`` is JSON.
     """
     file = os.fspath(path)
-    return parse(_bytes_of(file), file)
+    return parse(bytes_of(file), file)
 
 
 def parse(raw: bytes, file: str) -> Document:
@@ -66,14 +66,15 @@ def from_data(data: object, file: str) -> Document:
     return Document(visible(file), plain)
 
 
-def _bytes_of(file: str) -> bytes:
+def bytes_of(file: str, expected: str = "a JSON or YAML file") -> bytes:
+    """What a file holds; raises ``InvalidInput`` for what is no readable file or too large."""
     shown = visible(file)
     try:
         mode = os.stat(file).st_mode
         # A pipe that nobody writes to would wait for ever; the shell's own are open already.
         if not stat.S_ISREG(mode) and not file.startswith(("/dev/stdin", "/dev/fd/", "/proc/self/fd/")):
             kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
-            raise InvalidInput(shown, [Fault("", "not_a_file", f"this is {kind}; name a JSON or YAML file")])
+            raise InvalidInput(shown, [Fault("", "not_a_file", f"this is {kind}; name {expected}")])
         with open(file, "rb") as stream:
             raw = stream.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:

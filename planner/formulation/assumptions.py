@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from planner.candidates.excluded import left_out
 from planner.formulation.build import Built
 from planner.plan.schema import Assumption, NotConsidered, PoolPlan, ServicePlan
 
@@ -59,12 +60,9 @@ def _configurations(built: Built, services: tuple[ServicePlan, ...]) -> list[Ass
     return found
 
 
-def not_considered(built: Built, left_out: dict[str, str]) -> tuple[NotConsidered, ...]:
-    """Offers and commitments left out, and pools a service may not use, with reasons."""
-    found = [NotConsidered(what=what, reason=reason) for what, reason in sorted(left_out.items())]
-    for choice in built.sets.choices:
-        found += [
-            NotConsidered(what=f"{choice.service}: {pool}", reason=reason)
-            for pool, reason in sorted(choice.excluded_pools.items())
-        ]
-    return tuple(found)
+def not_considered(built: Built, reasons: dict[str, str]) -> tuple[NotConsidered, ...]:
+    """Offers and commitments left out, and pools services may not use, each reason once."""
+    return tuple(
+        NotConsidered(reason=one.reason, what=one.what, services=one.services)
+        for one in left_out(reasons, built.sets.choices)
+    )

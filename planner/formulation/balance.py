@@ -27,9 +27,7 @@ def balanced(built: Built, values: np.ndarray) -> np.ndarray:
         return values
     better = values.copy()
     better[free] = np.maximum(answer.values[: free.size], 0.0)
-    demand = built.data.demand
-    smallest = 1e-9 * max((float(d.max(initial=0.0)) for d in demand), default=0.0)
-    better[free] = np.where(better[free] <= smallest, 0.0, better[free])
+    better[free] = np.where(better[free] <= 1e-9 * built.model.column_upper[free], 0.0, better[free])
     return better if built.model.violation(better).size <= max(1e-7, built.model.violation(values).size) else values
 
 

@@ -8,7 +8,10 @@ import numpy as np
 
 from planner.formulation.rows import Rows
 from planner.formulation.sets import Group, Sets
-from planner.formulation.variables import Levels, Variables
+from planner.formulation.variables import Levels, Variables, most_units, tiny
+
+# Replica-seconds per second under which work has a row of its own: ten times what slices may overfill a replica by.
+TINY_WORK = 1e-5
 
 
 def level_rows(sets: Sets, var: Variables, group: Group, levels: Levels, slots: Iterable[int], where: str) -> Iterator[Rows]:
@@ -70,6 +73,27 @@ def add_capacity(
         rows.add(levels.spot, sign * shares)
 
 
+def nothing_without_replicas(
+    sets: Sets, var: Variables, group: Group, slots: Iterable[int], where: str, *parts: tuple[np.ndarray, float]
+) -> Iterator[Rows]:
+    """Requests so few that a tolerance would carry them without any replica in ``slots`` need one all the same.
+
+    parts   columns of requests with their sign; what they sum to is at most the demand for every replica
+    """
+    slots = tuple(slots)
+    service, demand = sets.services[group.service], var.data.served_demand(group)
+    most = most_units(service, demand)
+    rate = demand / service.slice_factor if service.routing == "slices" else demand
+    few = tiny(rate) | ((rate > 0) & (var.data.busy_per_request(group)[:, None] * rate < TINY_WORK))
+    for row in np.flatnonzero(few.any(axis=1)):
+        rows = Rows(sets.period_count, upper=0.0, where=where)
+        for columns, sign in parts:
+            rows.add(columns[row], sign * few[row])
+        for q in slots:
+            rows.add(var.replicas[q], -most[row] * few[row])
+        yield rows
+
+
 def constant_share(group: Group) -> float:
     """φ where one level covers every count that can be needed."""
     return next(share for _, share in group.candidate.levels if share > 0)
@@ -78,4 +102,4 @@ def constant_share(group: Group) -> float:
 def add_work(rows: Rows, sets: Sets, var: Variables, group: Group, per_request: np.ndarray, *, columns=None, sign: float = 1.0) -> None:
     """Adds Σ_b ``per_request``_b · rate_b of a group to rows over periods."""
     columns = var.rate[group.index] if columns is None else columns
-    rows.add(columns, sign * per_request[:, None] * var.rate_unit[group.index])
+    rows.add(columns, sign * per_request[:, None] * var.work_unit[group.index])

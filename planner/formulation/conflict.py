@@ -111,13 +111,18 @@ def explain_infeasible(built, run) -> tuple[tuple[Conflict, ...], tuple[WayOut, 
     """A minimal set of limits that conflict (deletion filter over limits), and for each what would have to give.
 
     A limit is one block of rows of a constraint marked as the user's. A block is dropped from the conflict when
-    the others are infeasible without it; what remains is minimal: any one out, and a plan exists.
+    the others are infeasible without it; what remains is minimal: any one out, and a plan exists. Nothing is named when
+    the run is stopped before that is known.
     """
     blocks = _limit_blocks(built)
     left = dict(blocks)
     for name in list(blocks):
         trial = {k: v for k, v in left.items() if k != name}
-        if _feasible(built, blocks, set(trial), run) is False:
+        feasible = _feasible(built, blocks, set(trial), run)
+        if feasible is None and run.stop is not None and run.stop():
+            # What is left is no smallest set: better no names than wrong ones.
+            return (), ()
+        if feasible is False:
             left = trial
     conflicts = tuple(_stated(built, name, rows, blocks, run) for name, rows in left.items())
     return conflicts, tuple(_ways_out(built, conflicts, left, blocks, run))

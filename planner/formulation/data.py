@@ -44,6 +44,11 @@ class Data:
         c = group.candidate
         return np.array([c.residence_s[b] * c.kv_tokens[b] for b in group.served])
 
+    def splits_spot(self, group: Group) -> bool:
+        """Whether requests on spot must be told apart: the service caps their share and the group has spot."""
+        capped = self.sets.services[group.service].spot.max_share < 1.0
+        return capped and any(not self.sets.slots[q].firm for q in group.slots)
+
     def served_demand(self, group: Group) -> np.ndarray:
         """Rate of the served classes [1/s] [served, T]."""
         return self.demand[group.service][list(group.served), :]
@@ -52,9 +57,10 @@ class Data:
     def enough(self) -> tuple[np.ndarray, ...]:
         """By group and period: a number of replicas that more of is never needed [T].
 
-        Serving all that the group can serve, alone, takes some count n; survival of a loss can ask for that
-        count on either side of the loss; distinct instances can ask for ``min_instances``; a ramp can ask in one
-        period for what another needs.
+        Serving all that the group can serve, alone, takes some count n. Firm and spot that must each carry their own
+        part, whole replicas for each, can take one more, and where cache binds one part and time the other, what both
+        take. Survival of a loss can ask for that count on either side of the loss; distinct instances can ask for
+        ``min_instances``; a ramp can ask in one period for what another needs.
         """
         return tuple(self._enough(group) for group in self.sets.groups)
 
@@ -63,9 +69,12 @@ class Data:
         worst = min(self.sets.slots[q].effective for q in group.slots)
         work = self.busy_per_request(group) @ self.served_demand(group)
         count = np.array([_replicas_for(w, group.candidate.levels) for w in work / max(worst, 1e-9)])
+        apart = self.splits_spot(group)
         if group.candidate.kv_capacity_tokens:
             cache = self.cache_per_request(group) @ self.served_demand(group)
-            count = np.maximum(count, np.ceil(cache / (group.candidate.kv_capacity_tokens * worst) - 1e-9))
+            cached = np.ceil(cache / (group.candidate.kv_capacity_tokens * worst) - 1e-9)
+            count = count + cached if apart else np.maximum(count, cached)
+        count = count + 1 if apart else count
         if service.availability:
             if service.availability.survives_loss:
                 count = 2 * count

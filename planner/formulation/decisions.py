@@ -42,7 +42,7 @@ class Decisions:
 def read_decisions(built: Built, values: np.ndarray) -> Decisions:
     """The decisions in ``values``; starts follow from running instances, never from their columns."""
     var, sets = built.var, built.sets
-    unserved = {number: np.maximum(values[columns], 0.0) for number, columns in var.unserved.items()}
+    unserved = {number: np.maximum(values[columns] * var.unserved_unit[number], 0.0) for number, columns in var.unserved.items()}
     rate, slices = {}, {}
     for index, columns in var.rate.items():
         taken = values[columns]
@@ -52,7 +52,8 @@ def read_decisions(built: Built, values: np.ndarray) -> Decisions:
         rate[index] = np.maximum(taken * var.rate_unit[index], 0.0)
     rate_spot = {i: np.maximum(values[c] * var.rate_unit[i], 0.0) for i, c in var.rate_spot.items()}
     replicas = tuple(_whole(values[columns]) for columns in var.replicas)
-    _complete(built, rate, rate_spot, unserved, replicas)
+    _without_noise(built, rate, rate_spot, replicas)
+    _complete(built, rate, rate_spot, unserved)
     running = {side: _whole(values[columns]) for side, columns in var.running.items()}
     return Decisions(
         rate=rate,
@@ -66,12 +67,24 @@ def read_decisions(built: Built, values: np.ndarray) -> Decisions:
         covered={key: np.maximum(_near_whole(values[columns]), 0.0) for key, columns in var.covered.items()},
         held_covered={key: np.maximum(_near_whole(values[columns]), 0.0) for key, columns in var.held_covered.items()},
         unserved=unserved,
-        recourse={key: np.maximum(values[columns], 0.0) for key, columns in var.recourse.items()},
+        recourse={key: np.maximum(values[columns] * var.rate_unit[key[-1]], 0.0) for key, columns in var.recourse.items()},
     )
 
 
-def _complete(built: Built, rate: dict, rate_spot: dict, unserved: dict, replicas: tuple) -> None:
-    """Makes the routed rates of every class sum to its demand exactly: a solver's tolerance may swallow a tiny one."""
+def _without_noise(built: Built, rate: dict, rate_spot: dict, replicas: tuple) -> None:
+    """Nothing is sent where nothing stands, not even what a tolerance allows."""
+    slots = built.sets.slots
+    for group in built.sets.groups:
+        firm = sum(replicas[q] for q in group.slots if slots[q].firm) > 0
+        spot = sum(replicas[q] for q in group.slots if not slots[q].firm) > 0
+        rate[group.index] = np.where(firm | spot, rate[group.index], 0.0)
+        if group.index in rate_spot:
+            rate_spot[group.index] = np.where(spot, rate_spot[group.index], 0.0)
+            rate_spot[group.index] = np.where(firm, rate_spot[group.index], rate[group.index])
+
+
+def _complete(built: Built, rate: dict, rate_spot: dict, unserved: dict) -> None:
+    """Makes the routed rates of every class sum to its demand exactly, which a solver meets to its tolerance only."""
     sets = built.sets
     for number, service in enumerate(sets.services):
         if service.routing == "slices":
@@ -86,16 +99,6 @@ def _complete(built: Built, rate: dict, rate_spot: dict, unserved: dict, replica
             rate[group.index] = rate[group.index] * share
             if group.index in rate_spot:
                 rate_spot[group.index] = np.minimum(rate_spot[group.index] * share, rate[group.index])
-        _place_lost(sets, number, rate, np.where(routed > 0, 0.0, np.maximum(wanted, 0.0)), replicas)
-
-
-def _place_lost(sets, number: int, rate: dict, lost: np.ndarray, replicas: tuple) -> None:
-    """Sends a class that lost all its tiny rate to the first replicas that can serve it."""
-    for b, t in zip(*np.nonzero(lost), strict=True):
-        for group in sets.groups_of[number]:
-            if b in group.served and any(replicas[q][t] for q in group.slots):
-                rate[group.index][group.served.index(b), t] = lost[b, t]
-                break
 
 
 def _whole(values: np.ndarray) -> np.ndarray:

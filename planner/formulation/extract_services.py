@@ -158,7 +158,8 @@ def _survival(built: Built, decided: Decisions, number: int) -> tuple[Survival, 
         around = next(d for d in outer if domain.slots <= d.slots)
         routing = []
         for group in sets.groups_of[number]:
-            rates = decided.recourse[number, around.kind, around.name, group.index]
+            left = sum(decided.replicas[q] for q in group.slots if q not in around.slots) > 0
+            rates = np.where(left, decided.recourse[number, around.kind, around.name, group.index], 0.0)
             for i, b in enumerate(group.served):
                 if (rates[i] > 0).any():
                     routing.append(_route(sets, group, number, b, rates[i]))

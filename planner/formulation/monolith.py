@@ -48,6 +48,7 @@ class Found:
 
 def solve_whole(built: Built, run) -> Found:
     """The cheapest vector of the program, by one branch-and-bound search."""
+    run.tell("solving")
     model, stage = _shortage_first(built, run)
     if stage is not None and stage.values is None and stage.status is not Status.INFEASIBLE:
         return replace(_found(stage, None, None), bound=None)
@@ -134,13 +135,14 @@ def _shortage_first(built: Built, run) -> tuple[LinearModel, Solution | None]:
         cost = np.zeros(model.column_count)
         for number, columns in built.var.unserved.items():
             if built.sets.services[number].priority == priority:
-                cost[columns] = built.data.hours
+                cost[columns] = built.data.hours * built.var.unserved_unit[number]
         ranked = model.with_cost(cost)
         stage = solve(ranked, backend=run.options.backend, gap=0.0, time_limit_s=run.left(), stop=run.stop)
         if stage.values is None:
             return model, stage
         charged = np.flatnonzero(cost)
-        room = 1e-9 * max(1.0, float(np.sum(cost * model.column_upper.clip(max=1e15))))
+        # The row counts shares of the most that could be left unserved, so that a tiny demand is held as firmly.
+        most = float(np.sum(cost[charged] * model.column_upper[charged])) or 1.0
         if stage.objective <= 0.0:
             # Nothing is left unserved: closed columns say so more safely than a row with a tiny right-hand side.
             upper = model.column_upper.copy()
@@ -151,9 +153,9 @@ def _shortage_first(built: Built, run) -> tuple[LinearModel, Solution | None]:
             f"shortage_{priority}",
             np.array([0, charged.size]),
             charged,
-            cost[charged],
+            cost[charged] / most,
             np.array([-np.inf]),
-            np.array([stage.objective + room]),
+            np.array([stage.objective / most + 1e-9]),
         )
         if stage.status is not Status.OPTIMAL:
             break

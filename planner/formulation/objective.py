@@ -28,7 +28,8 @@ def cost_terms(sets, var, data) -> tuple[dict[str, Terms], dict[str, float]]:
     for number, columns in var.unserved.items():
         price = sets.services[number].unserved_usd_per_request
         if price is not None:
-            _put(parts, "unserved_usd_per_month", columns, requests_per_month(np.full_like(data.hours, price), data.hours))
+            each = requests_per_month(np.full_like(data.hours, price), data.hours)
+            _put(parts, "unserved_usd_per_month", columns, each * var.unserved_unit[number])
     return parts, fixed
 
 
@@ -88,7 +89,7 @@ def _owned(sets, var, data, parts, fixed) -> None:
     for group in sets.groups:
         usd = data.energy_cost_per_rate(group)
         if usd is not None:
-            _put(parts, "owned_energy_usd_per_month", var.rate[group.index], usd * var.rate_unit[group.index])
+            _put(parts, "owned_energy_usd_per_month", var.rate[group.index], usd * var.work_unit[group.index])
 
 
 def _carbon(sets, var, data, parts, fixed) -> None:

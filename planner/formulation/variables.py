@@ -10,6 +10,12 @@ import numpy as np
 from planner.formulation.data import Data, Side
 from planner.formulation.sets import Group, Sets
 from planner.milp.builder import ModelBuilder
+from planner.problem.service import Service
+
+# Requests/s under which the columns of a class count shares of its demand: one request in some three hours.
+TINY_RATE = 1e-4
+# Replica-seconds per second that are nothing to any row: beside whole replicas they would only spoil its numbers.
+NO_WORK = 1e-10
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,13 @@ class Variables:
 
     rate       [served, T] by group: requests per second (or slices) sent to it
     rate_spot  [served, T] by group with a spot share to keep: the part sent to spot
-    rate_unit  [served, T] by group: requests per second per unit of ``rate``
+    rate_unit  [served, T] by group: requests per second per unit of ``rate`` and ``recourse``
+    work_unit  the same for what counts work, energy and emissions: 0 where the work is nothing to a row
     replicas   [T] by slot
     running    [T] by side of a pool, at most ``most``; on_demand [T] by pool; starts [T] by side
     units      by commitment; covered [T] by (commitment, pool); held_covered likewise
     shortfall  by commitment with a monthly minimum; signed: binary of commitments with a smallest amount
-    unserved   [B, T] by service
+    unserved   [B, T] by service; unserved_unit [B, T]: requests per second per unit of it
     owners     blocks of columns that one service decides alone in each period, with its number
     used       by (service, configuration); prepared by (model, variant)
     """
@@ -52,6 +59,7 @@ class Variables:
     rate: dict[int, np.ndarray] = field(default_factory=dict)
     rate_spot: dict[int, np.ndarray] = field(default_factory=dict)
     rate_unit: dict[int, np.ndarray] = field(default_factory=dict)
+    work_unit: dict[int, np.ndarray] = field(default_factory=dict)
     replicas: list[np.ndarray] = field(default_factory=list)
     levels: dict[int, Levels] = field(default_factory=dict)
     running: dict[Side, np.ndarray] = field(default_factory=dict)
@@ -65,6 +73,7 @@ class Variables:
     shortfall: dict[int, int] = field(default_factory=dict)
     signed: dict[int, int] = field(default_factory=dict)
     unserved: dict[int, np.ndarray] = field(default_factory=dict)
+    unserved_unit: dict[int, np.ndarray] = field(default_factory=dict)
     used: dict[tuple[int, object], int] = field(default_factory=dict)
     prepared: dict[tuple[str, str], int] = field(default_factory=dict)
     recourse: dict[tuple, np.ndarray] = field(default_factory=dict)
@@ -110,7 +119,8 @@ def make_variables(builder: ModelBuilder, sets: Sets, data: Data) -> Variables:
     for number, service in enumerate(sets.services):
         if service.unserved_usd_per_request is not None or sets.problem.limits.shortage == "by_priority":
             demand = data.demand[number]
-            var.unserved[number] = var.columns("unserved", demand.shape, service=number, upper=demand)
+            var.unserved_unit[number] = unit_of(service, demand)
+            var.unserved[number] = var.columns("unserved", demand.shape, service=number, upper=most_units(service, demand))
     return var
 
 
@@ -118,29 +128,31 @@ def _routing(var: Variables, group: Group) -> None:
     service = var.sets.services[group.service]
     demand = var.data.served_demand(group)
     labels = _labels(var.sets, f"{group_name(var.sets, group)}", [var.sets.choices[group.service].class_names[b] for b in group.served])
+    sliced = service.routing == "slices"
+    unit = var.rate_unit[group.index] = unit_of(service, demand)
+    work = var.data.busy_per_request(group)[:, None] * demand
+    var.work_unit[group.index] = np.where(work < NO_WORK, 0.0, unit)
+    own = {"service": group.service, "upper": most_units(service, demand), "integer": sliced, "labels": labels}
+    var.rate[group.index] = var.columns("slices" if sliced else "rate", demand.shape, **own)
+    if var.data.splits_spot(group):
+        var.rate_spot[group.index] = var.columns("rate_spot", demand.shape, **own)
+
+
+def tiny(demand: np.ndarray) -> np.ndarray:
+    """Where there is a demand so small that a solver's tolerance might lose it."""
+    return (demand > 0) & (demand < TINY_RATE)
+
+
+def unit_of(service: Service, demand: np.ndarray) -> np.ndarray:
+    """Requests/s per unit of the columns that route ``demand``: one, a slice, or all of a tiny demand."""
+    return demand / service.slice_factor if service.routing == "slices" else np.where(tiny(demand), demand, 1.0)
+
+
+def most_units(service: Service, demand: np.ndarray) -> np.ndarray:
+    """The whole of ``demand`` in units of its columns."""
     if service.routing == "slices":
-        parts = float(service.slice_factor)
-        var.rate_unit[group.index] = demand / parts
-        var.rate[group.index] = var.columns(
-            "slices", demand.shape, service=group.service, upper=np.where(demand > 0, parts, 0.0), integer=True, labels=labels
-        )
-    else:
-        var.rate_unit[group.index] = np.ones_like(demand)
-        var.rate[group.index] = var.columns(
-            "rate", demand.shape, service=group.service, upper=demand, labels=labels
-        )
-    if splits_spot(var.sets, group):
-        sliced = service.routing == "slices"
-        most = np.where(demand > 0, float(service.slice_factor), 0.0) if sliced else demand
-        var.rate_spot[group.index] = var.columns(
-            "rate_spot", demand.shape, service=group.service, upper=most, integer=sliced, labels=labels
-        )
-
-
-def splits_spot(sets: Sets, group: Group) -> bool:
-    """Whether requests on spot must be told apart: the service caps their share and the group has spot."""
-    service = sets.services[group.service]
-    return service.spot.max_share < 1.0 and any(not sets.slots[q].firm for q in group.slots)
+        return np.where(demand > 0, float(service.slice_factor), 0.0)
+    return demand / unit_of(service, demand)
 
 
 def _mixed(sets: Sets, group: Group) -> bool:

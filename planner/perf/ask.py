@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from planner.perf.replica import Replica
 
 #: Share of a TTFT or end-to-end limit kept for waiting: the time without queueing must stay under the rest.
 WAITING_ROOM = 0.1
+#: Requests per second at or below which a measured throughput says "cannot serve" (Mélange's convention).
+CANNOT_SERVE_RPS = 1e-5
 #: Shares are compared with this much room for rounding.
 SHARE_TOLERANCE = 1e-12
 
@@ -31,6 +35,9 @@ class Ask:
 
     dispersion      index of dispersion of arrivals over 10 s                                    [1]
     context_tokens  longest request that must fit                                               [tokens]
+    prefix_hit      share of input tokens found in the prefix cache                              [1]
+    drafts          draft tokens, acceptance and draft cost of speculative decoding; None: none
+    confidence      probability with which each prediction must hold; None: nominal
     """
 
     input_tokens: tuple[float, ...]
@@ -39,6 +46,9 @@ class Ask:
     limits: tuple[Limit, ...]
     dispersion: float
     context_tokens: float
+    prefix_hit: float = 0.0
+    drafts: tuple[int, float, float] | None = None
+    confidence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,7 @@ def ask_of(service: Any) -> Ask:
         for rule, stated in (("ttft", slo.ttft_ms), ("tpot", slo.tpot_ms), ("end_to_end", slo.end_to_end_ms))
         for key, value in sorted((stated or {}).items())
     )
+    drafts = service.speculation
     longest = max(c.input_tokens + c.output_tokens for c in load.classes)
     return Ask(
         input_tokens=tuple(float(c.input_tokens) for c in load.classes),
@@ -73,7 +84,19 @@ def ask_of(service: Any) -> Ask:
         limits=limits,
         dispersion=float(load.dispersion_10s),
         context_tokens=float(max(service.context_tokens or 0, longest)),
+        prefix_hit=load.prefix_hit,
+        drafts=None if drafts is None else (drafts.draft_tokens, drafts.acceptance, drafts.draft_cost),
+        confidence=service.confidence,
     )
+
+
+def drafting(ask: Ask, replica: Replica) -> Replica:
+    """The replica with the service's speculative decoding."""
+    if ask.drafts is None:
+        return replica
+    tokens, acceptance, cost = ask.drafts
+    engine = replace(replica.engine, draft_tokens=tokens, draft_acceptance=acceptance, draft_cost=cost)
+    return replace(replica, engine=engine)
 
 
 def exempt_classes(ask: Ask, limit: Limit) -> tuple[frozenset[int], float]:

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from planner.perf.ask import WAITING_ROOM, Ask, Limit, Measured, ask_of, exempt_classes
+from planner.perf.ask import CANNOT_SERVE_RPS, WAITING_ROOM, Ask, Limit, Measured, ask_of, drafting, exempt_classes
 from planner.perf.latency import work_moments
 from planner.perf.memory import kv_tokens_held, memory_use
 from planner.perf.operating_point import DoesNotFit, OperatingPoint, Unpredictable, operating_points
-from planner.perf.profiles import CANNOT_SERVE_RPS
 from planner.perf.queueing import safe_shares
 from planner.perf.replica import Replica
+from planner.perf.runs import Run
+from planner.perf.safety import safety
 from planner.units import MS_PER_SECOND
 
 __all__ = ["LEVELS", "Ask", "Assessment", "Limit", "Measured", "Miss", "ask_of", "assess", "assess_many", "exempt_classes"]
@@ -74,25 +75,28 @@ class Assessment:
 Case = tuple[Replica | None, Measured | None]
 
 
-def assess(ask: Ask, replica: Replica | None, measured: Measured | None = None) -> Assessment:
+def assess(
+    ask: Ask, replica: Replica | None, measured: Measured | None = None, runs: tuple[Run, ...] = ()
+) -> Assessment:
     """The assessment of one replica; ``replica`` may be None only where a throughput was measured.
 
     A measured throughput stands alone: memory and cache then limit nothing, and latencies count only where measured.
-    Other measurements replace the formula's figures of the same name.
+    Other measurements replace the formula's figures of the same name. ``runs`` correct the formula. With
+    ``ask.confidence`` all figures of the formula are those of the safe end of their band.
     """
-    return assess_many(ask, ((replica, measured),))[0]
+    return assess_many(ask, ((replica, measured),), runs)[0]
 
 
-def assess_many(ask: Ask, cases: Sequence[Case]) -> tuple[Assessment, ...]:
+def assess_many(ask: Ask, cases: Sequence[Case], runs: tuple[Run, ...] = ()) -> tuple[Assessment, ...]:
     """As ``assess`` for each case, with the formulas in a few passes over arrays."""
     drafts = [
         _measured(ask, measured) if point is None else _modelled(ask, replica, point, measured)
-        for (replica, measured), point in zip(cases, _points(ask, cases))
+        for (replica, measured), point in zip(cases, _points(ask, cases, runs))
     ]
     return _with_levels(ask, drafts)
 
 
-def _points(ask: Ask, cases: Sequence[Case]) -> list[OperatingPoint | DoesNotFit | Unpredictable | None]:
+def _points(ask: Ask, cases: Sequence[Case], runs: tuple[Run, ...]) -> list[OperatingPoint | DoesNotFit | Unpredictable | None]:
     """Operating points, replicas that differ in their batch limit alone in one pass; None where one was measured."""
     found: list = [None] * len(cases)
     alike: dict[tuple, list[int]] = {}
@@ -104,9 +108,10 @@ def _points(ask: Ask, cases: Sequence[Case]) -> list[OperatingPoint | DoesNotFit
         parts = (id(replica.architecture), id(replica.chip), replica.precision, replica.tp, replica.pp, replica.ep)
         alike.setdefault(parts, []).append(at)
     for members in alike.values():
-        replica = cases[members[0]][0]
+        replica = drafting(ask, cases[members[0]][0])
         limits = tuple(cases[at][0].engine.max_num_seqs for at in members)
-        points = operating_points(replica, ask.input_tokens, ask.output_tokens, ask.shares, limits)
+        lengths = ask.input_tokens, ask.output_tokens, ask.shares
+        points = operating_points(replica, *lengths, limits, prefix_hit=ask.prefix_hit, runs=runs)
         for at, point in zip(members, points):
             found[at] = point
     return found
@@ -161,11 +166,12 @@ def _modelled(
     if isinstance(point, DoesNotFit):
         return _not_assessed(ask, Miss("memory", point.needed_gib, point.limit_gib, "GiB", point.reason))
     short = _context_too_long(ask, replica)
-    ttft = measured.ttft_ms if measured and measured.ttft_ms else point.ttft_ms
-    tpot = measured.tpot_ms if measured and measured.tpot_ms else point.tpot_ms
+    safe = safety(point.band, ask.confidence)
+    ttft = measured.ttft_ms if measured and measured.ttft_ms else tuple(safe.ttft * one for one in point.ttft_ms)
+    tpot = measured.tpot_ms if measured and measured.tpot_ms else tuple(safe.tpot * one for one in point.tpot_ms)
     return _judged(
         ask,
-        work_s=point.work_s,
+        work_s=tuple(safe.work * one for one in point.work_s),
         residence_s=tuple((a + n * b) / MS_PER_SECOND for a, b, n in zip(ttft, tpot, ask.output_tokens)),
         kv_tokens=point.kv_tokens,
         kv_capacity_tokens=point.kv_capacity_tokens,

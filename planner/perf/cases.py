@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -15,12 +14,16 @@ from planner.perf.closed_loop import loop_state
 from planner.perf.footprint import Footprint, footprint, stack_footprints
 from planner.perf.memory import SAFE_KV_SHARE, kv_tokens_held, memory_use
 from planner.perf.relatives import UNSTATED, has_attention_copies, relatives
-from planner.perf.replica import BYTES_PER_VALUE, Architecture, Chip, Engine, Precision, Replica
+from planner.perf.replica import Architecture, Chip, Engine, Precision, Replica
+from planner.perf.speculation import Speculation
+from planner.perf.spelling import MOST_REQUESTS, SIXTEEN, engine_family, fold, metric_of, number_in, precision_of, text_in
 
 COLUMNS = (
     "model", "gpu", "n_gpu", "tp", "pp", "engine", "engine_version", "weight_precision", "kv_precision",
     "isl", "osl", "concurrency_or_max", "metric",
 )  # fmt: skip
+#: Columns that a table may have besides: share of input tokens found in the prefix cache, and speculative decoding.
+OPTIONAL = ("prefix_hit", "draft_tokens", "draft_acceptance", "draft_cost")
 #: Input and output tokens for which a split that the table leaves open is chosen (assumed).
 USUAL_TOKENS = (512.0, 256.0)
 #: Share of a chip's memory that benchmarks let an engine use, by engine (TensorRT-LLM takes it after the weights).
@@ -28,11 +31,15 @@ MEMORY_SHARE = {"TensorRT-LLM": 0.97, "SGLang": 0.92, "vLLM": 0.92}
 #: Share of the output that a request's place in the cache is counted with: TensorRT-LLM never evicts and so keeps
 #: room for all of it; others fill up to what is there, on average half.
 RESERVED_OUTPUT = {"TensorRT-LLM": 1.0}
-#: Requests that run at once at most, by engine (documented defaults; benchmarks raise them).
-MOST_REQUESTS = {"vLLM": 256, "SGLang": 1024, "TensorRT-LLM": 2048}
 #: Tokens of one pass at most (documented defaults of today's versions).
-BUDGET_TOKENS = 8192
-SIXTEEN = {"bf16", "fp16", "fp32"}
+USUAL_BUDGET = 8192
+BUDGET_TOKENS = {"llama.cpp": 512}
+#: Formats under 16 bits in which weights were stored where 16 bits cannot have fitted, widest first.
+NARROWER = ("fp8", "int4")
+#: More than the largest clusters; beyond it a count is a mistake.
+MOST_CHIPS = 100_000
+#: Longest input or output that is taken at its word, in tokens.
+MOST_TOKENS = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,8 @@ class Cases:
     replicas    one per row; ``count`` of them share the row's load
     metric      throughput | total | ttft | tpot, and the statistic reported (mean, p50, p99, plain)
     kind        closed (``load`` requests at once) | full (everything queued) | open (``load`` requests per second)
+    cached      input tokens found in the prefix cache
+    drafts      per row the three figures of ``speculation.Speculation``
     """
 
     at: np.ndarray
@@ -61,8 +70,15 @@ class Cases:
     load: np.ndarray
     kind: np.ndarray
     metric: np.ndarray
+    cached: np.ndarray
+    drafts: np.ndarray
     notes: tuple[str, ...]
     refused: Mapping[int, str]
+
+    @property
+    def speculation(self) -> Speculation:
+        """Speculative decoding of the rows, as arrays."""
+        return Speculation(*self.drafts.T)
 
     def select(self, rows: np.ndarray) -> Cases:
         """Some of the rows, in the given order; the refused ones are left behind."""
@@ -79,8 +95,9 @@ class Cases:
 
 
 def cases(columns: Mapping[str, Sequence[Any]], models: Mapping[str, Architecture], chips: Mapping[str, Chip]) -> Cases:
-    """Read a table with the columns ``COLUMNS``; blank cells are None, NaN or empty text."""
-    rows = list(zip(*(columns[name] for name in COLUMNS)))
+    """Read a table with the columns ``COLUMNS``, and those of ``OPTIONAL`` that it has; blank cells are None, NaN or ""."""
+    blank = [None] * len(columns["model"])
+    rows = list(zip(*(columns[name] for name in COLUMNS), *(columns.get(name, blank) for name in OPTIONAL)))
     models, chips = _by_fold(models), _by_fold(chips)
     refused: dict[int, str] = {}
     known: dict[tuple, Any] = {}
@@ -101,12 +118,6 @@ def cases(columns: Mapping[str, Sequence[Any]], models: Mapping[str, Architectur
     return _stack(kept, refused)
 
 
-def fold(name: str) -> str:
-    """A name without case, marks, form factor of the usual socket, or order of its parts (A100-PCIe-80GB)."""
-    parts = re.findall(r"[a-z0-9.]+", name.casefold())
-    return "".join(sorted(part for part in parts if not re.fullmatch(r"sxm\d*|nvidia|amd|intel|geforce", part)))
-
-
 def _by_fold(named: Mapping[str, Any]) -> dict[str, Any]:
     """By folded name, the first of a kind winning; names that differ only in order mean the same thing."""
     found: dict[str, Any] = {}
@@ -117,9 +128,10 @@ def _by_fold(named: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _stack(kept: list[tuple], refused: dict[int, str]) -> Cases:
-    at, replicas, loads, keys, counts, notes, isl, osl, room, load, kind, metric, more, wide, wide_room = (
-        zip(*kept) if kept else ((),) * 15
+    at, replicas, loads, keys, counts, notes, isl, osl, room, load, kind, metric, extras, more, wide, wide_room = (
+        zip(*kept) if kept else ((),) * 16
     )
+    extra = np.array(extras, dtype=float).reshape(-1, len(OPTIONAL))
     return Cases(
         at=np.array(at, dtype=int),
         replicas=tuple(replicas),
@@ -131,10 +143,12 @@ def _stack(kept: list[tuple], refused: dict[int, str]) -> Cases:
         output_tokens=np.array(osl, dtype=float),
         count=np.array(counts, dtype=float),
         room=np.array(room, dtype=float),
-        budget=np.full(len(at), float(BUDGET_TOKENS)),
+        budget=np.array([one.engine.max_batched_tokens for one in replicas], dtype=float),
         load=np.array(load, dtype=float),
         kind=np.array(kind, dtype=object),
         metric=np.array([one[0] for one in metric], dtype=object),
+        cached=np.minimum(extra[:, 0] * np.array(isl, dtype=float), np.maximum(np.array(isl, dtype=float) - 1.0, 0.0)),
+        drafts=extra[:, 1:],
         notes=tuple("; ".join(filter(None, (a, b))) for a, b in zip(notes, more)),
         refused=refused,
     )
@@ -148,19 +162,22 @@ def _configuration(key: tuple, models: Mapping[str, Architecture], chips: Mappin
         return f"model {model_name!r} is not known"
     if chip is None:
         return f"accelerator {chip_name!r} is not known"
-    total = int(_number(total) or 1)
-    precision = precision_of(_text(weights), _text(kv), _text(engine), chip)
+    counts = [number_in(one) for one in (total, tp, pp)]
+    if any(one is not None and not 1.0 <= one <= MOST_CHIPS for one in counts):
+        return f"n_gpu {total!r}, tp {tp!r} and pp {pp!r} must be from 1 to {MOST_CHIPS:,}"
+    total = int(counts[0] or (counts[1] or 1.0) * (counts[2] or 1.0))
+    precision = precision_of(text_in(weights), text_in(kv), text_in(engine), chip)
     if isinstance(precision, str):
         return precision
-    engine_name = engine_family(_text(engine) or "vLLM")
+    engine_name = engine_family(text_in(engine) or "vLLM")
     settings = Engine(
         engine_name,
-        _text(version) or UNSTATED,
+        text_in(version) or UNSTATED,
         MOST_REQUESTS.get(engine_name, 256),
-        BUDGET_TOKENS,
+        BUDGET_TOKENS.get(engine_name, USUAL_BUDGET),
         memory_utilisation=MEMORY_SHARE.get(engine_name, 0.92),
     )
-    tp, pp, note = _number(tp), _number(pp), ""
+    tp, pp, note = counts[1], counts[2], ""
     if tp is None:
         tp, note = _open_split(model, chip, precision, total, settings), "split assumed"
     pp = int(pp or 1)
@@ -168,42 +185,67 @@ def _configuration(key: tuple, models: Mapping[str, Architecture], chips: Mappin
     ep = total // pp if model.experts and total > tp * pp else 1
     replica = Replica(model, chip, precision, tp, pp, ep, settings)
     if not memory_use(replica).fits and precision.weights in SIXTEEN:
-        narrower = precision_of("fp8", _text(kv), engine_name, chip)
-        if memory_use(replace(replica, precision=narrower)).fits:
-            replica = replace(replica, precision=narrower)
-            note = "; ".join(filter(None, (note, "8-bit weights assumed: 16 bits do not fit")))
+        for name in NARROWER:
+            narrower = replace(replica, precision=precision_of(name, text_in(kv), engine_name, chip))
+            if memory_use(narrower).fits:
+                replica = narrower
+                bits = {"fp8": "8-bit", "int4": "4-bit"}[name]
+                note = "; ".join(filter(None, (note, f"{bits} weights assumed: 16 bits do not fit")))
+                break
     loads = footprint(replica)
     if loads is None:
         return f"{chip.name} has no known matrix rate for {precision.activations}"
+    use = memory_use(replica)
+    if not use.fits:
+        lacking = f"does not fit: a chip needs {use.needed_gib:.1f} GiB and has {use.limit_gib:.1f} usable"
+        note = "; ".join(filter(None, (note, lacking)))
     if model.shape_assumed:
         note = "; ".join(filter(None, (note, "model shape assumed")))
     return replica, loads, relatives(replica), max(total // replica.chips, 1), note
 
 
 def _row(row: tuple, found: tuple) -> Any:
-    """(input, output, room, load, kind, (metric, statistic), note), or why the row cannot be predicted."""
+    """(input, output, room, load, kind, (metric, statistic), extras, note, wide), or why the row cannot be predicted."""
     replica, _, _, count, _ = found
-    isl, osl, load, metric = _number(row[9]), _number(row[10]), _text(row[11]), _text(row[12])
+    isl, osl, load, metric = number_in(row[9]), number_in(row[10]), text_in(row[11]), text_in(row[12])
     kind, statistic = metric_of(metric)
     if kind is None:
         return f"metric {metric!r} is not known"
-    if osl is None or osl < 1:
-        return "output length is unknown"
+    if osl is None or not 1.0 <= osl <= MOST_TOKENS:
+        return "output length is unknown" if osl is None else f"output length {osl:g} is out of range"
+    if isl is not None and not 0.0 <= isl <= MOST_TOKENS:
+        return f"input length {isl:g} is out of range"
+    extras = _extras(row[len(COLUMNS) :])
+    if isinstance(extras, str):
+        return extras
     note = ""
     if isl is None:
         isl, note = osl, "input length assumed equal to output length"
+    isl = max(isl, 1.0)
     room = _room(replica, isl, osl)
     same = (found[1], room)
     if load == "max":
         wide = _attention_copies(replica, isl, osl) or same
-        return isl, osl, room, math.inf, "full", (kind, statistic), note, *wide
+        return isl, osl, room, math.inf, "full", (kind, statistic), extras, note, *wide
     if load and load.startswith("qps:"):
-        rate = _number(load[4:])
-        return (isl, osl, room, rate / count, "open", (kind, statistic), note, *same) if rate else "load is unknown"
-    wanted = _number(load)
+        rate = number_in(load[4:])
+        return (isl, osl, room, rate / count, "open", (kind, statistic), extras, note, *same) if rate else "load is unknown"
+    wanted = number_in(load)
     if wanted is None or wanted <= 0:
         return f"load {load!r} is neither a number, max, nor qps:number"
-    return isl, osl, room, wanted / count, "closed", (kind, statistic), note, *same
+    return isl, osl, room, wanted / count, "closed", (kind, statistic), extras, note, *same
+
+
+def _extras(cells: tuple) -> tuple[float, ...] | str:
+    """Prefix hit and the figures of speculative decoding, blank ones 0; or which one is out of its range."""
+    found = []
+    for name, cell in zip(OPTIONAL, cells):
+        value = 0.0 if text_in(cell) is None else number_in(cell)
+        most = math.inf if name in ("draft_tokens", "draft_cost") else 1.0
+        if value is None or not 0.0 <= value <= most:
+            return f"{name} {text_in(cell)!r} is no number from 0{'' if math.isinf(most) else ' to 1'}"
+        found.append(value)
+    return tuple(found)
 
 
 def _room(replica: Replica, isl: float, osl: float) -> float:
@@ -220,49 +262,6 @@ def _attention_copies(replica: Replica, isl: float, osl: float) -> tuple[Footpri
     return (footprint(wide), _room(wide, isl, osl)) if memory_use(wide).fits else None
 
 
-def metric_of(name: str | None) -> tuple[str | None, str]:
-    """("throughput" | "total" | "ttft" | "tpot" | None, statistic) of a metric's column name."""
-    name = name or ""
-    statistic = next((word for word in ("mean", "p50", "p90", "p95", "p99") if name.endswith("_" + word)), "plain")
-    if name.startswith("total_tok_s"):
-        return "total", "plain"
-    if name.startswith("output_tok_s"):
-        return "throughput", "plain"
-    if name.startswith("ttft_ms"):
-        return "ttft", statistic
-    if name.startswith(("tpot_ms", "itl_ms")):
-        return "tpot", statistic
-    return None, statistic
-
-
-def engine_family(name: str) -> str:
-    """The engine inside a product's name, such as TensorRT-LLM in "NIM (TensorRT-LLM)"."""
-    return next((family for family in MOST_REQUESTS if family in name), name)
-
-
-def precision_of(weights: str | None, kv: str | None, engine: str | None, chip: Chip) -> Precision | str:
-    """Weights, activations and cache from a table's two columns, with engines' defaults where it is silent.
-
-    Eight- and four-bit floating weights multiply in their own format where the chip can, integers do not
-    (GPTQ and AWQ store integers and multiply in 16 bits); TensorRT-LLM's fp8 and fp4 checkpoints cache in fp8.
-    """
-    sixteen = "bf16" if chip.bf16_tflops else "fp16"
-    if weights is None and chip.fp8_tflops:
-        weights = "fp8"  # assumed: benchmarks of chips that multiply in 8 bits use them
-    found = re.match(r"(mxfp4|nvfp4|[a-z]+\d+)", (weights or sixteen).lower())
-    stored = {"mxfp4": "fp4", "nvfp4": "fp4"}.get(found.group(1), found.group(1)) if found else ""
-    if stored not in BYTES_PER_VALUE:
-        return f"weight precision {weights!r} is not known"
-    native = stored in SIXTEEN or (stored in ("fp8", "fp4") and chip.rate_tflops(stored))
-    if weights and weights.lower() == "mxfp4":
-        native = False  # gpt-oss: weights at 4 bits, activations at 16
-    cache = (kv or "unknown").lower()
-    if cache not in BYTES_PER_VALUE:
-        small = stored in ("fp8", "fp4") and "TensorRT" in (engine or "") and chip.fp8_tflops
-        cache = "fp8" if small else sixteen
-    return Precision(stored, stored if native else sixteen, cache)
-
-
 def _open_split(model: Architecture, chip: Chip, precision: Precision, total: int, engine: Engine) -> int:
     """The power of two of chips per replica with which all chips together generate most, as a tuned system would."""
     best, most = 1, 0.0
@@ -272,23 +271,9 @@ def _open_split(model: Architecture, chip: Chip, precision: Precision, total: in
         loads = footprint(replica)
         if loads is not None and memory_use(replica).fits:
             room = min(_room(replica, *USUAL_TOKENS), engine.max_num_seqs)
-            state = loop_state(loads, DEFAULT, *USUAL_TOKENS, float(engine.max_num_seqs), room, float(BUDGET_TOKENS))
+            state = loop_state(loads, DEFAULT, *USUAL_TOKENS, float(engine.max_num_seqs), room, float(engine.max_batched_tokens))
             reached = float(state.output_tokens_per_s) * (total // tp)
             if reached > most:
                 best, most = tp, reached
         tp *= 2
     return best if most > 0.0 else tp // 2
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _text(value: Any) -> str | None:
-    if value is None or value != value or str(value).strip() == "":
-        return None
-    return str(value).strip()

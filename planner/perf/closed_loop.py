@@ -9,11 +9,11 @@ import numpy as np
 
 from planner.perf.calibration import Efficiency
 from planner.perf.coefficients import efficiency
-from planner.perf.decode import step_s
 from planner.perf.footprint import Footprint, footprint
 from planner.perf.memory import SAFE_KV_SHARE, kv_tokens_held, memory_use
 from planner.perf.prefill import prefill_s, prefill_work_s
 from planner.perf.replica import Replica
+from planner.perf.speculation import Speculation, token_s
 
 
 @dataclass(frozen=True)
@@ -51,18 +51,21 @@ def loop_state(
     concurrency: Any,
     room: Any,
     budget: Any,
+    cached: Any = 0.0,
+    speculation: Speculation = Speculation(),
 ) -> LoopState:
-    """As ``closed_loop`` on plain numbers or arrays; ``room`` requests fit at once.
+    """As ``closed_loop`` on plain numbers or arrays; ``room`` requests fit at once, ``cached`` input tokens are known.
 
     A request costs its prefill plus its share of the decode steps; TTFT is its own prefill plus the part
     ``rate.together`` of the prefills that start with it; the rest of the cycle is decoding (Little's law).
     """
     batch = np.maximum(np.minimum(concurrency, room), 1.0)
     steps = np.maximum(output_tokens - 1.0, 0.0)
-    step = step_s(loads, batch, input_tokens + 0.5 * output_tokens, rate)
-    alone = prefill_s(loads, input_tokens, 0.0, rate)
-    chunk = np.minimum(np.maximum(budget, input_tokens), input_tokens * batch)
-    reading = np.minimum(prefill_work_s(loads, input_tokens, 0.0, chunk, rate), alone)
+    fresh = input_tokens - cached
+    step = token_s(loads, batch, input_tokens + 0.5 * output_tokens, rate, speculation)
+    alone = prefill_s(loads, fresh, cached, rate)
+    chunk = np.minimum(np.maximum(budget, fresh), fresh * batch)
+    reading = np.minimum(prefill_work_s(loads, fresh, cached, chunk, rate), alone)
     cycle = reading + steps * step / batch
     others = (batch - 1.0) * reading
     queued = np.minimum(rate.together * others + rate.steps_waited * step * (1.0 - 1.0 / batch), others)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from planner.errors import PlannerError
+from planner.perf.coefficients import Coefficients, coefficients_of
 from planner.perf.replica import BYTES_PER_VALUE, Architecture, Chip, Engine, Precision, Replica
 
 NATIVE = "native"
@@ -25,6 +26,7 @@ class ServedVariant:
     preparation_accelerator_hours  work to make it; None: unknown
     unknown       why architecture or precision is None
     kind          how its recovery is known (measured, published, derived, assumed)
+    coefficients  the catalogue's fitted table of performance; None: it holds none
     """
 
     model: str
@@ -35,6 +37,7 @@ class ServedVariant:
     preparation_accelerator_hours: float | None
     unknown: str = ""
     kind: str = "published"
+    coefficients: Coefficients | None = None
 
 
 def served_variants(catalog: Any, model: str) -> tuple[ServedVariant, ...]:
@@ -44,7 +47,7 @@ def served_variants(catalog: Any, model: str) -> tuple[ServedVariant, ...]:
         return ()
     found = [_variant(catalog, row, rows[0]) for rows in catalog.variants_of(row.name)]
     if not any(v.native for v in found):
-        found.insert(0, _as_published(row))
+        found.insert(0, _as_published(catalog, row))
     return tuple(found)
 
 
@@ -66,7 +69,10 @@ def chip_of(catalog: Any, own: Any, name: str) -> Chip:
 
 def replica_of(variant: ServedVariant, chip: Chip, tp: int, pp: int, max_num_seqs: int) -> Replica:
     """One replica with the engine's usual settings; the variant's architecture and precision must be known."""
-    return Replica(variant.architecture, chip, variant.precision, tp=tp, pp=pp, engine=_engine(max_num_seqs))
+    return Replica(
+        variant.architecture, chip, variant.precision, tp=tp, pp=pp, engine=_engine(max_num_seqs),
+        coefficients=variant.coefficients,
+    )
 
 
 @lru_cache(maxsize=64)
@@ -93,10 +99,11 @@ def _variant(catalog: Any, model: Any, row: Any) -> ServedVariant:
         preparation_accelerator_hours=row.preparation_accelerator_hours,
         unknown=unknown,
         kind=row.kind,
+        coefficients=coefficients_of(catalog),
     )
 
 
-def _as_published(model: Any) -> ServedVariant:
+def _as_published(catalog: Any, model: Any) -> ServedVariant:
     """The released weights, where the catalogue states no variant of them."""
     architecture, unknown = _architecture(model, model.name)
     stored = _format(model.native_precision)
@@ -109,6 +116,7 @@ def _as_published(model: Any) -> ServedVariant:
         preparation_accelerator_hours=0.0,
         unknown=unknown,
         kind=model.kind,
+        coefficients=coefficients_of(catalog),
     )
 
 

@@ -14,8 +14,8 @@ from planner.perf.coefficients import band, efficiency
 from planner.perf.footprint import Footprint, footprint
 from planner.perf.memory import kv_tokens_held, memory_use
 from planner.perf.prefill import prefill_s, prefill_work_s
-from planner.perf.profiles import Correction, Profile, ThroughputMatrix, correction
 from planner.perf.replica import Engine, Replica
+from planner.perf.runs import Learned, Run, learned
 from planner.perf.speculation import Speculation, token_s
 from planner.units import MS_PER_SECOND
 
@@ -24,8 +24,7 @@ from planner.units import MS_PER_SECOND
 class OperatingPoint:
     """One replica at saturation, per request class where a tuple.
 
-    work_s              replica-seconds per request; the replica is saturated when sum of rate x work_s = 1.
-                        Infinite where a measured profile says that the class cannot be served.
+    work_s              replica-seconds per request; the replica is saturated when sum of rate x work_s = 1
     residence_s         time a request holds its place: TTFT + output tokens x TPOT
     kv_tokens           cache a request holds at its end, in tokens
     kv_capacity_tokens  cache the replica may fill (0.9 of what memory leaves), in tokens
@@ -74,17 +73,17 @@ def operating_point(
     shares: Any,
     *,
     prefix_hit: float = 0.0,
-    profile: Profile | ThroughputMatrix | None = None,
+    runs: tuple[Run, ...] = (),
 ) -> OperatingPoint | DoesNotFit | Unpredictable:
     """The point of ``replica`` for request classes of mean ``input_tokens`` and ``output_tokens``.
 
     shares      relative frequency of each class, any positive scale
     prefix_hit  share of input tokens found in the prefix cache, 0 to 1
-    profile     the user's own measurements of this configuration; they override the formula
+    runs        the user's own measurements, of this configuration or its neighbours; they correct the formula
     """
     limit = replica.engine.max_num_seqs
     return operating_points(
-        replica, input_tokens, output_tokens, shares, (limit,), prefix_hit=prefix_hit, profile=profile
+        replica, input_tokens, output_tokens, shares, (limit,), prefix_hit=prefix_hit, runs=runs
     )[0]
 
 
@@ -96,11 +95,11 @@ def operating_points(
     batch_limits: Sequence[int],
     *,
     prefix_hit: float = 0.0,
-    profile: Profile | ThroughputMatrix | None = None,
+    runs: tuple[Run, ...] = (),
 ) -> tuple[OperatingPoint | DoesNotFit | Unpredictable, ...]:
     """As ``operating_point`` for each limit on running requests, in one pass."""
     each = [replica.with_batch(limit) for limit in batch_limits]
-    return operating_points_of(each, input_tokens, output_tokens, shares, prefix_hit=prefix_hit, profile=profile)
+    return operating_points_of(each, input_tokens, output_tokens, shares, prefix_hit=prefix_hit, runs=runs)
 
 
 def operating_points_of(
@@ -110,7 +109,7 @@ def operating_points_of(
     shares: Any,
     *,
     prefix_hit: float = 0.0,
-    profile: Profile | ThroughputMatrix | None = None,
+    runs: tuple[Run, ...] = (),
 ) -> tuple[OperatingPoint | DoesNotFit | Unpredictable, ...]:
     """As ``operating_point`` for each of many replicas, in one pass; a thousand take a few hundredths of a second."""
     mix = _Mix.of(input_tokens, output_tokens, shares, prefix_hit)
@@ -120,7 +119,7 @@ def operating_points_of(
     for at, replica in enumerate(replicas):
         key = _but_batch(replica)
         if key not in alike:
-            alike[key] = _facts(replica, mix)
+            alike[key] = _facts(replica, mix, runs)
         facts = alike[key]
         if isinstance(facts, Unpredictable):
             found[at] = facts
@@ -133,7 +132,7 @@ def operating_points_of(
     if fitting:
         places, facts, capacity = zip(*fitting)
         state = _saturated(mix, facts, np.array(capacity), [replicas[at].engine for at in places])
-        for at, point in zip(places, _points([replicas[at] for at in places], mix, facts, capacity, state, profile)):
+        for at, point in zip(places, _points([replicas[at] for at in places], mix, facts, capacity, state)):
             found[at] = point
     return tuple(found)
 
@@ -146,6 +145,7 @@ class _Facts:
     rate: Efficiency
     band: Band
     held: tuple[float, ...]
+    learned: Learned | None
 
 
 def _but_batch(replica: Replica) -> tuple:
@@ -154,12 +154,14 @@ def _but_batch(replica: Replica) -> tuple:
     return (*parts, engine.name, engine.version)
 
 
-def _facts(replica: Replica, mix: _Mix) -> _Facts | Unpredictable:
+def _facts(replica: Replica, mix: _Mix, runs: tuple[Run, ...]) -> _Facts | Unpredictable:
     loads = footprint(replica.with_batch(1))
     if loads is None:
         return Unpredictable(f"{replica.chip.name} has no known matrix rate for {replica.precision.activations}")
     held = tuple(kv_tokens_held(replica.architecture, tokens) for tokens in mix.total.tolist())
-    return _Facts(loads, efficiency(replica), band(replica), held)
+    own = learned(runs, replica.with_batch(1)) if runs else None
+    rate = efficiency(replica) if own is None else own.efficiency(efficiency(replica))
+    return _Facts(loads, rate, band(replica), held, own)
 
 
 def _columns(each: Sequence[Any], of: type) -> Any:
@@ -237,23 +239,14 @@ def _mean(weighted: np.ndarray) -> np.ndarray:
 
 
 def _points(
-    replicas: Sequence[Replica],
-    mix: _Mix,
-    facts: Sequence[_Facts],
-    capacity: Sequence[float],
-    state: _State,
-    profile: Profile | ThroughputMatrix | None,
+    replicas: Sequence[Replica], mix: _Mix, facts: Sequence[_Facts], capacity: Sequence[float], state: _State
 ) -> tuple[OperatingPoint, ...]:
-    fixes = [_fix(profile, replica, mix, float(batch)) for replica, batch in zip(replicas, state.batch)]
-    scale = np.array([(fix.throughput, fix.ttft, fix.tpot) for fix in fixes])
-    work = state.work_s / scale[:, :1]
-    if isinstance(profile, ThroughputMatrix):
-        work = np.broadcast_to(profile.work_s(len(mix.output)), work.shape)
-    ttft, tpot = state.ttft_s * scale[:, 1:2], (state.tpot_s * scale[:, 2])[:, None]
-    residence = ttft + mix.output * tpot
-    end_to_end = ttft + (mix.output - 1.0) * tpot
-    columns = [array.tolist() for array in (work, residence, ttft * MS_PER_SECOND, end_to_end * MS_PER_SECOND)]
-    tpot_ms, rps = (tpot[:, 0] * MS_PER_SECOND).tolist(), (1.0 / (mix.shares * work).sum(axis=1)).tolist()
+    tpot = state.tpot_s[:, None]
+    residence = state.ttft_s + mix.output * tpot
+    end_to_end = state.ttft_s + (mix.output - 1.0) * tpot
+    columns = [array.tolist() for array in (state.work_s, residence, state.ttft_s * MS_PER_SECOND, end_to_end * MS_PER_SECOND)]
+    tpot_ms, rps = (state.tpot_s * MS_PER_SECOND).tolist(), (1.0 / (mix.shares * state.work_s).sum(axis=1)).tolist()
+    known = [_known(replica, mix, one, float(batch)) for replica, one, batch in zip(replicas, facts, state.batch)]
     return tuple(
         OperatingPoint(
             work_s=tuple(columns[0][at]),
@@ -265,19 +258,19 @@ def _points(
             end_to_end_ms=tuple(columns[3][at]),
             running_batch=float(state.batch[at]),
             saturation_rps=rps[at],
-            basis=fixes[at].basis,
-            band=fixes[at].narrow(facts[at].band),
+            basis=known[at][0],
+            band=known[at][1],
         )
         for at in range(len(replicas))
     )
 
 
-def _fix(profile: Profile | ThroughputMatrix | None, replica: Replica, mix: _Mix, batch: float) -> Correction:
-    if profile is None:
-        return Correction.NONE
-    if isinstance(profile, ThroughputMatrix):
-        return Correction.MEASURED
-    return correction(profile, replica, mix.fresh + mix.cached, mix.output, mix.shares, batch)
+def _known(replica: Replica, mix: _Mix, facts: _Facts, batch: float) -> tuple[str, Band]:
+    """(basis, band) of one replica's figures."""
+    if facts.learned is None:
+        return "modelled", facts.band
+    given, made = float((mix.shares * (mix.fresh + mix.cached)).sum()), float((mix.shares * mix.output).sum())
+    return facts.learned.at(replica, given, made, batch, facts.band)
 
 
 def _does_not_fit(use: Any, tokens: float) -> DoesNotFit:

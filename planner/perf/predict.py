@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from planner.perf.cases import COLUMNS, Cases, cases
-from planner.perf.coefficients import Coefficients, efficiencies, shipped
-from planner.perf.profiles import NEAR, left_of_band, log_correction
-from planner.perf.replica import Architecture, Chip
-from planner.perf.reported import reported
+from planner.perf.calibration import Band
+from planner.perf.cases import Cases, cases
+from planner.perf.coefficients import Coefficients, deviations, shipped
+from planner.perf.evidence import Evidence, Places, metric_index
+from planner.perf.replica import Architecture, Chip, Replica
+from planner.perf.sensitivity import log_reported, log_slopes
 
-#: Columns that say which configuration a row is of; the others say what was asked of it.
-CONFIGURATION = COLUMNS[:9]
+#: Distance, as a sum of natural logarithms of tokens and concurrency, within which a measurement is of the row itself.
+NEAR = 0.1
 
 
 def predict_rows(
@@ -30,9 +31,10 @@ def predict_rows(
 
     columns   model, gpu, n_gpu, tp, pp, engine, engine_version, weight_precision, kv_precision, isl, osl,
               concurrency_or_max (a number, ``max`` or ``qps:RATE``) and metric (output_tok_s_total, total_tok_s,
-              ttft_ms, tpot_ms or itl_ms, with _mean, _p50 or _p99); blank cells are None, NaN or ""
-    measured  the user's own results: the same columns and ``value``; they override the formula for their
-              configuration, the more the nearer
+              ttft_ms, tpot_ms or itl_ms, with _mean, _p50 or _p99), and where there are such prefix_hit, draft_tokens,
+              draft_acceptance and draft_cost; blank cells are None, NaN or ""
+    measured  the user's own results: the same columns and ``value``; they correct the formula for their
+              configuration, the more the nearer, and in part for its other splits
     low, high hold the true value in 80 % of cases. A row that cannot be predicted has None and says why in
     ``reason``; elsewhere ``reason`` names what had to be assumed.
     """
@@ -44,16 +46,38 @@ def predict_rows(
         out["basis"][at], out["reason"][at] = "none", reason
     if not len(found.at):
         return out
-    value = reported(found, efficiencies(found.relatives, coefficients))
-    basis = ["modelled"] * len(value)
+    log_value = log_reported(found, deviations(found.relatives, coefficients))
+    low, high = _bands(found, coefficients)
+    basis = ["modelled"] * len(log_value)
     if measured is not None and len(measured["value"]):
-        value, basis = _corrected(value, found, columns, measured, models, chips, coefficients)
-    low, high = _bands(found, basis, coefficients)
+        _correct(log_value, low, high, basis, found, _own(measured, models, chips), coefficients)
+    value = np.exp(log_value)
     for row, at in enumerate(found.at.tolist()):
         out["predicted"][at] = float(value[row])
         out["low"][at], out["high"][at] = float(value[row] * low[row]), float(value[row] * high[row])
-        out["basis"][at], out["reason"][at] = basis[row], found.notes[row]
+        out["basis"][at], out["reason"][at] = basis[row], _reason(found, row, coefficients)
     return out
+
+
+def _reason(found: Cases, row: int, coefficients: Coefficients) -> str:
+    """What had to be assumed for a row."""
+    groups, note = found.relatives[row], found.notes[row]
+    if not coefficients.never_ran(groups):
+        return note
+    unknown = f"no measurement of engine {groups['engine']!r}: predicted as any engine"
+    return f"{note}; {unknown}" if note else unknown
+
+
+def _bands(found: Cases, coefficients: Coefficients) -> tuple[np.ndarray, np.ndarray]:
+    known: dict[tuple[str, ...], Band] = {}
+    low, high = np.empty(len(found.relatives)), np.empty(len(found.relatives))
+    names = metric_names(found)
+    for row, groups in enumerate(found.relatives):
+        key = (groups["chip"], groups["model"], groups["engine"])
+        if key not in known:
+            known[key] = coefficients.band(groups)
+        low[row], high[row] = getattr(known[key], names[row])
+    return low, high
 
 
 def metric_names(found: Cases) -> np.ndarray:
@@ -61,45 +85,64 @@ def metric_names(found: Cases) -> np.ndarray:
     return np.where(found.metric == "total", "throughput", found.metric)
 
 
-def _corrected(value, found: Cases, columns, measured, models, chips, coefficients) -> tuple[np.ndarray, list[str]]:
-    """Values multiplied with what measured rows of the same configuration and metric say."""
+def _own(measured: Mapping[str, Sequence[Any]], models: Any, chips: Any) -> tuple[Cases, np.ndarray]:
+    """The user's rows that can be read, and their values."""
     own = cases(measured, models, chips)
-    modelled = reported(own, efficiencies(own.relatives, coefficients))
-    ratio = np.log(np.array([float(measured["value"][at]) for at in own.at]) / modelled)
-    rows_of = defaultdict(list)
-    for row, key in enumerate(_keys(own, measured)):
-        rows_of[key].append(row)
-    here, there = _places(found), _places(own)
-    value, basis = value.copy(), ["modelled"] * len(value)
-    for row, key in enumerate(_keys(found, columns)):
-        rows = rows_of.get(key)
-        if rows:
-            distance = np.abs(there[rows] - here[row]).sum(axis=1)
-            value[row] *= np.exp(log_correction(key[-1], distance, ratio[rows]))
-            basis[row] = "measured" if distance.min() <= NEAR else "interpolated"
-    return value, basis
+    return own, np.array([float(measured["value"][at]) for at in own.at])
 
 
-def _keys(found: Cases, columns: Mapping[str, Sequence[Any]]) -> list[tuple[str, ...]]:
-    names = metric_names(found)
-    return [
-        (*(str(columns[name][at]) for name in CONFIGURATION), names[row]) for row, at in enumerate(found.at.tolist())
-    ]
+def _correct(
+    log_value: np.ndarray, low: np.ndarray, high: np.ndarray, basis: list[str], found: Cases, own: tuple[Cases, np.ndarray],
+    coefficients: Coefficients,
+) -> None:
+    """Moves values and narrows bands of every row whose configuration was measured, in place."""
+    theirs, value = own
+    asked, splits = _by_configuration(found), {}
+    for key, rows in _by_configuration(theirs).items():
+        targets = asked.get(key)
+        if targets is None:
+            continue
+        table, wanted = theirs.select(rows), found.select(targets)
+        known = deviations(table.relatives, coefficients)
+        evidence = Evidence.of(places_of(table, known, splits), np.log(value[rows]) - log_reported(table, known))
+        places = places_of(wanted, deviations(wanted.relatives, coefficients), splits)
+        shift, deviation = evidence.shift(places)
+        for row, moved, left in zip(targets, shift, deviation):
+            around = coefficients.around_measured(str(metric_names(found)[row]), left)
+            log_value[row] += moved
+            low[row], high[row] = max(low[row], around[0]), min(high[row], around[1])
+        for row, near in zip(targets, _measured_there(places, evidence.places)):
+            basis[row] = "measured" if near else "interpolated"
 
 
-def _places(found: Cases) -> np.ndarray:
-    load = np.where(np.isfinite(found.load), found.load, found.room)
-    return np.log(np.stack([found.input_tokens, found.output_tokens, load], axis=1))
+def _by_configuration(found: Cases) -> dict[tuple, np.ndarray]:
+    """Rows by what they run on, however it is split."""
+    rows = defaultdict(list)
+    for row, replica in enumerate(found.replicas):
+        rows[configuration_of(replica)].append(row)
+    return {key: np.array(each) for key, each in rows.items()}
 
 
-def _bands(found: Cases, basis: list[str], coefficients: Coefficients) -> tuple[np.ndarray, np.ndarray]:
-    known: dict[tuple[str, str], Any] = {}
-    low, high = np.empty(len(basis)), np.empty(len(basis))
-    names = metric_names(found)
-    for row, groups in enumerate(found.relatives):
-        key = (groups["chip"], groups["model"])
-        if key not in known:
-            known[key] = coefficients.band(groups)
-        left = left_of_band(basis[row])
-        low[row], high[row] = (side**left for side in getattr(known[key], names[row]))
-    return low, high
+def configuration_of(replica: Replica) -> tuple:
+    """What a measurement is of, apart from how the replica is split."""
+    engine = replica.engine
+    return replica.architecture.name, replica.chip.name, replica.precision, engine.name, engine.version
+
+
+def places_of(table: Cases, field_values: np.ndarray, splits: dict[tuple, int]) -> Places:
+    """The figures of a table's rows; ``splits`` numbers the splits seen so far."""
+    load = np.where(np.isfinite(table.load), table.load, table.room)
+    shapes = [(one.tp, one.pp, one.ep, count) for one, count in zip(table.replicas, table.count.tolist())]
+    return Places(
+        slopes=log_slopes(table, field_values),
+        metric=metric_index(metric_names(table)),
+        where=np.log(np.stack([table.input_tokens, table.output_tokens, load], axis=1)),
+        split=np.array([splits.setdefault(shape, len(splits)) for shape in shapes], dtype=int),
+    )
+
+
+def _measured_there(places: Places, measured: Places) -> np.ndarray:
+    """Whether the same metric of the same split was measured at the place of each figure."""
+    distance = np.abs(places.where[:, None, :] - measured.where[None, :, :]).sum(axis=2)
+    same = (places.metric[:, None] == measured.metric) & (places.split[:, None] == measured.split)
+    return (same & (distance <= NEAR)).any(axis=1)

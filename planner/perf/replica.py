@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from planner.errors import PlannerError
 from planner.perf.architecture import Architecture
 from planner.perf.chip import Chip
+
+if TYPE_CHECKING:
+    from planner.perf.coefficients import Coefficients
 
 __all__ = ["BYTES_PER_VALUE", "Architecture", "Chip", "Engine", "Precision", "Replica"]
 
@@ -65,6 +69,7 @@ class Replica:
 
     ep  chips that share the routed experts; 1: experts are split like everything else. Above tp, attention runs
         as ep / tp copies side by side (attention data parallelism) on ep x pp chips.
+    coefficients  the fitted table that it is predicted with; None: that of the newest edition
     """
 
     architecture: Architecture
@@ -74,6 +79,7 @@ class Replica:
     pp: int = 1
     ep: int = 1
     engine: Engine = Engine()
+    coefficients: Coefficients | None = field(default=None, repr=False)
 
     @property
     def chips(self) -> int:

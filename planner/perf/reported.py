@@ -37,7 +37,8 @@ def reported(table: Cases, rate: Efficiency) -> np.ndarray:
 
 def _state(table: Cases, rate: Efficiency, present: np.ndarray) -> LoopState:
     return loop_state(
-        table.loads, rate, table.input_tokens, table.output_tokens, present, table.room, table.budget
+        table.loads, rate, table.input_tokens, table.output_tokens, present, table.room, table.budget, table.cached,
+        table.speculation,
     )
 
 
@@ -67,7 +68,8 @@ def _better_split(table: Cases, rate: Efficiency, present: np.ndarray, through: 
         return through
     some, wide = table.select(rows), through.copy()
     state = loop_state(
-        some.wide, _select(rate, rows), some.input_tokens, some.output_tokens, present[rows], some.wide_room, some.budget
+        some.wide, _select(rate, rows), some.input_tokens, some.output_tokens, present[rows], some.wide_room, some.budget,
+        some.cached, some.speculation,
     )
     wide[rows] = np.maximum(through[rows], state.output_tokens_per_s)
     return wide

@@ -127,6 +127,16 @@ class CommitmentPlan(Part):
     used_share: float = Field(description="share of what is paid for that is used, over the month")
 
 
+class Safety(Part):
+    """What it costs to plan with the safe end of the predictions, against the plan with the nominal ones."""
+
+    confidence: dict[str, float] = Field(description="probability with which each prediction holds, by service")
+    nominal_usd_per_month: float | None = Field(description="cost of the nominal plan, which passed the same check; None: none")
+    nominal_bound_usd_per_month: float | None
+    extra_usd_per_month: float | None = Field(description="this plan's cost less the nominal plan's")
+    message: str = Field("", description="why there is no nominal plan")
+
+
 class Binding(Part):
     """A limit and how near the plan is to it."""
 
@@ -150,10 +160,11 @@ class Assumption(Part):
 
 
 class NotConsidered(Part):
-    """An option left out, with the reason."""
+    """Options left out for one reason."""
 
-    what: str
     reason: str
+    what: tuple[str, ...] = Field(description="names; one with * stands for exactly the pools of the problem it matches")
+    services: tuple[str, ...] = Field((), description="for which they are left out; empty: for all")
 
 
 class SolverReport(Part):
@@ -231,6 +242,7 @@ class Plan(Part):
     commitments: tuple[CommitmentPlan, ...] = ()
     binding: tuple[Binding, ...]
     demand_multiplier_survived: float | None
+    safety: Safety | None = Field(None, description="only where a service states a confidence")
     assumptions: tuple[Assumption, ...]
     not_considered: tuple[NotConsidered, ...] = ()
     certificate: Certificate | None = None

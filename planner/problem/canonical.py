@@ -62,7 +62,7 @@ def _service(service: Any) -> Any:
         slo=slo,
         availability=availability,
         batch_limits=_names(service.batch_limits),
-        profiles=_sorted(service.profiles),
+        profiles=_sorted(tuple(changed(p, points=_sorted(p.points)) for p in service.profiles)),
     )
 
 

@@ -23,6 +23,8 @@ DEFAULTS: dict[str, Default] = {
     "workload.headroom": Default(1.0, "no hidden safety: demand is planned as stated"),
     "workload.max_classes": Default(8, "work adds up over length buckets; eight keep the mix within about 1 %"),
     "workload.utc_offset_hours": Default(0.0, "rates by hour are read as UTC"),
+    "workload.prefix_hit": Default(0.0, "prompts share nothing unless the problem says so"),
+    "speculation.draft_cost": Default(0.1, "a draft of about a tenth of the model's size"),
     "slo.waiting_room": Default(
         0.1, "share of a TTFT or end-to-end limit kept for waiting: what takes longer alone cannot share a replica"
     ),

@@ -20,6 +20,8 @@ FIELDS: dict[tuple[str, str], str] = {
     ("Workload", "headroom"): "workload.headroom",
     ("Workload", "max_classes"): "workload.max_classes",
     ("Workload", "utc_offset_hours"): "workload.utc_offset_hours",
+    ("Workload", "prefix_hit"): "workload.prefix_hit",
+    ("Speculation", "draft_cost"): "speculation.draft_cost",
     ("Service", "routing"): "service.routing",
     ("Service", "priority"): "service.priority",
     ("Service", "batch_limits"): "service.batch_limits",
@@ -66,6 +68,32 @@ def defaults_used(problem: Problem) -> list[Used]:
         for place in ["*"] if len(names) == len(by_service) and len(names) > 1 else names:
             top.append((f"services.{place}.{path}", value, reason))
     return sorted(top, key=lambda used: used[0])
+
+
+def default_at(problem: Problem, path: str) -> tuple[Any, str] | None:
+    """(value in use, reason) of the default that ``defaults_used`` lists under ``path``; None: there is none there.
+
+    Under ``services.*`` all services must agree on the value.
+    """
+    if not path.startswith("services."):
+        return _at(problem, path)
+    place = path.removeprefix("services.")
+    if place.startswith("*."):
+        found = [_at(service, place[2:]) for service in problem.services]
+        return found[0] if found and all(one == found[0] for one in found) else None
+    named = [s for s in problem.services if place.startswith(f"{s.name}.")]
+    return next((at for s in named if (at := _at(s, place[len(s.name) + 1 :])) is not None), None)
+
+
+def _at(model: BaseModel, path: str) -> tuple[Any, str] | None:
+    *above, field = path.split(".")
+    for name in above:
+        model = getattr(model, name, None)
+    key = FIELDS.get((type(model).__name__, field))
+    if key is None:
+        return None
+    value = getattr(model, field, None)
+    return (DEFAULTS[key].value if value is None else value), DEFAULTS[key].reason
 
 
 def _walk(model: BaseModel, path: str) -> Iterator[Used]:

@@ -69,6 +69,12 @@ class HeldCommitment(Frozen):
             raise ValueError("end_month must come after start_month")
         return self
 
+    @model_validator(mode="after")
+    def _whole(self) -> HeldCommitment:
+        if self.measure != "spend" and self.amount != int(self.amount):
+            raise ValueError(f"amount {self.amount:g} of {self.measure} is no whole number; only spend may be any amount")
+        return self
+
 
 class Commitments(Frozen):
     """Which commitments may be bought, and which are held."""

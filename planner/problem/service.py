@@ -53,6 +53,9 @@ class Workload(Frozen):
     max_classes: Annotated[int, Field(ge=1, le=200)] = Field(
         default("workload.max_classes"), description="length classes made from a trace or summary"
     )
+    prefix_hit: Annotated[float, Field(ge=0, lt=1)] = Field(
+        default("workload.prefix_hit"), description="share of input tokens found in the engine's prefix cache"
+    )
 
     @model_validator(mode="after")
     def _sources_agree(self) -> Workload:
@@ -154,8 +157,39 @@ class Ramp(Frozen):
     max_added_replicas: PositiveCount = Field(description="replicas added from one period to the next")
 
 
+class Speculation(Frozen):
+    """Speculative decoding: a draft proposes tokens and one step of the model checks them all."""
+
+    draft_tokens: Annotated[int, Field(ge=1, le=64)] = Field(description="proposed in each step")
+    acceptance: Share = Field(description="probability that a proposed token is kept, given that those before it were")
+    draft_cost: NonNegative = Field(
+        default("speculation.draft_cost"), description="time of proposing one token, as a share of a plain step"
+    )
+
+
+class MeasuredPoint(Frozen):
+    """One run of a benchmark; a figure that was not measured is absent."""
+
+    input_tokens: Positive = Field(description="mean per request")
+    output_tokens: Positive = Field(description="mean per request")
+    concurrency: Positive | None = Field(None, description="requests at once in one replica; null: all queued at once")
+    ttft_ms: Positive | None = None
+    tpot_ms: Positive | None = None
+    output_tokens_per_s: Positive | None = Field(None, description="of one replica")
+
+    @model_validator(mode="after")
+    def _measured_something(self) -> MeasuredPoint:
+        if self.ttft_ms is None and self.tpot_ms is None and self.output_tokens_per_s is None:
+            raise ValueError("a measured point needs ttft_ms, tpot_ms or output_tokens_per_s")
+        return self
+
+
 class Profile(Frozen):
-    """A user's own measurement of one configuration; it overrides the formula for that configuration."""
+    """A user's own measurement of one configuration.
+
+    ``throughput_rps``, ``ttft_ms`` and ``tpot_ms`` replace the formula for exactly that configuration; ``points``
+    correct it, for other lengths, loads and tensor parallelism too.
+    """
 
     variant: Name = "bf16"
     accelerator: Name
@@ -166,7 +200,10 @@ class Profile(Frozen):
     )
     ttft_ms: tuple[Positive, ...] | None = Field(None, description="unqueued, per class")
     tpot_ms: tuple[Positive, ...] | None = Field(None, description="at the running batch, per class")
+    points: tuple[MeasuredPoint, ...] = Field((), max_length=1000, description="runs of a benchmark")
     max_num_seqs: PositiveCount | None = None
+    engine: Name | None = Field(None, description="that was measured; default: vLLM")
+    engine_version: Name | None = None
     source: Name = "user"
 
 
@@ -201,6 +238,10 @@ class Service(Frozen):
     batch_limits: tuple[PositiveCount, ...] = Field(
         default("service.batch_limits"), description="values of the engine's maximum running sequences to consider"
     )
+    confidence: Annotated[float, Field(ge=0.001, le=0.999)] | None = Field(
+        None, description="probability with which each prediction holds; below 0.5 is optimistic; default: nominal"
+    )
+    speculation: Speculation | None = Field(None, description="default: none")
     profiles: tuple[Profile, ...] = ()
     profiles_only: bool = Field(False, description="only the configurations with a profile here are considered")
 

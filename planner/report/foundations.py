@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -43,15 +44,18 @@ def foundations_view(plan: Plan, *, everything: bool) -> RenderableType:
 
 
 def not_considered_view(left_out: tuple[NotConsidered, ...]) -> RenderableType:
-    """Options left out, each with its reason; alike reasons together."""
-    by_reason: dict[str, list[str]] = {}
-    for one in left_out:
-        by_reason.setdefault(one.reason, []).append(one.what)
+    """Options left out, each reason once with what and whom it is about."""
     lines = []
-    for reason, what in by_reason.items():
-        lines.append(line((f"{reason} ", STRONG), (f"({len(what)})", FAINT)))
-        lines.append(line((f"  {', '.join(what[:12])}{f' and {len(what) - 12} more' if len(what) > 12 else ''}", "")))
+    for one in left_out:
+        lines += left_out_lines(one.reason, one.what, one.services)
     return Group(title("Not considered"), listed(lines or [line("every option was considered")]))
+
+
+def left_out_lines(reason: str, what: Sequence[str], services: Sequence[str]) -> list[Text]:
+    """A reason, and under it what is left out for it."""
+    about = f" for {', '.join(services)}" if services else ""
+    more = f" and {len(what) - 12} more" if len(what) > 12 else ""
+    return [line((f"{reason} ", STRONG), (f"({len(what)}){about}", FAINT)), line(f"  {', '.join(what[:12])}{more}")]
 
 
 def _facts(facts: list[Assumption], everything: bool) -> list[Text]:

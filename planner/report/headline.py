@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from planner.plan.cost import TOTAL
-from planner.plan.schema import Plan
+from planner.plan.schema import Plan, Safety
 from planner.report.cell import BAD, FAINT, GOOD, STRONG, WARNING, line
 from planner.report.figures import counted, percent, usd
 
@@ -18,6 +18,8 @@ def headline(plan: Plan) -> list[Text]:
     what = "Cheapest deployment" if plan.proven else "Best deployment found"
     lines = [line((f"{what}: ", STRONG), (f"{usd(plan.cost[TOTAL])} USD/month", STRONG))]
     lines.append(line(_proof(plan), ". ", _check(plan)))
+    if plan.safety is not None:
+        lines.append(_safety(plan.safety))
     if not plan.deterministic:
         lines.append(line(("The clock or a signal ended the search: another run may end with another plan.", WARNING)))
     lines.append(line((_size(plan), FAINT)))
@@ -45,6 +47,18 @@ def _check(plan: Plan) -> Text:
         return line(("Checked", GOOD), f" without the solver: {counted(len(certificate.checks), 'check')} passed.")
     failed = [check.name for check in certificate.checks if not check.passed]
     return line(("The check failed", BAD), f": {', '.join(failed)}.")
+
+
+def _safety(safety: Safety) -> Text:
+    """What the stated confidence costs."""
+    stated = sorted(set(safety.confidence.values()))
+    how = percent(stated[0]) if len(stated) == 1 else f"{percent(stated[0])} to {percent(stated[-1])}"
+    begin = f"Planned so that each prediction holds in {how} of cases: "
+    if safety.extra_usd_per_month is None or safety.nominal_usd_per_month is None:
+        return line(begin, (f"what that costs is not known, {safety.message}", WARNING))
+    share = f" ({percent(safety.extra_usd_per_month / safety.nominal_usd_per_month)})" if safety.nominal_usd_per_month > 0 else ""
+    return line(begin, (f"{usd(safety.extra_usd_per_month)} USD/month{share}", STRONG),
+                f" more than the nominal plan of {usd(safety.nominal_usd_per_month)}.")
 
 
 def _size(plan: Plan) -> str:

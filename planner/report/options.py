@@ -10,7 +10,7 @@ from rich.text import Text
 
 from planner.report.cell import BAD, FAINT, GOOD, STRONG, cell, line, listed
 from planner.report.figures import apart, counted, percent
-from planner.report.foundations import value_text
+from planner.report.foundations import left_out_lines, value_text
 
 _SETS_SHOWN = 8
 _MISSES_SHOWN = 3
@@ -57,6 +57,9 @@ def options_view(report: dict[str, Any], *, everything: bool) -> RenderableType:
         if misses:
             sections.append(line("  closest misses:"))
             sections.append(listed((_miss(one) for one in (misses if everything else misses[:_MISSES_SHOWN])), indent=4))
+    if everything and report["excluded_pools"]:
+        left_out = [left_out_lines(one["reason"], one["pools"], one["services"]) for one in report["excluded_pools"]]
+        sections += [line(""), line(("pools left out", STRONG)), listed(text for lines in left_out for text in lines)]
     return Group(*sections)
 
 
@@ -64,7 +67,7 @@ def _heading(service: dict[str, Any]) -> Text:
     kept, all_of_them = service["kept"], service["candidates"]
     verdict = (f"{kept:,} of {counted(all_of_them, 'configuration')} kept", GOOD if kept else BAD)
     found = line((service["name"], STRONG), "  ", verdict)
-    dominated = len(service.get("dominated", ()))
+    dominated = sum(len(one["what"]) for one in service.get("dominated", ()))
     return found.append_text(cell(f", {dominated:,} of them dominated", FAINT)) if dominated else found
 
 

@@ -20,7 +20,7 @@ CANNOT_CHECK = (
     "the bound rests on the solver's search; this check recomputes the plan, not the proof",
     "predictions of latency and throughput are recomputed by the same formulas, not measured",
     "under shortage, that no better split between priorities exists",
-    "the solver's report, the assumptions listed and the options not considered are taken as stated",
+    "the solver's report, what is said of how performance was found, and the options not considered are taken as stated",
 )
 
 

@@ -13,7 +13,7 @@ from planner.economics.preparation import preparation_usd
 from planner.errors import PlannerError
 from planner.perf.assess import Assessment, Measured, ask_of, assess
 from planner.perf.from_catalog import NATIVE, ServedVariant, chip_of, replica_of, served_variant
-from planner.perf.measured import UNSTATED_ENGINE, profiles_of
+from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.memory import heads_divisible
 from planner.perf.replica import Chip, Engine
 from planner.problem.service import Service
@@ -74,7 +74,7 @@ def facts_of(service: Service, configuration: Any, problem: Any, catalog: Any, p
         broken += missing
         if not missing:
             replica = replica_of(variant, chip, configuration.tp, configuration.pp, configuration.max_num_seqs)
-            found = assess(ask_of(service), replica, measured)
+            found = assess(ask_of(service), replica, measured, runs_of(service, catalog, own))
     if found is not None:
         broken += [Broken(m.rule, m.message, m.relative_miss) for m in found.broken]
     return _facts(service, found, _quality(service, variant, catalog), prepared or 0.0, tuple(broken))

@@ -11,14 +11,17 @@ from planner.verify.case import Case
 from planner.verify.recarbon import fleet_kg, power_kw, service_kg
 from planner.verify.recost import preparation_usd, recost, share_usd, upfront_usd
 
+KG, CONFIGURATIONS = "kgCO2e/month", "configurations"
+
 
 class Figure(NamedTuple):
-    """A limit and the value reached; ``sense`` is 1 where the value must stay under it, -1 where over it."""
+    """A limit and the value reached, in ``unit``; ``sense`` is 1 where the value must stay under it, -1 where over it."""
 
     constraint: str
     where: str
     value: float
     limit: float
+    unit: str
     sense: int = 1
 
     @property
@@ -37,7 +40,7 @@ def figures(case: Case) -> Iterator[Figure]:
     fleet = case.problem.limits.max_configurations
     if fleet is not None:
         used = {(p.service.model, p.configuration) for p in case.placed if any(p.deployment.replicas)}
-        yield Figure("max_configurations", "all services", len(used), fleet)
+        yield Figure("max_configurations", "all services", len(used), fleet, CONFIGURATIONS)
 
 
 def money(case: Case) -> Iterator[Figure]:
@@ -46,16 +49,16 @@ def money(case: Case) -> Iterator[Figure]:
     if limits.budget_usd_per_month is not None or limits.horizon_usd is not None:
         total = sum(recost(case).values())
         if limits.budget_usd_per_month is not None:
-            yield Figure("budget", "budget_usd_per_month", total, limits.budget_usd_per_month)
+            yield Figure("budget", "budget_usd_per_month", total, limits.budget_usd_per_month, "USD/month")
         if limits.horizon_usd is not None:
-            yield Figure("budget", "horizon_usd", total * case.problem.horizon.months, limits.horizon_usd)
+            yield Figure("budget", "horizon_usd", total * case.problem.horizon.months, limits.horizon_usd, "USD")
     if limits.upfront_usd is not None:
-        yield Figure("budget", "upfront_usd", upfront_usd(case), limits.upfront_usd)
+        yield Figure("budget", "upfront_usd", upfront_usd(case), limits.upfront_usd, "USD")
     if limits.one_off_usd is not None:
-        yield Figure("budget", "one_off_usd", sum(preparation_usd(case).values()), limits.one_off_usd)
+        yield Figure("budget", "one_off_usd", sum(preparation_usd(case).values()), limits.one_off_usd, "USD")
     for team in limits.teams:
         share = sum(share_usd(case, s.name) for s in case.problem.services if s.team == team.team)
-        yield Figure("budget", f"team {team.team}", share, team.budget_usd_per_month)
+        yield Figure("budget", f"team {team.team}", share, team.budget_usd_per_month, "USD/month")
 
 
 def carbon(case: Case) -> Iterator[Figure]:
@@ -64,29 +67,31 @@ def carbon(case: Case) -> Iterator[Figure]:
     unknown = float("inf")
     if limits.carbon_kg_per_month is not None:
         kg = fleet_kg(case)
-        yield Figure("carbon_cap", "all services", unknown if kg is None else kg, limits.carbon_kg_per_month)
+        yield Figure("carbon_cap", "all services", unknown if kg is None else kg, limits.carbon_kg_per_month, KG)
     for region in limits.regions:
         kg = fleet_kg(case, lambda pool, name=region.region: place_matches(name, pool))
-        yield Figure("carbon_cap", region.region, unknown if kg is None else kg, region.carbon_kg_per_month)
+        yield Figure("carbon_cap", region.region, unknown if kg is None else kg, region.carbon_kg_per_month, KG)
     for service in case.problem.services:
         if service.carbon_kg_per_month is not None:
             kg = service_kg(case, service.name)
-            yield Figure("carbon_cap", service.name, unknown if kg is None else kg, service.carbon_kg_per_month)
+            yield Figure("carbon_cap", service.name, unknown if kg is None else kg, service.carbon_kg_per_month, KG)
 
 
 def instances(case: Case) -> Iterator[Figure]:
     """Quotas, stock and power of owned pools, in the tightest period."""
     for number, limit in enumerate(case.problem.limits.quotas):
         top = limit.max_instances if limit.max_accelerators is None else limit.max_accelerators
-        yield Figure("quota", quota_name(limit, number), max(quota_use(case, limit, t) for t in case.periods), top)
+        used = max(quota_use(case, limit, t) for t in case.periods)
+        unit = "instances" if limit.max_accelerators is None else "accelerators"
+        yield Figure("quota", quota_name(limit, number), used, top, unit)
     for part in case.plan.pools:
         pool = case.pools[part.id]
         if pool.stock is not None:
-            yield Figure("stock", pool.id, max(map(sum, zip(part.running_firm, part.spot))), pool.stock)
+            yield Figure("stock", pool.id, max(map(sum, zip(part.running_firm, part.spot))), pool.stock, "instances")
     for pool in case.every_pool:
         if pool.power_cap_kw is not None:
             drawn = [power_kw(case, pool, t) for t in case.periods]
-            yield Figure("power_cap", pool.id, float("inf") if None in drawn else max(drawn), pool.power_cap_kw)
+            yield Figure("power_cap", pool.id, float("inf") if None in drawn else max(drawn), pool.power_cap_kw, "kW")
 
 
 def quota_name(limit, number: int) -> str:
@@ -109,18 +114,19 @@ def quota_use(case: Case, limit, t: int) -> int:
 def _service(case: Case, name: str) -> Iterator[Figure]:
     service, placed = case.services[name], case.placed_of(name)
     if any(any(p.deployment.replicas) for p in placed):
-        yield Figure("replica_capacity", name, _fullest(case, name), 1.0)
+        yield Figure("replica_capacity", name, _fullest(case, name), 1.0, "of safe capacity")
     if service.max_configurations is not None:
         used = {p.configuration for p in placed if any(p.deployment.replicas)}
-        yield Figure("max_configurations", name, len(used), service.max_configurations)
+        yield Figure("max_configurations", name, len(used), service.max_configurations, CONFIGURATIONS)
     if service.spot.allowed and service.spot.max_share < 1.0:
-        yield Figure("spot_share", name, max(spot_shares(case, name)), service.spot.max_share)
+        yield Figure("spot_share", name, max(spot_shares(case, name)), service.spot.max_share, "of requests")
     if service.ramp is not None and any(p.before is not None for p in case.times.periods):
-        yield Figure("ramp", name, max(0, max(added_replicas(case, name))), service.ramp.max_added_replicas)
+        added = max(0, max(added_replicas(case, name)))
+        yield Figure("ramp", name, added, service.ramp.max_added_replicas, "replicas per period")
     if service.quality is not None and service.quality.mean is not None:
         mean = mean_quality(case, name)
         if mean is not None:
-            yield Figure("quality_floor", name, mean, service.quality.mean, sense=-1)
+            yield Figure("quality_floor", name, mean, service.quality.mean, "score", sense=-1)
 
 
 def spot_shares(case: Case, service: str) -> list[float]:

@@ -5,6 +5,7 @@ import pytest
 from programs import best_of_box, endless, impossible, mixed, random_box, replicas
 
 from planner.backends import available, solve
+from planner.backends.cp_sat import on_grid
 from planner.errors import PlannerError, UsageError
 from planner.milp import ModelBuilder, Status
 from planner.milp.status import Ended
@@ -116,11 +117,22 @@ def test_without_presolve_the_answer_is_the_same(backend):
     assert solve(replicas(), backend=backend, presolve=False).objective == 10.0
 
 
-def test_cp_sat_proves_nothing_about_continuous_columns():
-    grid, exact = solve(mixed(2), backend="cp-sat"), solve(mixed(2))
-    assert grid.objective >= exact.objective * (1 - 1e-4)
-    assert grid.status is Status.FEASIBLE
-    assert grid.bound <= exact.objective
+@pytest.mark.parametrize("seed", range(6))
+def test_cp_sat_proves_programs_with_continuous_columns_to_a_gap_its_grid_allows(seed):
+    grid, exact = solve(mixed(seed), backend="cp-sat", gap=1e-4), solve(mixed(seed), gap=0.0)
+    assert grid.status is Status.OPTIMAL and grid.gap <= 1e-4
+    assert grid.bound <= exact.objective * (1 + 1e-9) and grid.objective >= exact.objective * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("grid", [8.0, 1024.0])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_solution_rounded_to_the_grid_fits_what_cp_sat_is_given_and_costs_no_more(seed, grid):
+    model, found = mixed(seed), solve(mixed(seed), gap=0.0).values
+    below, above = np.floor(found * grid) / grid, np.ceil(found * grid) / grid
+    cheaper = np.where(model.cost > 0, below, np.where(model.cost < 0, above, np.round(found * grid) / grid))
+    rounded = np.where(model.integer, found, cheaper)
+    loose = on_grid(model, grid)
+    assert loose.violation(rounded).size <= 1e-12 and loose.objective(rounded) <= model.objective(found) + 1e-12
 
 
 def test_cp_sat_refuses_columns_without_bounds():

@@ -1,15 +1,21 @@
 """The first signal keeps the best plan, a signal with nothing to keep ends the run, the second ends it anyhow."""
 
+import json
 import signal
+import struct
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from small import written
 
 from planner.cli.interrupts import NOTHING_YET, Interrupts
+from planner.cli.progress import ProgressLine
 from planner.solve import Options
+
+fcntl = pytest.importorskip("fcntl")
+termios = pytest.importorskip("termios")
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,6 +69,65 @@ def test_the_command_line_offers_what_the_solver_takes():
     assert {"gap", "time_limit_s", "backend", "threads", "seed"} <= set(Options.__dataclass_fields__)
 
 
+def signalled(run, monkeypatch, phase, *arguments):
+    """A command that gets its first Ctrl-C in the moment that a phase is told."""
+    told = ProgressLine.__call__
+
+    def tell(self, progress):
+        first = progress.phase == phase and self.phase != phase
+        told(self, progress)
+        if first:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(ProgressLine, "__call__", tell)
+    return run(*arguments)
+
+
+@pytest.mark.parametrize("phase", ["candidates", "building"])
+def test_before_there_is_a_plan_nothing_is_shown_or_written(run, tmp_path, monkeypatch, phase):
+    plan = tmp_path / "plan.json"
+    done = signalled(run, monkeypatch, phase, "solve", written(tmp_path), "-o", plan)
+    assert (done.code, done.out) == (130, "") and "interrupted" in done.err and "Traceback" not in done.err
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["small.json"]
+
+
+@pytest.mark.parametrize("phase", ["choosing among equals", "checking"])
+def test_once_there_is_a_plan_it_is_shown_checked_and_written(run, tmp_path, monkeypatch, phase):
+    plan = tmp_path / "plan.json"
+    done = signalled(run, monkeypatch, phase, "solve", written(tmp_path), "-o", plan)
+    assert done.code == 0 and "14,600.00 USD/month" in done.out and "once more" in done.err
+    assert run("verify", plan).code == 0
+
+
+def test_a_signal_as_the_search_begins_ends_with_a_plan_or_says_that_there_is_none(run, tmp_path, monkeypatch):
+    # The solver may be done before it hears of it: the plan is then proven all the same.
+    plan = tmp_path / "plan.json"
+    done = signalled(run, monkeypatch, "solving", "solve", written(tmp_path), "-o", plan)
+    assert (done.code, plan.exists()) in {(0, True), (5, True), (6, False)} and "Traceback" not in done.err
+
+
+def test_a_signal_while_infeasibility_is_confirmed_claims_nothing_that_is_not_proven(run, tmp_path, monkeypatch):
+    # Two machines are needed, one may be had.
+    limits = {"quotas": [{"provider": "own", "max_instances": 1}]}
+    phase = "confirming that there is no plan"
+    done = signalled(run, monkeypatch, phase, "solve", written(tmp_path, limits=limits), "--json")
+    document = json.loads(done.out)
+    assert (done.code, document["status"]) in {(4, "infeasible"), (6, "unknown")}
+
+
+def test_a_signal_while_the_process_ends_changes_nothing(tmp_path):
+    # The handlers are gone when the exit functions run.
+    script = (
+        "import atexit, signal, sys; from planner.cli.main import main\n"
+        "atexit.register(signal.raise_signal, signal.SIGINT)\n"
+        f"sys.argv = ['planner', 'solve', {str(written(tmp_path))!r}]\n"
+        "sys.exit(main())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 0 and done.stderr == b""
+
+
+@pytest.mark.skipif(not hasattr(fcntl, "F_GETPIPE_SZ"), reason="the size of a pipe is known on Linux only")
 def test_a_signal_while_a_slow_reader_holds_the_pipe_full_loses_nothing():
     # More than a pipe holds is written before anybody reads; the signal comes while the writer waits.
     script = (
@@ -74,7 +139,13 @@ def test_a_signal_while_a_slow_reader_holds_the_pipe_full_loses_nothing():
     )
     running = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
     assert running.stderr.readline() == b"ready\n"
-    time.sleep(0.3)
+    while _waiting(running.stdout) < fcntl.fcntl(running.stdout, fcntl.F_GETPIPE_SZ):
+        pass
     running.send_signal(signal.SIGINT)
-    time.sleep(0.2)
+    assert running.stderr.readline() == b"\n" and b"once more" in running.stderr.readline()
     assert len(running.communicate()[0]) == 1_000_000
+
+
+def _waiting(pipe):
+    """Bytes written to a pipe and not yet read."""
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, struct.pack("i", 0)))[0]

@@ -268,7 +268,9 @@ def _team_share(m: Program, team: str):
             price = pool.spot[t]
         elif pool.on_demand is not None:
             price = pool.on_demand[t]
-        else:
+        elif pool.reserved:
             price = min(price for _, price in pool.reserved)
+        else:
+            price = pool.committed_usd_per_hour
         share.append(f.hours[t] * g.a * price / pool.accelerators * y)
     return total(share)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 import pulp
 
 from planner.units import SECONDS_PER_HOUR
+from tests.oracle.cbc import least
 from tests.oracle.facts import FIRM, SPOT, Facts, Group
 from tests.oracle.money import add_money
-from tests.oracle.program import Program, new_program, total
+from tests.oracle.program import TINY, Program, new_program, size, total
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,6 @@ class Answer:
     cost_usd_per_month: float | None
     parts: dict[str, float] = field(default_factory=dict)
     unserved: dict[int, float] = field(default_factory=dict)
-
-
-class OracleGaveUp(Exception):
-    """CBC neither proved an optimum nor infeasibility in its time."""
 
 
 def optimum(facts: Facts, *, time_limit_s: float = 60.0) -> Answer:
@@ -57,7 +54,8 @@ def demand_served(m: Program) -> None:
         for b in f.classes(s):
             for t in f.periods:
                 sent = total(m.x[g.index, b, t] for g in m.groups_of(s) if (g.index, b, t) in m.x)
-                m.p += sent + m.u.get((s, b, t), 0) == f.demand(s, b, t)
+                of = size(f.demand(s, b, t))
+                m.p += (sent + m.u.get((s, b, t), 0)) * (1.0 / of) == f.demand(s, b, t) / of
 
 
 def carries(m: Program, g: Group, t: int, sent: dict, slots: list, on_spot: dict | None = None) -> None:
@@ -84,6 +82,13 @@ def carries(m: Program, g: Group, t: int, sent: dict, slots: list, on_spot: dict
         if keeps_share:
             m.p += total(tokens[b] * x for b, x in firm.items()) <= c.kv_capacity_tokens * effective[FIRM]
             m.p += total(tokens[b] * on_spot[b] for b in sent) <= c.kv_capacity_tokens * effective[SPOT]
+    for b in (b for b in sent if 0.0 < f.demand(g.s, b, t) < TINY):
+        # Any work needs a replica, also work within CBC's tolerance.
+        parts = [(sent[b], (FIRM, SPOT))]
+        if keeps_share:
+            parts += [(on_spot[b], (SPOT,)), (sent[b] - on_spot[b], (FIRM,))]
+        for x, sides in parts:
+            m.p += x * (1.0 / f.demand(g.s, b, t)) <= total(m.y[(g.index, *slot, t)] for slot in slots if slot[1] in sides)
     if c.levels[0][0] <= 1 and len({share for _, share in c.levels}) == 1:
         for work, room in bounds:
             m.p += work <= c.levels[0][1] * room
@@ -141,7 +146,8 @@ def spot_share(m: Program, s: int) -> None:
                 m.p += m.xs[g.index, b, t] <= m.x[g.index, b, t]
     for t in m.facts.periods:
         on_spot = total(m.xs[g.index, b, t] for g in m.groups_of(s) for b in m.able(g))
-        m.p += on_spot <= share * sum(m.facts.demand(s, b, t) for b in m.facts.classes(s))
+        demand = sum(m.facts.demand(s, b, t) for b in m.facts.classes(s))
+        m.p += on_spot * (1.0 / size(demand)) <= share * demand / size(demand)
 
 
 def survives_loss(m: Program, s: int) -> None:
@@ -154,10 +160,11 @@ def survives_loss(m: Program, s: int) -> None:
         for t in f.periods:
             if not f.has_demand(s, t):
                 continue
-            sent = {g.index: {b: m.real() for b in m.able(g)} for g in m.groups_of(s)}
+            sent = {g.index: {b: m.rate(f.demand(s, b, t)) for b in m.able(g)} for g in m.groups_of(s)}
             for b in f.classes(s):
+                of = size(f.demand(s, b, t))
                 routed = total(rates[b] for rates in sent.values() if b in rates)
-                m.p += routed >= rule.fraction * f.demand(s, b, t)
+                m.p += routed * (1.0 / of) >= rule.fraction * f.demand(s, b, t) / of
             for g in m.groups_of(s):
                 remaining = [slot for slot in f.slots(g) if slot not in lost]
                 # A class is never sent more than its demand: the levels' slack is bounded by it.
@@ -226,8 +233,10 @@ def quality_mean(m: Program, s: int) -> None:
     quality = m.facts.problem.services[s].quality
     if quality is None or quality.mean is None:
         return
+    f = m.facts
+    of = size(max(f.demand(s, b, t) for b in f.classes(s) for t in f.periods))
     m.p += total(
-        m.facts.hours[t] * (g.candidate.quality - quality.mean) * m.x[g.index, b, t]
+        m.facts.hours[t] * (g.candidate.quality - quality.mean) / of * m.x[g.index, b, t]
         for g in m.groups_of(s)
         for b in m.able(g)
         for t in m.facts.periods
@@ -262,13 +271,13 @@ def _solve(m: Program, parts: dict, time_limit_s: float) -> Answer:
     if m.facts.problem.limits.shortage == "by_priority":
         for priority in sorted({s.priority for s in m.facts.problem.services}):
             missing = _unserved_requests(m, priority)
-            least = _least(m, missing, time_limit_s)
-            if least is None:
+            found = least(m, missing, time_limit_s)
+            if found is None:
                 return Answer(None)
-            lost[priority] = max(0.0, least[0])
+            lost[priority] = max(0.0, found[0])
             m.p += missing <= lost[priority] * (1 + 1e-9) + 1e-6
-    least = _least(m, total(parts.values()), time_limit_s, parts)
-    return Answer(None) if least is None else Answer(least[0], least[1], lost)
+    found = least(m, total(parts.values()), time_limit_s, parts)
+    return Answer(None) if found is None else Answer(*found, lost)
 
 
 def _unserved_requests(m: Program, priority: int):
@@ -278,23 +287,3 @@ def _unserved_requests(m: Program, priority: int):
         for (s, _, t), u in m.u.items()
         if m.facts.problem.services[s].priority == priority
     )
-
-
-def _least(m: Program, objective, time_limit_s: float, parts: dict | None = None) -> tuple[float, dict] | None:
-    """The least value of the objective, with its parts; None: infeasible.
-
-    CBC errs on one program in a thousand, calling it infeasible or stopping short of the optimum, and not on the same
-    ones with its preparations as without. What it finds is always feasible: so the lesser of two answers counts.
-    """
-    if not m.p.numConstraints() or not objective:  # nothing to choose, or nothing to choose by
-        objective = total([objective, 0 * m.real(0)])
-    m.p.setObjective(objective)
-    found = []
-    for options in ([], ["preprocess off", "presolve off"]):
-        m.p.solve(pulp.PULP_CBC_CMD(msg=False, gapRel=0.0, gapAbs=1e-9, timeLimit=time_limit_s, options=options))
-        if m.p.sol_status == pulp.LpSolutionOptimal:
-            values = {name: pulp.value(total([part])) for name, part in (parts or {}).items()}
-            found.append((pulp.value(objective), values))
-        elif m.p.status != pulp.LpStatusInfeasible:
-            raise OracleGaveUp(pulp.LpStatus[m.p.status])
-    return min(found, key=lambda f: f[0], default=None)

@@ -11,6 +11,14 @@ from tests.oracle.facts import FIRM, SPOT, Facts, Group
 
 total = pulp.lpSum
 
+#: Requests/s under which CBC would take a demand for none.
+TINY = 1e-3
+
+
+def size(demand: float) -> float:
+    """What rows over a demand are divided by: a row of 1e-9 = 1e-9 would hold for CBC without any routing."""
+    return demand if 0.0 < demand < TINY else 1.0
+
 
 @dataclass
 class Program:
@@ -28,6 +36,10 @@ class Program:
     def real(self, most: float | None = None) -> pulp.LpVariable:
         """A new variable of at least 0."""
         return pulp.LpVariable(f"v{next(self.names)}", 0, most)
+
+    def rate(self, demand: float):
+        """A new rate of at least 0; of a tiny demand a share, so that CBC's tolerance cannot lose it."""
+        return self.real(1.0) * demand if size(demand) == demand else self.real()
 
     def whole(self, most: int | None = None) -> pulp.LpVariable:
         """A new whole number of at least 0."""
@@ -66,7 +78,7 @@ def new_program(facts: Facts) -> Program:
                     if service.routing == "slices":
                         routed[g.index, b, t] = m.whole(service.slice_factor) * (rate / service.slice_factor)
                     else:
-                        routed[g.index, b, t] = m.real()
+                        routed[g.index, b, t] = m.rate(rate)
         for k, side in facts.slots(g):
             for t in facts.periods:
                 m.y[g.index, k, side, t] = m.whole(facts.enough(g))
@@ -81,7 +93,7 @@ def new_program(facts: Facts) -> Program:
         if ranked or service.unserved_usd_per_request is not None:
             for b in facts.classes(s):
                 for t in facts.periods:
-                    m.u[s, b, t] = m.real()
+                    m.u[s, b, t] = m.rate(facts.demand(s, b, t))
     return m
 
 

@@ -71,6 +71,11 @@ def test_two_rows_of_one_offer_are_refused(made, catalog):
     assert refused(made(offers={"own": rows}), catalog)["offers.own"].code == "duplicate_name"
 
 
+def test_one_type_in_two_zones_is_no_repetition(made, catalog):
+    rows = [{**OWN, "on_demand_usd_per_hour": 2.0, "zone": "a"}, {**OWN, "on_demand_usd_per_hour": 3.0, "zone": "b"}]
+    assert check_meaning(made(offers={"own": rows}), catalog) == ()
+
+
 def test_a_held_commitment_that_begins_after_the_horizon_is_refused(made, catalog):
     held = {"name": "h", "scope": {"provider": "aws"}, "measure": "instances", "amount": 1, "start_month": 12}
     assert "commitments.held[0].start_month" in refused(made(commitments={"held": [held]}), catalog)
@@ -95,3 +100,12 @@ def test_doubts_about_any_percentile_find_their_place(made, catalog):
 
 def test_an_empty_list_of_batch_limits_is_refused(made, catalog):
     assert "services[0].batch_limits" in refused(made(service(batch_limits=[])), catalog)
+
+
+@pytest.mark.parametrize("measure", ["instances", "accelerators"])
+def test_part_of_an_instance_cannot_be_held_while_any_spend_can(made, catalog, measure):
+    held = {"name": "h", "scope": {"provider": "aws"}, "measure": "spend", "amount": 1.5}
+    assert check_meaning(made(commitments={"held": [held]}), catalog) == ()
+    with pytest.raises(InvalidInput) as caught:
+        made(commitments={"held": [{**held, "measure": measure}]})
+    assert "1.5" in str(caught.value) and "whole" in str(caught.value)

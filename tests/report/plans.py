@@ -50,7 +50,7 @@ def plan(name="chat", **changes):
             {"path": "horizon.months", "value": 12, "kind": "default", "reason": "a budget year"},
             {"path": "offers.aws:p5.4xlarge@us-east-1", "value": None, "kind": "assumed", "reason": "obtainable at once"},
         ],
-        "not_considered": [{"what": "gcp:a4@us-central1", "reason": "price unknown"}],
+        "not_considered": [{"what": ["gcp:a4@us-central1"], "reason": "price unknown"}],
         "certificate": {"passed": True, "checks": [{"name": "demand_served", "passed": True, "worst": 0.0}]},
         "solver": {
             "backend": "highs", "version": "1.12.0", "method": "monolith", "seconds": 1.25, "columns": 100, "rows": 80,

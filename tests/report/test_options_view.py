@@ -15,10 +15,11 @@ REPORT = {
                 {"rule": "allowed_vendor", "candidate": "fp8 MI300X tp1", "value": "AMD", "limit": "NVIDIA", "unit": "",
                  "relative_miss": None, "message": "", "also_broken": []},
             ],
-            "dominated": [{"what": "a", "by": "b", "why": "dearer"}], "dominated_pools": 0, "excluded_pools": {},
+            "dominated": [{"what": ["a"], "by": "b", "why": "dearer"}], "dominated_pools": 0,
         }
     ],
     "rules": {},
+    "excluded_pools": [{"reason": "in p:far; allowed: here", "pools": ["p:*@far"], "services": ["chat"]}],
 }
 
 
@@ -38,6 +39,12 @@ def test_a_service_shows_what_is_kept_what_removed_the_rest_and_what_came_closes
 
 def test_sets_that_are_not_shown_are_counted():
     many = [{"rules": [f"rule{n}"], "count": 1} for n in range(12)]
-    report = {"services": [{**REPORT["services"][0], "removed_by": many}], "rules": {}}
+    report = {**REPORT, "services": [{**REPORT["services"][0], "removed_by": many}]}
     assert "and 4 by 4 more sets" in as_text(options_view(options_content(report), everything=False), 100)
     assert "rule9" in as_text(options_view(options_content(report), everything=True), 100)
+
+
+def test_pools_left_out_are_shown_on_request_with_reason_and_services():
+    assert "p:*@far" not in as_text(options_view(options_content(REPORT), everything=False), 100)
+    text = as_text(options_view(options_content(REPORT), everything=True), 100)
+    assert "in p:far; allowed: here (1) for chat" in text and "p:*@far" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -147,7 +148,10 @@ WRONG: dict[str, dict[str, Any]] = {
     "claimed_share": {"plan": put(f"{CHAT}.share_usd_per_month", 3194.0)},
     "performance": {"plan": put(f"{FIRM}.utilisation.0", 0.6)},
     "demand_multiplier": {"plan": put("demand_multiplier_survived", 1.07)},  # 2 / 1.875 = 1.0667
+    "safety": {"plan": put("safety", {"confidence": {}, "nominal_usd_per_month": 1.0, "nominal_bound_usd_per_month": 1.0,
+                                      "extra_usd_per_month": 1.0})},
     "proof": {"plan": put("bound_usd_per_month", 4000.0)},
+    "assumptions": {"plan": put("assumptions.0.value", "marginal")},
     "binding": {"plan": put("binding.0.limit", 6000.0)},
     "certificate": {"plan": put("certificate", {"passed": True, "checks": [{"name": "cost", "passed": True, "worst": 0.0}]})},
 }  # fmt: skip
@@ -187,7 +191,7 @@ def test_a_prepared_variant_is_paid_once_over_the_horizon() -> None:
         data["cost"]["preparation_usd_per_month"] = 10.0
         data["cost"]["total_usd_per_month"] += 10.0
         data["bound_usd_per_month"] += 10.0
-        data["binding"] = []
+        data["binding"], data["assumptions"] = [], []
         for route in data["services"][0]["survival"][0]["routing"]:
             route["variant"] = "fp8"
 
@@ -257,7 +261,7 @@ def sliced(data: dict[str, Any]) -> None:
 def test_slices_are_whole_parts_of_the_demand() -> None:
     # All four parts of each class go to the one configuration.
     def plan(data: dict[str, Any]) -> None:
-        data["routing"] = "mixed"
+        data["routing"], data["assumptions"] = "mixed", []
         for d in data["services"][0]["deployments"]:
             d["slices"] = {"short": [4, 4], "long": [4, 4]}
 
@@ -266,12 +270,24 @@ def test_slices_are_whole_parts_of_the_demand() -> None:
     assert [c.name for c in certificate(fewer, sliced).checks if not c.passed] == ["slices"]
 
 
+def test_part_of_an_instance_is_on_demand_only_beside_what_covers_any_part() -> None:
+    half = both(put("pools.0.on_demand", [0.5, 1.0]), put("pools.0.reserved.old", [0.5, 1.0]))
+    assert "integrality" in [c.name for c in certificate(half).checks if not c.passed]
+    # Two accelerators held cover one box, in whatever parts.
+    flexible = both(put("commitments.held.0.measure", "accelerators"), put("commitments.held.0.amount", 2.0))
+    assert "integrality" not in [c.name for c in certificate(half, flexible).checks if not c.passed]
+
+
 def test_losing_a_zone_takes_its_firm_replicas_too() -> None:
     def problem(data: dict[str, Any]) -> None:
         data["offers"]["own"][0]["zone"] = "z1"
         data["services"][0]["availability"]["survives_loss"]["of"] = ["spot_pool", "zone"]
 
-    result = {c.name: c for c in certificate(problem=problem).checks}["survives_loss"]
+    def plan(data: dict[str, Any]) -> None:
+        # A pool in a zone has the zone in its name.
+        data.update(json.loads(json.dumps(data).replace(f'"{tiny.BOX}"', f'"{tiny.BOX}/z1"').replace(f"1y {tiny.BOX}", f"1y {tiny.BOX}/z1")))
+
+    result = {c.name: c for c in certificate(plan, problem).checks}["survives_loss"]
     assert not result.passed and "z1" in result.where
 
 

@@ -46,13 +46,15 @@ CONCERNS: tuple[tuple[str, str], ...] = (
     (r"commitments\.\d\.name", "shape"),
     (r"commitments\.\d\.units", "cost commitment_pool"),
     (r"commitments\.\d\.(?!name|units).*", "commitment_terms"),
-    (r"binding\.\d+\.(constraint|where|value|limit|slack)", "binding"),
+    (r"binding\.\d+\.(constraint|where|value|limit|unit|slack)", "binding"),
+    (r"assumptions\.\d+\.(path|value|kind|source|as_of)", "assumptions"),
+    (r"assumptions\.[0-2]\.reason", "assumptions"),
     (r"demand_multiplier_survived", "demand_multiplier"),
     (r"inputs\.(problem_digest|catalog_edition|catalog_digest|overlay_digest|problem\..*)", "inputs"),
 )
 # Taken as stated: how the plan was found, words, and what no recomputation of decisions can tell.
 TAKEN_AS_STATED = re.compile(
-    r"deterministic|simulated|checked|solver\..*|binding\.\d+\.unit|inputs\.planner_version"
+    r"deterministic|simulated|checked|solver\..*|assumptions\.[34]\.reason|inputs\.planner_version"
     r"|inputs\.facts|schema_version|inputs\.problem\..*"
 )
 
@@ -104,7 +106,8 @@ def others(path: Path, value: Any) -> Iterator[Any]:
     elif isinstance(value, str):
         yield "feasible" if value == "optimal" else "firm" if value == "spot" else "spot" if value == "firm" else \
             "zone" if value == "spot_pool" else "interpolated" if value == "measured" else \
-            "spend" if value == "instances" else "mixed" if value == "divisible" else f"other {value}"
+            "spend" if value == "instances" and path[-1] == "measure" else \
+            {"default": "assumed", "assumed": "default", "private": "published"}.get(value, "derived") if path[-1] == "kind" and path[0] == "assumptions" else "mixed" if value == "divisible" else f"other {value}"
 
 
 def mutations() -> list[Any]:

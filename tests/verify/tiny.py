@@ -11,6 +11,7 @@ from planner.catalog.market import Region
 from planner.catalog.usage import Variant
 from planner.documents import digest, from_data, validate
 from planner.plan.schema import Plan
+from planner.problem.defaults import DEFAULTS
 from planner.problem.schema import Problem
 
 BOX, RACK = "acme:box2@west", "owned:rack@cellar"
@@ -132,21 +133,29 @@ PLAN: dict[str, Any] = {
     "commitments": [{"name": f"1y {BOX}", "measure": "instances", "units": 1.0, "term_months": 12,
                      "usd_per_unit_hour": 2.5, "upfront_usd": 0.0, "beyond_horizon_usd": 0.0, "used_share": 1.0}],
     "binding": [
-        {"constraint": c, "where": w, "value": v, "limit": top, "unit": "", "slack": top - v}
-        for c, w, v, top in (
-            ("budget", "budget_usd_per_month", TOTAL, 5000.0), ("budget", "horizon_usd", 12 * TOTAL, 60000.0),
-            ("budget", "upfront_usd", 0.0, 100.0), ("budget", "one_off_usd", 0.0, 100.0),
-            ("budget", "team a", CHAT_SHARE, 3500.0), ("carbon_cap", "all services", CARBON, 300.0),
-            ("carbon_cap", "acme:west", 125.6184, 200.0), ("carbon_cap", "chat", CHAT_CARBON, 90.0),
-            ("quota", "west", 4.0, 5.0), ("stock", BOX, 4.0, 6.0), ("stock", RACK, 1.0, 2.0),
-            ("power_cap", RACK, 1.1, 1.5),  # 0.675 kW idle + 0.425 kW busy
-            ("max_configurations", "all services", 2.0, 2.0), ("max_configurations", "chat", 1.0, 1.0),
-            ("spot_share", "chat", 0.25, 0.5), ("ramp", "chat", 1.0, 2.0),
-            ("replica_capacity", "chat", _USED, 1.0), ("replica_capacity", "bulk", 0.5, 1.0),
+        {"constraint": c, "where": w, "value": v, "limit": top, "unit": unit, "slack": top - v}
+        for c, w, v, top, unit in (
+            ("budget", "budget_usd_per_month", TOTAL, 5000.0, "USD/month"), ("budget", "horizon_usd", 12 * TOTAL, 60000.0, "USD"),
+            ("budget", "upfront_usd", 0.0, 100.0, "USD"), ("budget", "one_off_usd", 0.0, 100.0, "USD"),
+            ("budget", "team a", CHAT_SHARE, 3500.0, "USD/month"), ("carbon_cap", "all services", CARBON, 300.0, "kgCO2e/month"),
+            ("carbon_cap", "acme:west", 125.6184, 200.0, "kgCO2e/month"), ("carbon_cap", "chat", CHAT_CARBON, 90.0, "kgCO2e/month"),
+            ("quota", "west", 4.0, 5.0, "instances"), ("stock", BOX, 4.0, 6.0, "instances"), ("stock", RACK, 1.0, 2.0, "instances"),
+            ("power_cap", RACK, 1.1, 1.5, "kW"),  # 0.675 kW idle + 0.425 kW busy
+            ("max_configurations", "all services", 2.0, 2.0, "configurations"), ("max_configurations", "chat", 1.0, 1.0, "configurations"),
+            ("spot_share", "chat", 0.25, 0.5, "of requests"), ("ramp", "chat", 1.0, 2.0, "replicas per period"),
+            ("replica_capacity", "chat", _USED, 1.0, "of safe capacity"), ("replica_capacity", "bulk", 0.5, 1.0, "of safe capacity"),
         )
     ],
     "demand_multiplier_survived": 2.0 / 1.875,  # the firm replicas of chat are the first to be full
-    "assumptions": [],
+    "assumptions": [
+        {"path": "carbon.intensity", "value": "average", "kind": "default", "reason": DEFAULTS["carbon.intensity"].reason},
+        {"path": "services.*.routing", "value": "divisible", "kind": "default", "reason": DEFAULTS["service.routing"].reason},
+        {"path": "services.bulk.spot.allowed", "value": DEFAULTS["spot.allowed"].value, "kind": "default",
+         "reason": DEFAULTS["spot.allowed"].reason},
+        {"path": f"offers.{BOX}.on_demand", "value": 4.0, "kind": "private", "reason": "price of a pool in use",
+         "source": "user", "as_of": "stated in the problem"},
+        {"path": "services.chat: bf16 X tp1 batch 8", "value": None, "kind": "assumed", "reason": "said of its performance"},
+    ],
     "solver": {"backend": "hand", "version": "", "method": "by hand", "seconds": 0.0, "columns": 0, "rows": 0,
                "nonzeros": 0, "integers": 0, "gap_asked": 0.0},
 }

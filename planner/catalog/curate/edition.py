@@ -14,6 +14,8 @@ from planner.catalog.curate.facts import Draft, reference_rows
 from planner.catalog.curate.hardware import accelerators, models
 from planner.catalog.curate.modes import mode_prices, modes
 from planner.catalog.curate.offers import offers
+from planner.catalog.curate.performance import TABLE as FITTED
+from planner.catalog.curate.performance import performance
 from planner.catalog.curate.regions import region_hours, regions
 from planner.catalog.curate.spot import spot
 from planner.catalog.curate.variants import variants
@@ -28,7 +30,8 @@ def curate(reference: Path, out: Path) -> None:
     """Writes ``out``: a CSV for each table, ``left_out.csv`` and the manifest.
 
     reference  folder with the reference CSV files
-    out        folder of the edition, named for it, such as ``catalogs/2026-11``; existing tables are replaced
+    out        folder of the edition, named for it, such as ``catalogs/2026-11``; existing tables are replaced, but not
+               the fitted one
 
     Raises OSError when a reference file is missing.
     """
@@ -45,9 +48,12 @@ def curate(reference: Path, out: Path) -> None:
     mode_prices(draft)
     api_prices(reference_rows(reference, "api_prices"), draft)
     costs(reference_rows(reference, "other_costs"), draft)
+    performance(reference / "perf" / "calibration.csv", draft)
     out.mkdir(parents=True, exist_ok=True)
     draft.rows["sources"] = draft.sources()
     for table in TABLES:
+        if table.name == FITTED and (out / table.file).exists():
+            continue  # fitted, not curated
         _write(out / table.file, table.columns, draft.rows.get(table.name, []), TABLE_BY_NAME[table.name].row)
     left_out = [dict(zip(LEFT_OUT_COLUMNS, one)) for one in sorted(draft.left_out)]
     _write(out / LEFT_OUT, LEFT_OUT_COLUMNS, left_out, None)

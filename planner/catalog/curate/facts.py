@@ -22,6 +22,7 @@ class Draft:
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     left_out: list[tuple[str, str, str]] = field(default_factory=list)
     _cited: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _citations: dict[str, str] = field(default_factory=dict)
 
     def add(self, table: str, *, source: str, as_of: str, kind: str, note: str = "", **fields: Any) -> None:
         """One row; ``source`` is the reference's own wording and becomes a key, ``as_of`` any date it holds."""
@@ -29,6 +30,10 @@ class Draft:
         key = self._cite(source, date)
         note = "; ".join(part for part in (note, remark) if part)
         self.rows.setdefault(table, []).append({**fields, "source": key, "as_of": date, "kind": kind, "note": note})
+
+    def cite(self, source: str, date: str, citation: str) -> None:
+        """A source that rows made elsewhere rest on."""
+        self._citations[self._cite(source, date)] = citation
 
     def leave_out(self, table: str, what: str, reason: str) -> None:
         self.left_out.append((table, what, reason))
@@ -47,6 +52,7 @@ class Draft:
             address = re.search(r"https?://\S+", title)
             papers = re.findall(r"\b\d{4}\.\d{5}\b", title)
             citation = address.group(0) if address else " ".join(f"arXiv:{paper}" for paper in papers)
+            citation = self._citations.get(key, citation)
             found.append({"key": key, "title": title, "date": date, "citation": citation, "licence": _licence(title)})
         return found
 

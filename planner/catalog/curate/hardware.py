@@ -17,6 +17,7 @@ _ALIASES = {
     "H200": ("H200-SXM", "H200-141GB"),
     "A100-80GB": ("A100-SXM-80GB",),
     "A100-40GB": ("A100-SXM-40GB",),
+    "A100-80GB-PCIe": ("A100-PCIe-80GB",),
     "RTX4090": ("GeForce RTX 4090", "4090"),
     "RTX3090": ("GeForce RTX 3090", "3090"),
     "RTX5090": ("GeForce RTX 5090", "5090"),

@@ -59,7 +59,7 @@ def fleet_emissions(sets, var, data, covers) -> tuple[list[tuple[np.ndarray, np.
     for group in sets.groups:
         pool = sets.pools[sets.slots[group.slots[0]].pool]
         if covers(pool):
-            terms.append((var.rate[group.index], _known(data.carbon_per_rate(group), pool.id) * var.rate_unit[group.index]))
+            terms.append((var.rate[group.index], _known(data.carbon_per_rate(group), pool.id) * var.work_unit[group.index]))
     return terms, fixed
 
 
@@ -76,7 +76,7 @@ def _service(sets, var, data, number: int, service) -> Rows:
     rows = Rows(1, upper=service.carbon_kg_per_month, where=service.name)
     for group in sets.groups_of[number]:
         pool = sets.pools[sets.slots[group.slots[0]].pool]
-        _add(rows, var.rate[group.index], _known(data.carbon_per_rate(group), pool.id) * var.rate_unit[group.index])
+        _add(rows, var.rate[group.index], _known(data.carbon_per_rate(group), pool.id) * var.work_unit[group.index])
         for q in group.slots:
             slot = sets.slots[q]
             each = _known(data.carbon_per_running((slot.pool, slot.firm)), sets.pools[slot.pool].id)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
+from planner.formulation.variables import most_units
 
 
 @constraint(unit="requests/s", limit=False)
@@ -21,9 +22,8 @@ def demand_served(sets, var, data) -> Iterator[Rows]:
     for number, service in enumerate(sets.services):
         demand = data.demand[number]
         for b, name in enumerate(sets.choices[number].class_names):
-            # Slices are counted, not rated: the row is in slices, so that its coefficients are whole numbers.
-            unit = demand[b] / service.slice_factor if service.routing == "slices" else 1.0
-            target = demand[b] / unit if service.routing != "slices" else (demand[b] > 0) * float(service.slice_factor)
+            # The row is in units of its columns (requests/s, slices, or shares of a tiny demand).
+            target = most_units(service, demand[b])
             rows = Rows(
                 sets.period_count,
                 lower=target,
@@ -35,8 +35,7 @@ def demand_served(sets, var, data) -> Iterator[Rows]:
                 if b in group.served:
                     rows.add(var.rate[group.index][group.served.index(b)], 1.0)
             if number in var.unserved:
-                per_unit = 1.0 if service.routing != "slices" else _inverse(unit)
-                rows.add(var.unserved[number][b], per_unit)
+                rows.add(var.unserved[number][b], 1.0)
             yield rows
         if number not in var.unserved:
             yield from _somebody_serves(sets, var, data, number, service.name)
@@ -57,9 +56,3 @@ def _somebody_serves(sets, var, data, number: int, name: str) -> Iterator[Rows]:
             for q in sets.groups[group].slots:
                 rows.add(var.replicas[q], 1.0)
         yield rows
-
-
-def _inverse(unit):
-    safe = unit.copy()
-    safe[safe == 0] = 1.0
-    return 1.0 / safe

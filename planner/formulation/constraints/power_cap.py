@@ -36,5 +36,5 @@ def power_cap(sets, var, data) -> Iterator[Rows]:
         for group in sets.groups:
             if sets.slots[group.slots[0]].pool == pool:
                 per_rate = busy * group.configuration.accelerators * data.busy_per_request(group)[:, None]
-                rows.add(var.rate[group.index], per_rate * var.rate_unit[group.index])
+                rows.add(var.rate[group.index], per_rate * var.work_unit[group.index])
         yield rows

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from planner.formulation.capacity import add_capacity, add_work, level_rows
+from planner.formulation.capacity import add_capacity, add_work, level_rows, nothing_without_replicas
 from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
 from planner.formulation.variables import group_name
@@ -41,16 +39,4 @@ def replica_capacity(sets, var, data) -> Iterator[Rows]:
         add_work(rows, sets, var, group, data.busy_per_request(group))
         add_capacity(rows, sets, var, group, levels, group.slots, sign=-1.0)
         yield rows
-        if sets.services[group.service].routing == "slices":
-            yield from _nothing_without_replicas(sets, var, data, group, name)
-
-
-def _nothing_without_replicas(sets, var, data, group, name: str) -> Iterator[Rows]:
-    """Slices so small that the tolerance would carry them without any replica need one all the same."""
-    parts = float(sets.services[group.service].slice_factor)
-    load = data.busy_per_request(group)[:, None] * var.rate_unit[group.index]
-    for row in np.flatnonzero((load <= SLICE_TOLERANCE).any(axis=1) & (load > 0).any(axis=1)):
-        rows = Rows(sets.period_count, upper=0.0, where=name).add(var.rate[group.index][row], 1.0)
-        for q in group.slots:
-            rows.add(var.replicas[q], -parts)
-        yield rows
+        yield from nothing_without_replicas(sets, var, group, group.slots, name, (var.rate[group.index], 1.0))

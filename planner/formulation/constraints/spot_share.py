@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from planner.formulation.capacity import add_capacity, add_work
+from planner.formulation.capacity import add_capacity, add_work, nothing_without_replicas
 from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
 from planner.formulation.variables import group_name
@@ -54,6 +54,10 @@ def _split(sets, var, data, group) -> Iterator[Rows]:
     add_capacity(spot_work, sets, var, group, levels, group.slots, sign=-1.0, purchase=False)
     yield firm_work
     yield spot_work
+    on_spot = [q for q in group.slots if not sets.slots[q].firm]
+    firm = [q for q in group.slots if sets.slots[q].firm]
+    yield from nothing_without_replicas(sets, var, group, on_spot, name, (spot, 1.0))
+    yield from nothing_without_replicas(sets, var, group, firm, name, (both, 1.0), (spot, -1.0))
     if group.candidate.kv_capacity_tokens:
         share = data.cache_per_request(group) / group.candidate.kv_capacity_tokens
         firm_cache = Rows(sets.period_count, upper=0.0, where=name, service=owner)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.formulation.capacity import add_capacity, add_work, level_rows
+from planner.formulation.capacity import add_capacity, level_rows, nothing_without_replicas
 from planner.formulation.constraints.kv_capacity import needs_cache_row
 from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
-from planner.formulation.variables import group_name, make_levels, needs_levels
+from planner.formulation.variables import group_name, make_levels, most_units, needs_levels
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,12 @@ def _survive(sets, var, data, number: int, fraction: float, domain: Domain) -> I
     routes: dict[int, np.ndarray] = {}
     for group in sets.groups_of[number]:
         routes[group.index] = var.columns(
-            "recourse", (len(group.served), sets.period_count), service=number, upper=data.served_demand(group)
+            "recourse", (len(group.served), sets.period_count), service=number, upper=most_units(service, data.served_demand(group))
         )
         var.recourse[number, domain.kind, domain.name, group.index] = routes[group.index]
         yield from _group(sets, var, data, group, routes[group.index], domain, where)
     for b in range(len(demand)):
-        rows = Rows(sets.period_count, lower=fraction * demand[b], where=where)
+        rows = Rows(sets.period_count, lower=fraction * most_units(service, demand[b]), where=where)
         for group in sets.groups_of[number]:
             if b in group.served:
                 rows.add(routes[group.index][group.served.index(b)], 1.0)
@@ -103,13 +103,15 @@ def _group(sets, var, data, group, route, domain: Domain, where: str) -> Iterato
             levels = make_levels(var, group, enough, has_spot=spot, name="recourse_level")
             yield from level_rows(sets, var, group, levels, left, name)
     work = Rows(sets.period_count, upper=0.0, where=name)
-    work.add(route, data.busy_per_request(group)[:, None])
+    work.add(route, data.busy_per_request(group)[:, None] * var.work_unit[group.index])
     if left:
         add_capacity(work, sets, var, group, levels, left, sign=-1.0)
     yield work
+    yield from nothing_without_replicas(sets, var, group, left, name, (route, 1.0))
     if needs_cache_row(group, data):
         cache = Rows(sets.period_count, upper=0.0, where=name)
-        cache.add(route, (data.cache_per_request(group) / group.candidate.kv_capacity_tokens)[:, None])
+        per_request = data.cache_per_request(group) / group.candidate.kv_capacity_tokens
+        cache.add(route, per_request[:, None] * var.work_unit[group.index])
         for q in left:
             cache.add(var.replicas[q], -sets.slots[q].effective)
         yield cache

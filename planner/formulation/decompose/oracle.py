@@ -136,7 +136,7 @@ class Oracle:
         load = np.full((groups, blocks.share.size, periods), np.inf)
         for i, group in enumerate(blocks.groups):
             load[i, list(group.served)] = priced[var.rate[group.index]] / var.rate_unit[group.index].clip(1e-300)
-        unserved = None if blocks.number not in var.unserved else priced[var.unserved[blocks.number]]
+        unserved = None if blocks.number not in var.unserved else priced[var.unserved[blocks.number]] / var.unserved_unit[blocks.number].clip(1e-300)
         return Prices(*sides, load, unserved, below)
 
     def _first_values(self, number: int, prices: Prices) -> np.ndarray:
@@ -209,7 +209,8 @@ class Oracle:
         for row, (g, _, _) in enumerate(plan):
             group = blocks.groups[g]
             for i, b in enumerate(group.served):
-                values[int(var.rate[group.index][i, t])] = float(routing[row, b] * self.built.data.demand[number][b, t])
+                sent = routing[row, b] * self.built.data.demand[number][b, t]
+                values[int(var.rate[group.index][i, t])] = float(sent / var.rate_unit[group.index][i, t])
         block = number * self.periods + t
         columns = np.array(sorted(values))
         return make_pattern(self.split, self.coupling, block, columns, np.array([values[c] for c in columns.tolist()]))

@@ -20,34 +20,36 @@ DEVIATION: Mapping[str, Mapping[str, float]] = {
         "stack": 0.06, "era": 0.03, "class": 0.13, "chip": 0.06,
         "weights": 0.09, "version": 0.03, "engine": 0.06,
     },  # fmt: skip
-    "cache": {"class": 0.22, "chip": 0.06, "engine": 0.12, "version": 0.07},
+    "cache": {"class": 0.22, "chip": 0.06, "engine": 0.12, "version": 0.07, "kind": 0.12},
     "compute": {
         "stack": 0.1, "era": 0.05, "class": 0.22, "chip": 0.09,
         "activations": 0.12, "weights": 0.09, "engine": 0.12, "version": 0.05,
     },  # fmt: skip
-    "attention": {"class": 0.26, "engine": 0.17},
+    "attention": {"class": 0.26, "engine": 0.17, "kind": 0.2},
     "link": {"class": 0.35, "engine": 0.12},
-    "routed": {"stack": 0.1, "era": 0.07, "class": 0.17, "engine": 0.12, "version": 0.07, "weights": 0.12},
+    "routed": {"stack": 0.1, "era": 0.07, "class": 0.17, "engine": 0.12, "version": 0.07, "weights": 0.12, "kind": 0.12},
     "half_tokens": {"class": 0.26, "engine": 0.17},
     "padding": {"engine": 0.23},
     "spread": {"engine": 0.12},
-    "routed_launch_s": {"engine": 0.29, "class": 0.26, "version": 0.07},
+    "routed_launch_s": {"engine": 0.29, "class": 0.26, "version": 0.07, "kind": 0.2},
     "exchange_s": {"engine": 0.29, "class": 0.26},
     "steps_waited": {"engine": 0.23, "version": 0.17},
     "bubble": {"engine": 0.17},
     "drain": {"engine": 0.29, "version": 0.21},
-    "launch_s": {"stack": 0.2, "era": 0.17, "engine": 0.23, "version": 0.14, "class": 0.35, "weights": 0.12},
-    "all_reduce_s": {"era": 0.14, "class": 0.52, "engine": 0.17},
+    "launch_s": {
+        "stack": 0.2, "era": 0.17, "engine": 0.23, "version": 0.14, "class": 0.35, "weights": 0.12, "kind": 0.15, "chip": 0.1,
+    },  # fmt: skip
+    "all_reduce_s": {"stack": 0.15, "era": 0.14, "class": 0.52, "chip": 0.15, "engine": 0.17},
     "step_s": {"era": 0.14, "engine": 0.23, "version": 0.14, "class": 0.26},
     "sequence_s": {"era": 0.14, "engine": 0.23, "version": 0.14, "class": 0.17},
-    "prompt_s": {"era": 0.1, "engine": 0.29, "version": 0.29, "class": 0.26},
-    "together": {"engine": 0.35, "version": 0.4},
+    "prompt_s": {"stack": 0.3, "era": 0.1, "engine": 0.29, "version": 0.29, "class": 0.26, "kind": 0.2},
+    "together": {"stack": 0.3, "engine": 0.35, "version": 0.4},
     "throughput": {
         "stack": 0.1, "engine": 0.06, "version": 0.17, "version weights": 0.12,
         "model": 0.07, "chip": 0.06, "kind": 0.06,
     },  # fmt: skip
     "ttft": {
-        "stack": 0.1, "engine": 0.12, "version": 0.17, "version weights": 0.06,
+        "stack": 0.05, "engine": 0.06, "version": 0.08, "version weights": 0.06,
         "model": 0.07, "statistic": 0.29, "chip": 0.06, "kind": 0.06,
     },  # fmt: skip
     "tpot": {

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.perf.calibration import Efficiency
-from planner.perf.cases import Cases
-from planner.perf.coefficients import FIELDS, LOG_DEFAULT
 from planner.perf.fit.design import Design
 from planner.perf.fit.observations import Observations
-from planner.perf.reported import reported
+from planner.perf.sensitivity import log_reported, log_slopes
 
 #: Typical relative error of one measurement around a well-fitted model, and degrees of freedom of its distribution
 #: (Student's t: a row that is far off counts little).
-SCALE, FREEDOM = 0.15, 3.0
-#: Step of the finite differences, in logarithms.
-STEP = 0.01
+SCALE, FREEDOM = 0.15, 2.0
 MOST_ITERATIONS = 25
 #: The fit ends when an iteration improves the objective by less than this share.
 TOLERANCE = 1e-4
@@ -37,7 +32,7 @@ def estimate(observations: Observations, design: Design, rows: np.ndarray) -> np
     damping = DAMPING_FIRST
 
     def residuals(values: np.ndarray) -> np.ndarray:
-        return log_value - _log_reported(table, design.field_values(values, rows))
+        return log_value - log_reported(table, design.field_values(values, rows))
 
     def objective(values: np.ndarray, residual: np.ndarray) -> float:
         misfit = 0.5 * (FREEDOM + 1.0) * np.log1p((residual / SCALE) ** 2 / FREEDOM)
@@ -46,7 +41,7 @@ def estimate(observations: Observations, design: Design, rows: np.ndarray) -> np
     residual = residuals(found)
     best = objective(found, residual)
     for _ in range(MOST_ITERATIONS):
-        slopes = _slopes(table, design.field_values(found, rows))
+        slopes = log_slopes(table, design.field_values(found, rows))
         jacobian = design.jacobian(slopes, rows)
         row_weight = weight * (FREEDOM + 1.0) / (FREEDOM + (residual / SCALE) ** 2) / SCALE**2
         moving = np.flatnonzero(np.abs(jacobian).max(axis=0) > INERT)
@@ -69,23 +64,3 @@ def estimate(observations: Observations, design: Design, rows: np.ndarray) -> np
         if gain < TOLERANCE * abs(best):
             break
     return found
-
-
-def log_reported(observations: Observations, rows: np.ndarray, field_values: np.ndarray) -> np.ndarray:
-    """Logarithm of the prediction of ``rows``, given log coefficients (row, field)."""
-    return _log_reported(observations.table.select(rows), field_values)
-
-
-def _log_reported(table: Cases, field_values: np.ndarray) -> np.ndarray:
-    return np.log(np.maximum(reported(table, Efficiency(*np.exp(LOG_DEFAULT + field_values).T)), 1e-12))
-
-
-def _slopes(table: Cases, field_values: np.ndarray) -> np.ndarray:
-    """Derivative of each row's log prediction with respect to each field's logarithm."""
-    here = _log_reported(table, field_values)
-    slopes = np.empty_like(field_values)
-    for field in range(len(FIELDS)):
-        moved = field_values.copy()
-        moved[:, field] += STEP
-        slopes[:, field] = (_log_reported(table, moved) - here) / STEP
-    return slopes

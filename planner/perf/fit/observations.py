@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from planner.perf.cases import COLUMNS, Cases, cases
+from planner.perf.fit.peaks import beyond_peaks
 from planner.perf.memory import memory_use
 from planner.perf.replica import Architecture, Chip
 from planner.units import MS_PER_SECOND
@@ -26,7 +27,7 @@ MOST_ROWS = 16
 #: Rows of one pair share their error, and so do pairs of one source: weight falls with their number to these powers.
 ROW_POWER, PAIR_POWER = 0.8, 0.3
 #: Mean weight of a row: how much of a row's evidence is its own (the rest it shares with its neighbours).
-MEAN_WEIGHT = 0.12
+MEAN_WEIGHT = 0.16
 #: A row whose throughput and latencies imply this many times more or fewer requests than stated contradicts itself.
 CONTRADICTION = 2.0
 
@@ -62,7 +63,8 @@ def read_observations(path: Path, models: Mapping[str, Architecture], chips: Map
     column = {name: np.array([row[name] for row in kept], dtype=object) for name in ("source", "model", "gpu", "notes")}
     value = np.array([float(row["value"]) for row in kept])
     target = _targets(table)
-    used = _usable(table, column["notes"], value) & ~_contradicting(table, value, kept)
+    keys = [tuple(row[name] for name in ("source", *COLUMNS) if name != "metric") for row in kept]
+    used = _usable(table, column["notes"], value) & ~_contradicting(table, value, keys) & ~beyond_peaks(table, value, keys)
     found = Observations(table, value, column["source"], column["model"], column["gpu"], target, used, np.zeros(0))
     return replace(found, weight=_weights(found))
 
@@ -87,16 +89,12 @@ def _usable(table: Cases, notes: np.ndarray, value: np.ndarray) -> np.ndarray:
     return fits & sound & ~queueing & ~given & (value > 0.0)
 
 
-def _contradicting(table: Cases, value: np.ndarray, rows: list[dict[str, str]]) -> np.ndarray:
+def _contradicting(table: Cases, value: np.ndarray, keys: list[tuple]) -> np.ndarray:
     """Rows of a closed load whose throughput and latencies cannot both be true (Little's law)."""
-    keys = [tuple(row[name] for name in COLUMNS if name != "metric") for row in rows]
-    seen: dict[tuple, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for key, metric, groups, measured in zip(keys, table.metric, table.relatives, value):
-        if groups["statistic"] != "p99":
-            seen[key][metric].append(measured)
+    seen = _seen(table, value, keys)
     wrong = np.zeros(len(keys), dtype=bool)
     for at, key in enumerate(keys):
-        found = {metric: float(np.median(values)) for metric, values in seen[key].items()}
+        found = seen[key]
         if table.kind[at] != "closed" or not {"throughput", "ttft", "tpot"} <= set(found):
             continue
         output = table.output_tokens[at]
@@ -104,6 +102,15 @@ def _contradicting(table: Cases, value: np.ndarray, rows: list[dict[str, str]]) 
         implied = found["throughput"] / output * stay_s / (table.load[at] * table.count[at])
         wrong[at] = not 1.0 / CONTRADICTION <= implied <= CONTRADICTION
     return wrong
+
+
+def _seen(table: Cases, value: np.ndarray, keys: list[tuple]) -> dict[tuple, dict[str, float]]:
+    """The median of each metric, tails left out, of the rows of one run."""
+    seen: dict[tuple, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for key, metric, groups, measured in zip(keys, table.metric, table.relatives, value):
+        if groups["statistic"] != "p99":
+            seen[key][metric].append(measured)
+    return defaultdict(dict, {k: {m: float(np.median(v)) for m, v in found.items()} for k, found in seen.items()})
 
 
 def _weights(found: Observations) -> np.ndarray:

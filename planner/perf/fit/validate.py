@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from planner.perf.fit.design import Design
-from planner.perf.fit.estimate import estimate, log_reported
+from planner.perf.fit.estimate import estimate
 from planner.perf.fit.observations import TARGETS, Observations
+from planner.perf.sensitivity import log_reported
 
 FOLDS = 8
 SEED = 0
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Every row predicted by a fit that saw no row of its group.
+
+    log_ratio     log(predicted / measured)
+    field_values  log deviations of the coefficients that it was predicted with (row, field)
+    """
+
+    log_ratio: np.ndarray
+    field_values: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -30,11 +44,10 @@ class Errors:
     p90: float
     row_median: float
     row_p90: float
-    by_source: tuple[tuple[str, int, float], ...]
 
 
-def left_out(observations: Observations, groups: np.ndarray, folds: int = FOLDS) -> np.ndarray:
-    """log(predicted / measured) of every row, each predicted by a fit that saw no row of its group.
+def left_out(observations: Observations, groups: np.ndarray, folds: int = FOLDS) -> LeftOut:
+    """Predictions of every row by fits that leave its group out.
 
     ``groups`` such as the pair, the accelerator or the model of each row.
     """
@@ -43,47 +56,58 @@ def left_out(observations: Observations, groups: np.ndarray, folds: int = FOLDS)
     fold_of = dict(zip(names, dealt))
     fold = np.array([fold_of[name] for name in groups])
     design = Design.of(observations.table.relatives)
-    ratio = np.full(len(groups), np.nan)
+    values: list[np.ndarray] = []
+    order: list[np.ndarray] = []
     for one in range(folds):
         train = np.flatnonzero((observations.weight > 0.0) & (fold != one))
         test = np.flatnonzero(fold == one)
-        found = estimate(observations, design, train)
-        predicted = log_reported(observations, test, design.field_values(found, test))
-        ratio[test] = predicted - np.log(observations.value[test])
-    return ratio
+        order.append(test)
+        values.append(design.field_values(estimate(observations, design, train), test))
+    field_values = np.concatenate(values)[np.argsort(np.concatenate(order))]
+    log_ratio = log_reported(observations.table, field_values) - np.log(observations.value)
+    return LeftOut(log_ratio, field_values)
 
 
-def errors(observations: Observations, log_ratio: np.ndarray) -> tuple[Errors, ...]:
-    """Errors per target over the rows in use, tails (p99) left out."""
-    counted = observations.used & ~np.isnan(log_ratio)
-    counted &= np.array([groups["statistic"] != "p99" for groups in observations.table.relatives])
-    return tuple(_errors(observations, log_ratio, name, counted & (observations.target == name)) for name in TARGETS)
-
-
-def _errors(observations: Observations, log_ratio: np.ndarray, target: str, rows: np.ndarray) -> Errors:
-    error = np.abs(np.expm1(log_ratio[rows]))
-    source, pair = observations.source[rows], observations.pair[rows]
-    keys = sorted(set(zip(source, pair)))
-    medians = np.array([np.median(error[(source == s) & (pair == p)]) for s, p in keys])
-    of_pair = np.array([s for s, _ in keys], dtype=object)
-    by_source = tuple(
-        (str(s), int((of_pair == s).sum()), float(np.median(medians[of_pair == s]))) for s in sorted(set(source))
+def errors(observations: Observations, log_ratio: np.ndarray, rows: np.ndarray | None = None) -> tuple[Errors, ...]:
+    """Errors per target over the rows in use, tails (p99) left out; ``rows`` where ratios are of some rows only."""
+    rows = np.arange(len(log_ratio)) if rows is None else rows
+    counted = observations.used[rows] & ~np.isnan(log_ratio)
+    counted &= np.array([observations.table.relatives[at]["statistic"] != "p99" for at in rows], dtype=bool)
+    return tuple(
+        _errors(observations, log_ratio[here], rows[here], name)
+        for name in TARGETS
+        for here in [np.flatnonzero(counted & (observations.target[rows] == name))]
     )
-    pair_weight, row_weight = _equal_sources(of_pair), _equal_sources(source)
+
+
+def _errors(observations: Observations, log_ratio: np.ndarray, rows: np.ndarray, target: str) -> Errors:
+    error = np.abs(np.expm1(log_ratio))
+    source, pair = observations.source[rows], observations.pair[rows]
+    of_pair = pair_medians(source, pair, error)
+    sources = [key[0] for key in of_pair]
+    pair_weight, row_weight = equal_sources(sources), equal_sources(source)
     return Errors(
         target=target,
-        pairs=len(keys),
-        rows=int(rows.sum()),
-        median=weighted_quantile(medians, pair_weight, 0.5),
-        p90=weighted_quantile(medians, pair_weight, 0.9),
+        pairs=len(of_pair),
+        rows=len(set(rows.tolist())),
+        median=weighted_quantile(list(of_pair.values()), pair_weight, 0.5),
+        p90=weighted_quantile(list(of_pair.values()), pair_weight, 0.9),
         row_median=weighted_quantile(error, row_weight, 0.5),
         row_p90=weighted_quantile(error, row_weight, 0.9),
-        by_source=by_source,
     )
 
 
-def _equal_sources(source: np.ndarray) -> np.ndarray:
-    count = {name: int((source == name).sum()) for name in set(source)}
+def pair_medians(source: Sequence[str], pair: Sequence[str], value: np.ndarray) -> dict[tuple[str, str], float]:
+    """The median of ``value`` by (source, pair), in order."""
+    rows: dict[tuple[str, str], list[float]] = {}
+    for key, one in zip(zip(source, pair), value.tolist()):
+        rows.setdefault(key, []).append(one)
+    return {key: float(np.median(rows[key])) for key in sorted(rows)}
+
+
+def equal_sources(source: Sequence[str]) -> np.ndarray:
+    """Weights with which every source counts the same."""
+    count = Counter(source)
     return np.array([1.0 / count[name] for name in source])
 
 

@@ -46,7 +46,7 @@ def proof(case: Case) -> Iterator[Seen]:
 
 @check("binding")
 def binding(case: Case) -> Iterator[Seen]:
-    """Each limit listed as binding exists, and its value, limit and slack are those recomputed."""
+    """Each limit listed as binding exists, and its value, limit, unit and slack are those recomputed."""
     found: dict[tuple[str, str], list[Figure]] = {}
     for figure in figures(case) if case.plan.binding else ():
         found.setdefault((figure.constraint, figure.where), []).append(figure)
@@ -57,6 +57,7 @@ def binding(case: Case) -> Iterator[Seen]:
             yield refused(where, "the problem sets no such limit")
             continue
         nearest = min(here, key=lambda f: abs(f.value - stated.value) + abs(f.limit - stated.limit))
+        yield same(stated.unit, nearest.unit, f"{where}: unit")
         size = max(abs(nearest.limit), abs(nearest.value), 1e-3)
         yield equal(stated.value, nearest.value, f"{where}: value", unit=stated.unit, floor=size)
         yield equal(stated.limit, nearest.limit, f"{where}: limit", unit=stated.unit, floor=size)

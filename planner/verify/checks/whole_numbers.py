@@ -19,10 +19,19 @@ def non_negative(case: Case) -> Iterator[Seen]:
 
 @check("integrality")
 def integrality(case: Case) -> Iterator[Seen]:
-    """Replicas, instances and slices are whole; so are units of commitments counted in instances or accelerators."""
+    """Replicas, instances and slices are whole; so are units of commitments counted in instances or accelerators.
+
+    An instance may be on demand in part only while a commitment counted in accelerators or spend covers the rest.
+    """
     for where, values in _counts(case):
         for value in values:
             yield equal(value, round(value), where, floor=1.0)
+    terms = {**case.options, **case.held}
+    for part in case.plan.pools:
+        shared = [covered for name, covered in part.reserved.items() if terms[name].measure != "instances"]
+        for t, value in enumerate(part.on_demand):
+            if not any(covered[t] for covered in shared):
+                yield equal(value, round(value), f"{part.id} on demand {case.names[t]}", floor=1.0)
 
 
 def _decisions(case: Case) -> Iterator[tuple[str, Iterable[float]]]:

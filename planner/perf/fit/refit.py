@@ -1,25 +1,29 @@
-"""Fits the performance model: python -m planner.perf.fit CALIBRATION.csv OUT.csv [--catalog EDITION]."""
+"""From a table of measurements to the fitted table and the evaluation behind it; the same input gives the same bytes."""
 
 from __future__ import annotations
 
-import argparse
 import csv
-import hashlib
+import io
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from planner.perf.coefficients import COLUMNS, FIELDS
+from planner.perf.coefficients import FIELDS
 from planner.perf.fit.design import Design
 from planner.perf.fit.estimate import estimate
+from planner.perf.fit.evaluation import EVALUATION_COLUMNS, evaluation
 from planner.perf.fit.facts import facts
 from planner.perf.fit.observations import Observations, read_observations
-from planner.perf.fit.spread import spreads
+from planner.perf.fit.spread import CrossValidation, spreads
 from planner.perf.relatives import relatives, version_of
 
-EDITION = Path(__file__).parents[2] / "catalog" / "editions" / "2026-11"
+#: Columns of the fitted table, as the catalogue has them.
+COLUMNS = ("field", "group", "level", "log_value", "rows", "pairs", "source", "as_of", "kind", "note")
+#: Key of the measurements among the catalogue's sources, and their date.
+SOURCE, AS_OF = "measured-throughput-ttft-and-tpot-of-served-models", "2026-11"
 #: Deviations smaller than this, in logarithms, change no prediction that anyone could see.
 LEAST = 5e-4
 #: Groups whose levels name a version.
@@ -27,37 +31,41 @@ VERSIONED = ("stack", "version", "version weights")
 DECIMALS = 4
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Read, fit, cross-validate for the band, write; the same input gives the same bytes."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("calibration", type=Path)
-    asked.add_argument("out", type=Path)
-    asked.add_argument("--catalog", type=Path, default=EDITION, help="folder with models.csv and accelerators.csv")
-    asked.add_argument("--as-of", default="2026-11")
-    options = asked.parse_args(argv)
-    observations = read_observations(options.calibration, *facts(options.catalog))
-    digest = hashlib.sha256(options.calibration.read_bytes()).hexdigest()[:12]
-    source = f"{options.calibration.name} sha256:{digest}"
-    rows = fitted_rows(observations)
-    with options.out.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows((*row, "derived", source, options.as_of) for row in rows)
+def refit(calibration: Path, edition: Path, tell: Callable[[str], None] = lambda text: None) -> tuple[str, str]:
+    """(fitted table, evaluation) as CSV texts, from measurements and an edition's models and accelerators.
+
+    ``tell`` hears how far it has come: it takes some minutes. Raises OSError for a file that is missing.
+    """
+    tell("reading")
+    observations = read_observations(calibration, *facts(edition))
+    tell("cross-validating")
+    validated = CrossValidation.of(observations)
+    tell("fitting")
+    rows = [(*row, SOURCE, AS_OF, "derived", "") for row in fitted_rows(observations, validated)]
+    return _csv(COLUMNS, sorted(rows, key=lambda row: ":".join(row[:3]))), _csv(EVALUATION_COLUMNS, evaluation(observations, validated))
 
 
-def fitted_rows(observations: Observations) -> list[tuple]:
+def _csv(columns: Sequence[str], rows: Iterable[Sequence]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def fitted_rows(observations: Observations, validated: CrossValidation) -> list[tuple]:
     """(field, group, level, log value, rows, pairs) of every deviation that matters, and of the bands."""
     design = Design.of(observations.table.relatives)
     values = estimate(observations, design, np.flatnonzero(observations.weight > 0.0))
     rows_of, pairs_of = _evidence(observations)
     found = []
     for (field, group, level), value in sorted(zip(design.names, values)):
-        if abs(value) >= LEAST:
-            key = (group, level)
+        key = (group, level)
+        if key in rows_of and (abs(value) >= LEAST or field == "throughput"):  # what was measured has a throughput
             found.append((field, group, level, f"{value:.{DECIMALS}f}", rows_of[key], pairs_of[key]))
     found += _latest(observations, dict(zip(design.names, values)))
     pairs = len(set(observations.pair[observations.used]))
-    for (field, side, novelty), value in sorted(spreads(observations).items()):
+    for (field, side, novelty), value in sorted(spreads(observations, validated).items()):
         found.append((field, side, novelty, f"{value:.{DECIMALS}f}", int(observations.used.sum()), pairs))
     return found
 
@@ -97,7 +105,3 @@ def _evidence(observations: Observations) -> tuple[dict, dict]:
                 rows[key] += 1
                 pairs[key].add(pair)
     return rows, {key: len(found) for key, found in pairs.items()}
-
-
-if __name__ == "__main__":
-    main()

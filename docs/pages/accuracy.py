@@ -1,0 +1,126 @@
+"""``docs/accuracy.md``: how far predictions are from measurements that no fit had seen, from the edition's evaluation."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+from planner.perf.fit.validate import equal_sources, weighted_quantile
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EVALUATION = "accuracy.csv"
+TARGETS = {
+    "throughput_full": "throughput at maximum load",
+    "throughput": "throughput at a concurrency",
+    "tpot": "TPOT at a concurrency",
+    "ttft": "TTFT at a concurrency",
+}
+METRICS = {"throughput": "throughput", "tpot": "TPOT", "ttft": "TTFT"}
+GROUPS = {"accelerator": "accelerator", "vendor": "vendor", "family": "model family", "engine": "engine", "source": "source"}
+WORST = 6
+
+INTRODUCTION = """# Accuracy of predictions
+
+Made from `catalogs/{edition}/accuracy.csv` by `python -m docs.generate`. `planner catalog refit CALIBRATION.csv catalogs/{edition}`
+makes that file, together with the fitted table itself.
+
+Every row was predicted by a fit that had seen no measurement of its model on its accelerator: pairs are left out whole, in
+eight parts. The error is |predicted / measured − 1|. A pair counts with the median of its rows, every source weighs the
+same, and 99th percentiles of latency are left out. *Bias* is the median of predicted / measured − 1.
+
+*With one profile* the prediction is corrected by one other measurement of the same configuration and metric, at another
+length or load, drawn at random four times for each row. So a measurement at the same place is never used.
+"""
+
+BANDS = """
+## Bands
+
+Every prediction comes with a band that promises to hold 80 % of measurements, in units of its own uncertainty. Share of left-out
+rows inside bands that were drawn from the other half of the pairs:
+
+| metric | formula | with one profile |
+| --- | --- | --- |
+"""
+
+EXCLUDED = """
+## Left out of fit and evaluation
+
+Rows that the source marks as suspect, whose weights cannot fit the accelerator, that generate faster than the accelerator's
+peak rates allow (prompts found in a cache, or a narrower format than stated), whose throughput and latencies contradict
+Little's law, latencies of a full queue, and throughput that only repeats an offered rate.
+
+| source | rows |
+| --- | --- |
+"""
+
+
+def accuracy_page() -> str:
+    """The whole page."""
+    folder = max(path.parent for path in (ROOT / "catalogs").glob(f"*/{EVALUATION}"))
+    with (folder / EVALUATION).open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    text = INTRODUCTION.format(edition=folder.name) + _overall(rows) + BANDS + _bands(rows)
+    single = [row for row in rows if row["basis"] == "formula" and row["source"]]
+    for field, words in GROUPS.items():
+        text += f"\n## By {words}\n\nMedian error / 90th percentile / bias of the formula alone, in per cent, and pairs.\n\n" + _grouped(single, field)
+    text += "\n## Worst cases\n\nPairs with the largest median error of the formula alone.\n\n" + _worst(single)
+    left_out = [row for row in rows if row["basis"] == "excluded"]
+    return text + EXCLUDED + "".join(f"| {row['source']} | {row['rows']} |\n" for row in left_out)
+
+
+def _overall(rows: list[dict[str, str]]) -> str:
+    text = "\n## Overall\n\n| | pairs | rows | median error | 90th percentile | bias |\n| --- | --- | --- | --- | --- | --- |\n"
+    for basis, words in (("formula", ""), ("one profile", ", with one profile")):
+        for target, name in TARGETS.items():
+            row = next(r for r in rows if r["basis"] == basis and not r["source"] and r["target"] == target and r["rows"])
+            text += f"| {name}{words} | {row['pairs']} | {int(row['rows']):,} | {_percent(row['median_error'])} | "
+            text += f"{_percent(row['p90_error'])} | {_bias(float(row['median_log_ratio']))} |\n"
+    return text
+
+
+def _bands(rows: list[dict[str, str]]) -> str:
+    held = {(r["basis"], r["target"]): r["coverage"] for r in rows if r["coverage"]}
+    return "".join(f"| {name} | {_percent(held['formula', m])} | {_percent(held['one profile', m])} |\n" for m, name in METRICS.items())
+
+
+def _grouped(rows: list[dict[str, str]], field: str) -> str:
+    text = f"| {GROUPS[field]} | " + " | ".join(TARGETS.values()) + " |\n" + "| --- " * (1 + len(TARGETS)) + "|\n"
+    pairs = Counter(row[field] for row in {(r["model"], r["accelerator"], r[field]): r for r in rows}.values())
+    for name in sorted(pairs, key=lambda one: (-pairs[one], one)):
+        text += f"| {name} | " + " | ".join(_cell([r for r in rows if r[field] == name and r["target"] == t]) for t in TARGETS) + " |\n"
+    return text
+
+
+def _cell(rows: list[dict[str, str]]) -> str:
+    if not rows:
+        return ""
+    weight = equal_sources([row["source"] for row in rows])
+    quantile: Callable[[str, float], float] = lambda column, share: weighted_quantile([float(r[column]) for r in rows], weight, share)  # noqa: E731
+    bias = _bias(quantile("median_log_ratio", 0.5))
+    count = len({(row["model"], row["accelerator"]) for row in rows})
+    return f"{100 * quantile('median_error', 0.5):.0f} / {100 * quantile('median_error', 0.9):.0f} / {bias.removesuffix(' %')} ({count})"
+
+
+def _worst(rows: list[dict[str, str]]) -> str:
+    text = "| metric | model on accelerator | engine | source | rows | median error | bias |\n| --- | --- | --- | --- | --- | --- | --- |\n"
+    by_target = defaultdict(list)
+    for row in rows:
+        by_target[row["target"]].append(row)
+    for target, name in TARGETS.items():
+        for row in sorted(by_target[target], key=lambda r: (-float(r["median_error"]), r["model"], r["accelerator"], r["engine"]))[:WORST]:
+            pair = f"{row['model']} on {row['accelerator']}"
+            bias = _bias(float(row["median_log_ratio"]))
+            text += f"| {name} | {pair} | {row['engine']} | {row['source']} | {row['rows']} | {_percent(row['median_error'])} | {bias} |\n"
+    return text
+
+
+def _percent(value: str) -> str:
+    return f"{100 * float(value):.1f} %"
+
+
+def _bias(log_ratio: float) -> str:
+    from math import expm1
+
+    return f"{100 * expm1(log_ratio):+.0f} %"

@@ -1,0 +1,1 @@
+"""Questions about problems and plans that take more than one solve, or none."""

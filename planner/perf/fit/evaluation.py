@@ -1,0 +1,90 @@
+"""The evaluation of the fit as a table: errors of rows that no fit had seen, by source, pair, engine and target."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from planner.perf.fit.observations import TARGETS, Observations
+from planner.perf.fit.spread import METRIC_TARGETS, CrossValidation, coverage
+from planner.perf.fit.validate import equal_sources, errors, pair_medians, weighted_quantile
+
+EVALUATION_COLUMNS = (
+    "basis", "source", "model", "family", "accelerator", "vendor", "engine", "target", "pairs", "rows", "median_log_ratio",
+    "median_error", "p90_error", "coverage",
+)  # fmt: skip
+#: Blank cells of a row that speaks of all sources, models, accelerators and engines.
+ALL = ("",) * 6
+#: Bases: by the formula alone; with one measured row of the configuration; and what is left out of both, with its reason.
+FORMULA, PROFILED, EXCLUDED = "formula", "one profile", "excluded"
+DECIMALS = 4
+
+
+def evaluation(observations: Observations, validated: CrossValidation) -> list[tuple]:
+    """Rows of ``EVALUATION_COLUMNS``.
+
+    One for each source, pair, engine and target; one for each target over all of them, where every source weighs the
+    same and figures are over pairs' medians; one for each metric with the share of rows that bands drawn from other pairs
+    hold (``coverage``); and one for each source with the rows that were left out.
+    """
+    every = np.arange(len(observations.value))
+    profiled = validated.profiled
+    found = _grouped(observations, FORMULA, validated.pair.log_ratio, every)
+    found += _grouped(observations, PROFILED, profiled.log_ratio, profiled.row)
+    found += _overall(observations, FORMULA, validated.pair.log_ratio, every)
+    found += _overall(observations, PROFILED, profiled.log_ratio, profiled.row)
+    held = {
+        FORMULA: coverage(observations, -validated.pair.log_ratio),
+        PROFILED: coverage(observations, -profiled.log_ratio / profiled.deviation, profiled.row),
+    }
+    for basis, shares in held.items():
+        for metric in METRIC_TARGETS:
+            found.append((basis, *ALL, metric, *("",) * 5, _text(shares[metric])))
+    for source in sorted(set(observations.source)):
+        out = int((~observations.used & (observations.source == source)).sum())
+        if out:
+            found.append((EXCLUDED, source, *("",) * 7, out, *("",) * 4))
+    return found
+
+
+def _grouped(observations: Observations, basis: str, log_ratio: np.ndarray, rows: np.ndarray) -> list[tuple]:
+    groups: dict[tuple, list[float]] = defaultdict(list)
+    for at, ratio in zip(rows, log_ratio):
+        target, relatives = observations.target[at], observations.table.relatives[at]
+        if observations.used[at] and target in TARGETS and relatives["statistic"] != "p99":
+            model, chip = str(observations.model[at]), str(observations.chip[at])
+            key = (str(observations.source[at]), model, family_of(model), chip, relatives["vendor"], relatives["engine"], target)
+            groups[key].append(float(ratio))
+    return [(basis, *key, 1, len(ratios), *_quantiles(ratios), "") for key, ratios in sorted(groups.items())]
+
+
+def _quantiles(ratios: list[float]) -> tuple[str, str, str]:
+    error = np.abs(np.expm1(ratios))
+    return _text(np.median(ratios)), _text(np.median(error)), _text(np.quantile(error, 0.9))
+
+
+def _overall(observations: Observations, basis: str, log_ratio: np.ndarray, rows: np.ndarray) -> list[tuple]:
+    counted = np.array([observations.table.relatives[at]["statistic"] != "p99" for at in rows], dtype=bool) & observations.used[rows]
+    found = []
+    for one in errors(observations, log_ratio, rows):
+        here = counted & (observations.target[rows] == one.target)
+        source, pair = observations.source[rows[here]], observations.pair[rows[here]]
+        bias = pair_medians(source, pair, log_ratio[here])
+        middle = weighted_quantile(list(bias.values()), equal_sources([key[0] for key in bias]), 0.5)
+        found.append((basis, *ALL, one.target, one.pairs, one.rows, _text(middle), _text(one.median), _text(one.p90), ""))
+    return found
+
+
+def family_of(model: str) -> str:
+    """What a model's name begins with, up to its version or size: Llama, Qwen, DeepSeek."""
+    letters = ""
+    for letter in model:
+        if not (letter.isalpha() or (letter == "-" and not letters)):
+            break
+        letters += letter
+    return letters or model
+
+
+def _text(value: float) -> str:
+    return f"{value:.{DECIMALS}f}"

@@ -1,0 +1,84 @@
+"""How a table of measurements spells things: accelerators, engines, precisions, metrics, cells."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from planner.perf.replica import BYTES_PER_VALUE, Chip, Precision
+
+#: Requests that run at once at most, by engine (documented defaults; benchmarks raise them).
+MOST_REQUESTS = {"vLLM": 256, "SGLang": 1024, "TensorRT-LLM": 2048}
+#: Engines by what their names contain, in plain letters.
+ENGINES = (
+    ("vllm", "vLLM"), ("sglang", "SGLang"), ("tensorrtllm", "TensorRT-LLM"), ("trtllm", "TensorRT-LLM"),
+    ("llamacpp", "llama.cpp"), ("deepspeedmii", "DeepSpeed-MII"),
+)  # fmt: skip
+SIXTEEN = {"bf16", "fp16", "fp32"}
+
+
+def fold(name: str) -> str:
+    """A name without case, marks, form factor of the usual socket, or order of its parts (A100-PCIe-80GB)."""
+    parts = re.findall(r"[a-z0-9.]+", name.rsplit("/", 1)[-1].casefold())
+    return "".join(sorted(part for part in parts if not re.fullmatch(r"sxm\d*|nvidia|amd|intel|geforce", part)))
+
+
+def metric_of(name: str | None) -> tuple[str | None, str]:
+    """("throughput" | "total" | "ttft" | "tpot" | None, statistic) of a metric's column name."""
+    name = name or ""
+    statistic = next((word for word in ("mean", "p50", "p90", "p95", "p99") if name.endswith("_" + word)), "plain")
+    if name.startswith("total_tok_s"):
+        return "total", "plain"
+    if name.startswith("output_tok_s"):
+        return "throughput", "plain"
+    if name.startswith("ttft_ms"):
+        return "ttft", statistic
+    if name.startswith(("tpot_ms", "itl_ms")):
+        return "tpot", statistic
+    return None, statistic
+
+
+def engine_family(name: str) -> str:
+    """The engine inside a product's name, such as TensorRT-LLM in "NIM (TensorRT-LLM)"; others by their own name."""
+    plain = re.sub(r"[^a-z0-9]", "", name.casefold())
+    return next((family for word, family in ENGINES if word in plain), name)
+
+
+def precision_of(weights: str | None, kv: str | None, engine: str | None, chip: Chip) -> Precision | str:
+    """Weights, activations and cache from a table's two columns, with engines' defaults where it is silent.
+
+    Eight- and four-bit floating weights multiply in their own format where the chip can, integers do not
+    (GPTQ and AWQ store integers and multiply in 16 bits); TensorRT-LLM's fp8 and fp4 checkpoints cache in fp8.
+    """
+    sixteen = "bf16" if chip.bf16_tflops else "fp16"
+    if weights is None and chip.fp8_tflops:
+        weights = "fp8"  # assumed: benchmarks of chips that multiply in 8 bits use them
+    found = re.match(r"(mxfp4|nvfp4|[a-z]+\d+)", (weights or sixteen).lower())
+    stored = {"mxfp4": "fp4", "nvfp4": "fp4"}.get(found.group(1), found.group(1)) if found else ""
+    if stored not in BYTES_PER_VALUE:
+        return f"weight precision {weights!r} is not known"
+    native = stored in SIXTEEN or (stored in ("fp8", "fp4") and chip.rate_tflops(stored))
+    if weights and weights.lower() == "mxfp4":
+        native = False  # gpt-oss: weights at 4 bits, activations at 16
+    cache = (kv or "unknown").lower()
+    if cache not in BYTES_PER_VALUE:
+        small = stored in ("fp8", "fp4") and "TensorRT" in (engine or "") and chip.fp8_tflops
+        cache = "fp8" if small else sixteen
+    return Precision(stored, stored if native else sixteen, cache)
+
+
+def number_in(value: Any) -> float | None:
+    """A cell as a finite number; None where it holds none."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def text_in(value: Any) -> str | None:
+    """A cell as text; None where it is blank."""
+    if value is None or value != value or str(value).strip() == "":
+        return None
+    return str(value).strip()

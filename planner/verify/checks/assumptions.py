@@ -1,0 +1,77 @@
+"""What a plan says it rests on: defaults are the problem's, prices and assumed facts those of its pools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from planner.economics.pools import Pool
+from planner.plan.schema import Assumption
+from planner.problem.defaults_used import default_at
+from planner.verify.case import Case
+from planner.verify.measure import Seen, refused, same, unless
+from planner.verify.registry import check
+
+
+@check("assumptions")
+def assumptions(case: Case) -> Iterator[Seen]:
+    """Each default listed is the problem's value, with its reason; prices and assumed facts are those of pools in use.
+
+    A plan that lists assumptions lists what each pool in use rests on. Sentences about how a configuration's
+    performance was found are taken as stated.
+    """
+    used = {part.id: case.pools[part.id] for part in case.plan.pools}
+    for stated in case.plan.assumptions:
+        if stated.kind == "default":
+            yield from _default(case, stated)
+        elif stated.path.startswith("offers."):
+            yield from _fact(stated, used)
+        else:
+            yield from _configuration(case, stated)
+    if case.plan.assumptions:
+        listed = {(a.path, a.reason) for a in case.plan.assumptions}
+        for name, pool in used.items():
+            missing = [text for text in pool.assumed if (f"offers.{name}", text) not in listed]
+            yield unless(missing, f"offers.{name}", f"not listed: {'; '.join(missing)}")
+
+
+def _default(case: Case, stated: Assumption) -> Iterator[Seen]:
+    found = default_at(case.problem, stated.path)
+    if found is None:
+        yield refused(stated.path, "no field with a default")
+        return
+    value, reason = found
+    yield same(_plain(stated.value), _plain(value), f"{stated.path}: value")
+    yield same(stated.reason, reason, f"{stated.path}: reason")
+
+
+def _fact(stated: Assumption, used: dict[str, Pool]) -> Iterator[Seen]:
+    """Its price on demand, or something assumed about it, in words."""
+    name = stated.path.removeprefix("offers.")
+    priced = used.get(name.removesuffix(".on_demand")) if name.endswith(".on_demand") else None
+    if priced is None:
+        pool = used.get(name)
+        known = pool is not None and stated.reason in pool.assumed
+        yield unless(not known, stated.path, f"nothing of the kind is assumed: {stated.reason}")
+        yield same((stated.value, stated.kind), (None, "assumed"), f"{stated.path}: value and kind")
+        return
+    price = None if priced.on_demand is None else priced.on_demand[0]
+    yield same(stated.value, price, f"{stated.path}: value")
+    yield same((stated.source, stated.as_of), (priced.source, priced.as_of), f"{stated.path}: source and date")
+    yield same(stated.kind == "private", priced.private or priced.kind not in PUBLIC, f"{stated.path}: private")
+    yield unless(stated.kind in PUBLIC and stated.kind != priced.kind, stated.path, f"the price is {priced.kind}, not {stated.kind}")
+
+
+#: Kinds of facts that a catalogue states.
+PUBLIC = ("measured", "published", "derived", "assumed")
+
+
+def _configuration(case: Case, stated: Assumption) -> Iterator[Seen]:
+    names = {f"services.{p.service.name}: {p.configuration}" for p in case.used}
+    yield unless(stated.path not in names, stated.path, "the plan runs no such configuration")
+    yield same((stated.value, stated.kind), (None, "assumed"), f"{stated.path}: value and kind")
+
+
+def _plain(value: Any) -> Any:
+    """As a plan file holds it: lists for tuples."""
+    return [_plain(v) for v in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,89 @@
+"""Small problems whose answer is worked out in the comment beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from planner.solve import Infeasible, Options, Solved, solve
+from tests.oracle.load import catalog, problem
+from tests.oracle.solving import plan_of
+
+BOX = {"provider": "aws", "region": "us-east-1", "instance_type": "box", "accelerator": "small", "accelerators_per_instance": 2}
+ON_DEMAND = {**BOX, "on_demand_usd_per_hour": 3.0}
+SPOT_ONLY = {**BOX, "spot_usd_per_hour": 1.0, "spot_availability": 0.9, "spot_interruptions_per_month": 3.0}
+HELD = {"name": "old", "scope": {"instance_type": "box"}, "measure": "instances", "amount": 2, "usd_per_month": 100.0}
+
+
+def chat(rate: float | list[float] = 3.0, shares: tuple[float, ...] = (1.0,), **fields: Any) -> dict[str, Any]:
+    """One replica on one accelerator serves one request of any class a second."""
+    classes = [{"name": f"c{i}", "input_tokens": 200, "output_tokens": 100, "share": s} for i, s in enumerate(shares)]
+    profile = {"variant": "bf16", "accelerator": "small", "tp": 1, "throughput_rps": [1.0] * len(shares)}
+    workload = {"rate_per_s": rate, "classes": classes, "dispersion_10s": 1.0}
+    stated = {"name": "chat", "model": "Llama-3.1-8B", "workload": workload, "profiles_only": True, "profiles": [profile]}
+    return {**stated, "spot": {"allowed": False}, **fields}
+
+
+def stated(*services: dict[str, Any], offers: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
+    own = {"catalog": False, "accelerators": [{"name": "small", "tdp_w": 300}], "own": offers}
+    return {"schema_version": 1, "services": list(services), "offers": own, "commitments": {"offered": False}, **fields}
+
+
+def test_what_is_sold_as_spot_only_serves_firm_on_the_instances_held():
+    # Three replicas on two held boxes of two: 100 USD paid in any case, nothing bought.
+    plan = plan_of(stated(chat(3.0), offers=[SPOT_ONLY], commitments={"held": [HELD]}))
+    assert plan.cost["total_usd_per_month"] == 100.0
+    assert plan.pools[0].reserved == {"old": (2.0,)} and plan.services[0].deployments[0].purchase == "firm"
+
+
+def test_a_share_counts_held_instances_at_what_they_cost():
+    # 100 USD for two boxes of two, 0.0342 USD an accelerator-hour: three replicas use 75 USD of it.
+    document = stated(chat(3.0, team="red"), offers=[SPOT_ONLY], commitments={"held": [HELD]})
+    assert plan_of(document).services[0].share_usd_per_month == pytest.approx(75.0)
+    document["limits"] = {"teams": [{"team": "red", "budget_usd_per_month": 74.0}]}
+    assert plan_of(document) is None
+
+
+def test_where_more_is_asked_than_is_held_the_commitment_is_named():
+    # Five replicas need three boxes; two are held.
+    document = stated(chat(5.0), offers=[SPOT_ONLY], commitments={"held": [HELD]})
+    answer = solve(problem(document), catalog(), Options())
+    assert isinstance(answer, Infeasible)
+    (conflict,) = answer.conflicts
+    assert (conflict.where, conflict.limit, conflict.least) == ("old", 2.0, pytest.approx(3.0))
+
+
+@pytest.mark.parametrize("rate", [1e-3, 1e-5, 1e-8, 1e-12])
+@pytest.mark.parametrize("routing", [{}, {"routing": "slices", "slice_factor": 3}], ids=["divisible", "slices"])
+def test_a_demand_however_small_needs_an_instance_in_the_periods_that_have_it(rate, routing):
+    # One box in the first half of the day: 365 h at 3 USD; starting it costs nothing here.
+    day = {"periods": {"kind": "day", "per_day": 2}, "start_up": {"hours": 0.0}}
+    plan = plan_of(stated(chat([rate, 0.0], **routing), offers=[ON_DEMAND], **day))
+    assert plan.cost["total_usd_per_month"] == pytest.approx(1095.0)
+
+
+def test_a_tiny_class_beside_an_ordinary_one_is_served_where_it_can_be():
+    # The rare class runs on tp 2 only: a whole box beside the one that two requests a second fill. 2 × 730 h × 3 USD.
+    profiles = [
+        {"variant": "bf16", "accelerator": "small", "tp": 1, "throughput_rps": [1.0, None]},
+        {"variant": "bf16", "accelerator": "small", "tp": 2, "throughput_rps": [1.0, 1.0]},
+    ]
+    plan = plan_of(stated(chat(2.0, (1.0 - 1e-9, 1e-9), profiles=profiles), offers=[ON_DEMAND]))
+    assert plan.cost["total_usd_per_month"] == pytest.approx(4380.0)
+
+
+def test_a_tiny_demand_keeps_its_share_off_spot():
+    # Half may go to spot: the other half needs a firm box, which serves it all. 730 h at 3 USD.
+    both = {**SPOT_ONLY, "on_demand_usd_per_hour": 3.0}
+    plan = plan_of(stated(chat(1e-9, spot={"allowed": True, "max_share": 0.5}), offers=[both]))
+    assert plan.cost["total_usd_per_month"] == pytest.approx(2190.0)
+
+
+def test_a_tiny_demand_survives_the_loss_of_a_zone_on_another_instance():
+    # A box in each of two zones: 2 × 730 h × 3 USD.
+    zones = [{**ON_DEMAND, "zone": zone} for zone in ("a", "b")]
+    lasting = {"availability": {"min_instances": 1, "survives_loss": {"fraction": 0.5, "of": ["zone"]}}}
+    answer = solve(problem(stated(chat(1e-9, **lasting), offers=zones)), catalog(), Options())
+    assert isinstance(answer, Solved)
+    assert answer.plan.cost["total_usd_per_month"] == pytest.approx(4380.0)

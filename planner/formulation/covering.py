@@ -13,6 +13,8 @@ from planner.milp.model import LinearModel
 
 #: Class values per service: those of its groups, as far as they differ by more than this from one kept before.
 MOST_VALUES, ALIKE = 8, 0.2
+#: What a plan may fall short of the demand by and still pass for serving it, relative: twice what any row allows.
+SHORT = 2e-6
 #: Worth less than this share of the demand counts as nothing (coefficients stay within solvers' range).
 NEGLIGIBLE = 1e-6
 
@@ -38,7 +40,8 @@ def _of_service(built: Built, number: int) -> list[tuple[np.ndarray, np.ndarray,
     """(columns [n, T], coefficients [n, T], periods with demand [T]) of each family of rows."""
     service = built.sets.services[number]
     blocks = ServiceBlocks(built, number)
-    if number in built.var.unserved or not blocks.groups:
+    # Slices may exceed what replicas carry by an absolute amount, which no share of the demand bounds.
+    if service.routing == "slices" or number in built.var.unserved or not blocks.groups or not (blocks.rate > 0).any():
         return []
     active = np.flatnonzero(blocks.rate > 0)
     rate = blocks.rate[active]
@@ -130,6 +133,6 @@ def _appended(model: LinearModel, made: list[tuple]) -> LinearModel:
         np.append(np.concatenate(starts), offset),
         np.concatenate(columns),
         np.concatenate(entries),
-        np.ones(count),
+        np.full(count, 1.0 - SHORT),
         np.full(count, np.inf),
     )

@@ -99,7 +99,7 @@ class Projection:
         self.plain = {
             n: PlainService(blocks, class_values(blocks))
             for n in range(len(built.sets.services))
-            if n not in special and (blocks := ServiceBlocks(built, n)).groups
+            if n not in special and (blocks := ServiceBlocks(built, n)).groups and (blocks.rate > 0).any()
         }
         self._keep()
 
@@ -201,8 +201,8 @@ class Projection:
         """(least cost of routing the demand, more than that by group for all of it [G]; None: nothing)."""
         load = np.full(blocks.work.shape, np.inf)
         for i, group in enumerate(blocks.groups):
-            columns = self.built.var.rate[group.index][:, t]
-            load[i, list(group.served)] = priced[columns]
+            each = priced[self.built.var.rate[group.index][:, t]]
+            load[i, list(group.served)] = each / self.built.var.rate_unit[group.index][:, t].clip(1e-300)
         if not (np.where(np.isfinite(load), load, 0.0) > FREE).any():
             # Prices below nothing are what the rows' signs forbid; they are let go downwards.
             least = np.minimum(np.where(np.isfinite(load), load, 0.0), 0.0).min(axis=0)

@@ -17,8 +17,6 @@ from planner.formulation.decompose.split import split
 from planner.formulation.decompose.strengthen import strengthened
 from planner.formulation.monolith import Found, solve_whole
 
-# From this many services and blocks on, a program is solved by prices.
-LEAST_SERVICES, LEAST_BLOCKS = 5, 120
 # Rounds of pricing before a first and before every other plan is made, and how often both are repeated.
 EARLY, ROUNDS = 3, 12
 # A block's search ends after so many seconds, with the bound that its tree then has.
@@ -103,16 +101,6 @@ def below(whole: Found, bound: float) -> Found:
     if whole.infeasible or not np.isfinite(bound) or (whole.bound is not None and whole.bound >= bound):
         return whole
     return replace(whole, bound=bound if whole.objective is None else min(bound, whole.objective))
-
-
-def worth_it(built: Built) -> bool:
-    """Whether a program is of the size from which prices beat one search, by measurement.
-
-    See docs/decisions/decomposition.md; unserved demand by priority is decided stage by stage, and so whole.
-    """
-    blocks = sum(int(active.sum()) for active in built.data.active)
-    by_priority = built.sets.problem.limits.shortage == "by_priority"
-    return len(built.sets.services) >= LEAST_SERVICES and blocks >= LEAST_BLOCKS and not by_priority
 
 
 def _fill(state: Pricing, run, notes: list[str]) -> bool:

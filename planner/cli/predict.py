@@ -45,6 +45,7 @@ def command(rows: str, output: str | None, measured: str | None, as_json: bool, 
 
 def _predicted(table: CsvTable, own: CsvTable | None, catalog: str | None, overlay: str | None) -> dict[str, list[Any]]:
     from planner.catalog import load_catalog
+    from planner.perf.coefficients import coefficients_of
     from planner.perf.known import known_chips, known_models
     from planner.perf.predict import predict_rows
     from planner.perf.rows import columns_of, measured_of
@@ -52,7 +53,7 @@ def _predicted(table: CsvTable, own: CsvTable | None, catalog: str | None, overl
     facts = load_catalog(catalog, overlay)
     models, chips = known_models(facts.models.values()), known_chips(facts.accelerators.values())
     measured = None if own is None else measured_of(own)
-    return predict_rows(columns_of(table), models, chips, measured=measured)
+    return predict_rows(columns_of(table), models, chips, measured=measured, table=coefficients_of(facts))
 
 
 def _write(table: tuple[list[str], list[list[str]]], found: dict[str, list[Any]], output: str | None, as_json: bool) -> int:

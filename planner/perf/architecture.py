@@ -20,6 +20,7 @@ class Architecture:
     state_layers               layers with a fixed-size state instead of a cache (linear attention, Mamba)
     attention                  MHA | GQA | MQA | MLA
     shape_assumed              True when the shape was not published and was scaled from models of its size
+    native_precision           of the released weights; None: unknown
     """
 
     name: str
@@ -47,6 +48,7 @@ class Architecture:
     sparse_tokens: int | None
     max_context: int | None
     shape_assumed: bool = False
+    native_precision: str | None = None
 
     @classmethod
     def of(cls, row: Any) -> Architecture:
@@ -106,6 +108,7 @@ class Architecture:
             sparse_tokens=2048 if "sparse" in words else None,  # DeepSeek sparse attention keeps 2,048 tokens
             max_context=int(number(row, "max_context") or 0) or None,
             shape_assumed=assumed,
+            native_precision=text(row, "native_precision"),
         )
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from planner.perf.memory import SAFE_KV_SHARE, kv_tokens_held, memory_use
 from planner.perf.relatives import UNSTATED, has_attention_copies, relatives
 from planner.perf.replica import Architecture, Chip, Engine, Precision, Replica
 from planner.perf.speculation import Speculation
-from planner.perf.spelling import MOST_REQUESTS, SIXTEEN, engine_family, fold, metric_of, number_in, precision_of, text_in
+from planner.perf.spelling import MOST_REQUESTS, SIXTEEN, engine_family, fold, fold_release, metric_of, number_in, precision_of, text_in
 
 COLUMNS = (
     "model", "gpu", "n_gpu", "tp", "pp", "engine", "engine_version", "weight_precision", "kv_precision",
@@ -98,7 +98,7 @@ def cases(columns: Mapping[str, Sequence[Any]], models: Mapping[str, Architectur
     """Read a table with the columns ``COLUMNS``, and those of ``OPTIONAL`` that it has; blank cells are None, NaN or ""."""
     blank = [None] * len(columns["model"])
     rows = list(zip(*(columns[name] for name in COLUMNS), *(columns.get(name, blank) for name in OPTIONAL)))
-    models, chips = _by_fold(models), _by_fold(chips)
+    models, chips = _by_fold(models, fold_release), _by_fold(chips, fold)
     refused: dict[int, str] = {}
     known: dict[tuple, Any] = {}
     kept = []
@@ -118,11 +118,13 @@ def cases(columns: Mapping[str, Sequence[Any]], models: Mapping[str, Architectur
     return _stack(kept, refused)
 
 
-def _by_fold(named: Mapping[str, Any]) -> dict[str, Any]:
-    """By folded name, the first of a kind winning; names that differ only in order mean the same thing."""
+def _by_fold(named: Mapping[str, Any], looser: Callable[[str], str]) -> dict[str, Any]:
+    """By folded name, the first of a kind winning; a name of its own wins over a looser reading of another."""
     found: dict[str, Any] = {}
     for name, value in named.items():
         found.setdefault(fold(name), value)
+    for name, value in named.items():
+        found.setdefault(looser(name), value)
         found.setdefault(fold(name).replace("rtx", "", 1), value)
     return found
 
@@ -157,7 +159,8 @@ def _stack(kept: list[tuple], refused: dict[int, str]) -> Cases:
 def _configuration(key: tuple, models: Mapping[str, Architecture], chips: Mapping[str, Chip]) -> Any:
     """(replica, footprint, relatives, replicas of the system, note), or why there is none."""
     model_name, chip_name, total, tp, pp, engine, version, weights, kv = key
-    model, chip = models.get(fold(str(model_name))), chips.get(fold(str(chip_name)))
+    model = models.get(fold(str(model_name))) or models.get(fold_release(str(model_name)))
+    chip = chips.get(fold(str(chip_name)))
     if model is None:
         return f"model {model_name!r} is not known"
     if chip is None:
@@ -165,8 +168,8 @@ def _configuration(key: tuple, models: Mapping[str, Architecture], chips: Mappin
     counts = [number_in(one) for one in (total, tp, pp)]
     if any(one is not None and not 1.0 <= one <= MOST_CHIPS for one in counts):
         return f"n_gpu {total!r}, tp {tp!r} and pp {pp!r} must be from 1 to {MOST_CHIPS:,}"
-    total = int(counts[0] or (counts[1] or 1.0) * (counts[2] or 1.0))
-    precision = precision_of(text_in(weights), text_in(kv), text_in(engine), chip)
+    released = model.native_precision if model.native_precision not in SIXTEEN else None
+    precision = precision_of(text_in(weights) or released, text_in(kv), text_in(engine), chip)
     if isinstance(precision, str):
         return precision
     engine_name = engine_family(text_in(engine) or "vLLM")
@@ -178,9 +181,13 @@ def _configuration(key: tuple, models: Mapping[str, Architecture], chips: Mappin
         memory_utilisation=MEMORY_SHARE.get(engine_name, 0.92),
     )
     tp, pp, note = counts[1], counts[2], ""
-    if tp is None:
+    total = int(counts[0] or (tp or 1.0) * (pp or 1.0))
+    if counts[0] is None and tp is None:
+        total = _least_that_fits(model, chip, precision, settings)
+        note = f"{total} accelerator{'s' if total > 1 else ''} assumed"
+    elif tp is None:
         tp, note = _open_split(model, chip, precision, total, settings), "split assumed"
-    pp = int(pp or 1)
+    pp, tp = int(pp or 1), tp or total
     tp = max(1, min(int(tp), total // pp or 1))
     ep = total // pp if model.experts and total > tp * pp else 1
     replica = Replica(model, chip, precision, tp, pp, ep, settings)
@@ -260,6 +267,14 @@ def _attention_copies(replica: Replica, isl: float, osl: float) -> tuple[Footpri
         return None
     wide = replace(replica, tp=1, ep=replica.tp)
     return (footprint(wide), _room(wide, isl, osl)) if memory_use(wide).fits else None
+
+
+def _least_that_fits(model: Architecture, chip: Chip, precision: Precision, engine: Engine) -> int:
+    """The fewest accelerators, a power of two up to those of one machine, that hold the model; 1 where none do."""
+    for tp in (1, 2, 4, 8):
+        if memory_use(Replica(model, chip, precision, tp, 1, 1, engine)).fits:
+            return tp
+    return 1
 
 
 def _open_split(model: Architecture, chip: Chip, precision: Precision, total: int, engine: Engine) -> int:

@@ -19,9 +19,24 @@ SIXTEEN = {"bf16", "fp16", "fp32"}
 
 
 def fold(name: str) -> str:
-    """A name without case, marks, form factor of the usual socket, or order of its parts (A100-PCIe-80GB)."""
+    """A name without case, marks, maker, form factor of the usual socket, kind of memory, or order of its parts.
+
+    A100-PCIe-80GB and A100-80GB-PCIe are one; of a path such as ``org/model`` the last part counts.
+    """
     parts = re.findall(r"[a-z0-9.]+", name.rsplit("/", 1)[-1].casefold())
-    return "".join(sorted(part for part in parts if not re.fullmatch(r"sxm\d*|nvidia|amd|intel|geforce", part)))
+    return "".join(sorted(part for part in parts if not _MAKER.fullmatch(part)))
+
+
+def fold_release(name: str) -> str:
+    """As ``fold``, without what tells releases of one shape apart: instruction tuning and stored precision."""
+    parts = re.split(r"[^A-Za-z0-9.]+", name.rsplit("/", 1)[-1])
+    return fold(" ".join(part for part in parts if not _RELEASE.fullmatch(part)))
+
+
+_MAKER = re.compile(r"sxm\d*|nvidia|amd|intel|aws|google|habana|geforce|tesla|instinct|hbm\d?e?|gpu")
+_RELEASE = re.compile(
+    r"(?i)instruct|chat|it|hf|base|preview|fp8|fp4|nvfp4|mxfp4|fp16|bf16|int[48]|w\d+a\d+|awq|gptq|dynamic|quantized|\d{4}"
+)
 
 
 def metric_of(name: str | None) -> tuple[str | None, str]:

@@ -136,6 +136,17 @@ def test_names_fold_to_the_same_chip():
     assert fold("A100-PCIe-80GB") == fold("A100-80GB-PCIe")
 
 
+@pytest.mark.parametrize(
+    "name", ["meta-llama/Llama-3-8B-Instruct", "llama 3 8b", "Llama-3-8B-Instruct-FP8", "Llama-3-8B-Instruct-AWQ"]
+)
+def test_releases_of_one_shape_are_one_model(name):
+    assert predict({"model": name})["predicted"] == predict({})["predicted"]
+
+
+def test_names_fold_across_makers_and_memory():
+    assert fold("NVIDIA A100-SXM4-80GB") == fold("A100 80GB HBM2e") and fold("AMD Instinct MI300X") == fold("mi300x")
+
+
 def test_a_refused_table_is_empty_not_an_error():
     found = cases({name: ["x"] for name in COLUMNS}, MODELS, CHIPS)
     assert len(found.at) == 0

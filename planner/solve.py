@@ -212,11 +212,10 @@ def program(problem: Problem, catalog: Catalog) -> Built:
 
 
 def _solve_program(run: Run, built: Built, catalog: Catalog, left_out: dict[str, str]) -> Outcome:
-    from planner.formulation.decompose.run import solve_by_prices, worth_it
-    from planner.formulation.monolith import solve_whole
+    from planner.formulation.method import method_for
 
     since = time.monotonic()
-    found = solve_by_prices(built, run) if worth_it(built) and run.options.backend in ("auto", "highs") else solve_whole(built, run)
+    found = method_for(built, run.options.backend)(built, run)
     run.phase("solve", since)
     if found.values is None:
         return _without_plan(run, built, found)

@@ -13,6 +13,7 @@ from planner.backends.second_opinion import confirm_infeasible
 from planner.formulation.balance import balanced
 from planner.formulation.build import Built
 from planner.formulation.constraints.max_configurations import link_used
+from planner.formulation.covering import with_covering_rows
 from planner.milp.model import LinearModel
 from planner.milp.status import Ended, Solution, Status
 
@@ -53,7 +54,9 @@ def solve_whole(built: Built, run) -> Found:
     if stage is not None and stage.values is None and stage.status is not Status.INFEASIBLE:
         return replace(_found(stage, None, None), bound=None)
     ranked = stage is None or stage.status is Status.OPTIMAL
-    answer = _search(model, run)
+    # The rows that a fraction of a replica breaks are for the search alone: what it finds is held to the program's own.
+    covered = with_covering_rows(replace(built, model=model)).model
+    answer = _search(covered, run)
     if answer.status is Status.INFEASIBLE:
         return _infeasible(model, run, answer)
     if answer.values is None:
@@ -61,7 +64,7 @@ def solve_whole(built: Built, run) -> Found:
     values, tie_broken = answer.values, False
     if run.options.tie_break and answer.status is Status.OPTIMAL and model.integer.sum() <= TIE_BREAK_COLUMNS:
         run.tell("choosing among equals", incumbent=answer.objective, bound=answer.bound)
-        values, tie_broken = _tie_broken(built, model, answer, run)
+        values, tie_broken = _tie_broken(built, covered, answer, run)
     values = _clean(built, model, values)
     if values is None:
         return _found(answer, None, None, message="the solver's whole numbers admit no exact plan")

@@ -43,7 +43,7 @@ class Oracle:
         self.routers = [Router(blocks) for blocks in self.services]
         self.distinct = distinct_columns(built)
         # Services whose blocks ask for more than a cover knows: a cover bounds them, but makes no pattern.
-        self.special = _special_services(built)
+        self.special = special_services(built)
         self.sides = [_sides(built, blocks) for blocks in self.services]
         self.filled = [[_filled(built, slots) for slots in sides] for sides in self.sides]
         # The class values and the grid that bounded each block best so far.
@@ -270,7 +270,7 @@ def _alike(due):
     return list(found.values())
 
 
-def _special_services(built: Built) -> frozenset[int]:
+def special_services(built: Built) -> frozenset[int]:
     """Services with block rows that a cover does not know."""
     special: set[int] = set()
     for number, service in enumerate(built.sets.services):

@@ -17,8 +17,6 @@ from planner.formulation.decompose.split import split
 from planner.formulation.decompose.strengthen import strengthened
 from planner.formulation.monolith import Found, solve_whole
 
-# From this many services and blocks on, a program is solved by prices.
-LEAST_SERVICES, LEAST_BLOCKS = 5, 120
 # Rounds of pricing before a first and before every other plan is made, and how often both are repeated.
 EARLY, ROUNDS = 3, 12
 # A block's search ends after so many seconds, with the bound that its tree then has.
@@ -67,24 +65,23 @@ def solve_by_prices(built: Built, run) -> Found:
         interrupted = True
     if best.values is None and not interrupted and not out_of_time(run):
         whole = solve_whole(built, run)
-        known = whole.bound is not None and whole.bound >= state.bound
-        return whole if known or whole.infeasible else replace(whole, bound=_below(state.bound, whole.objective))
-    return _found(built, state, best, run, interrupted, notes)
+        return below(whole, state.bound)
+    return found(built, state, best, run, interrupted, notes)
 
 
 def _improve(built: Built, state: Pricing, best: Best, run, notes: list[str]) -> None:
     gap = max(run.options.gap, 1e-9)
     # A first plan early: whoever interrupts then gets one.
     find_prices(state, run, rounds=EARLY, target=0.1 * gap, leave_s=_share_left(run, 0.4))
-    _plan(built, state, best, run)
+    plan_from_patterns(built, state, best, run)
     for _ in range(REPEATS):
-        if _done(state, best, gap) or out_of_time(run):
+        if enough(state, best, gap) or out_of_time(run):
             return
         find_prices(state, run, rounds=ROUNDS, target=0.1 * gap, leave_s=_share_left(run, 0.4))
-        if _done(state, best, gap):
+        if enough(state, best, gap):
             return
         won = not out_of_time(run) and _settle(state, best, run, gap, notes)
-        _plan(built, state, best, run)
+        plan_from_patterns(built, state, best, run)
         if not won or best.values is None:
             return
 
@@ -95,25 +92,15 @@ def _share_left(run, share: float) -> float:
     return 0.0 if left is None else share * left
 
 
-def _done(state: Pricing, best: Best, gap: float) -> bool:
+def enough(state: Pricing, best: Best, gap: float) -> bool:
     return best.values is not None and best.objective - state.bound <= gap * abs(best.objective)
 
 
-def _below(bound: float, objective: float | None) -> float | None:
-    """A bound, never above the plan's own cost."""
-    if not np.isfinite(bound):
-        return None
-    return bound if objective is None else min(bound, objective)
-
-
-def worth_it(built: Built) -> bool:
-    """Whether a program is of the size from which prices beat one search, by measurement.
-
-    See docs/decisions/decomposition.md; unserved demand by priority is decided stage by stage, and so whole.
-    """
-    blocks = sum(int(active.sum()) for active in built.data.active)
-    by_priority = built.sets.problem.limits.shortage == "by_priority"
-    return len(built.sets.services) >= LEAST_SERVICES and blocks >= LEAST_BLOCKS and not by_priority
+def below(whole: Found, bound: float) -> Found:
+    """What one search found, with a bound known before where that is the better one; never above the plan's cost."""
+    if whole.infeasible or not np.isfinite(bound) or (whole.bound is not None and whole.bound >= bound):
+        return whole
+    return replace(whole, bound=bound if whole.objective is None else min(bound, whole.objective))
 
 
 def _fill(state: Pricing, run, notes: list[str]) -> bool:
@@ -132,7 +119,7 @@ def _fill(state: Pricing, run, notes: list[str]) -> bool:
     return True
 
 
-def _plan(built: Built, state: Pricing, best: Best, run) -> None:
+def plan_from_patterns(built: Built, state: Pricing, best: Best, run) -> None:
     """Chooses one pattern per block with all that is shared, whole numbers kept."""
     answer = program = None
     for offered in (OFFERED, MORE_OFFERED):
@@ -210,7 +197,7 @@ def _settle(state: Pricing, best: Best, run, gap: float, notes: list[str]) -> bo
     return state.bound - before > 0.01 * missing
 
 
-def _found(built: Built, state: Pricing | None, best: Best, run, interrupted: bool, notes: list[str]) -> Found:
+def found(built: Built, state: Pricing | None, best: Best, run, interrupted: bool, notes: list[str]) -> Found:
     bound = None if state is None or not np.isfinite(state.bound) else state.bound
     values = best.values
     if values is not None:

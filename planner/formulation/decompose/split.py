@@ -1,4 +1,4 @@
-"""Splits a program into blocks, one per service and period, the shared columns, and the rows that couple them."""
+"""Splits a program into blocks (one per service and period, or per period), shared columns, and coupling rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHARED = -1
 class Split:
     """Who owns what.
 
-    block_of_column   service × periods + period, or SHARED                                    [n]
+    block_of_column   service × periods + period, or the period alone, or SHARED               [n]
     coupling          rows that hold columns of more than one block, or of a block and shared ones
     shared_rows       rows of shared columns alone
     columns           columns of each block, in order; ``shared`` those of none
@@ -53,12 +53,26 @@ class Split:
 
 
 def split(built: Built) -> Split:
-    """The split of a built program, by the owners of its columns."""
-    model, periods = built.model, built.sets.period_count
-    blocks = len(built.sets.services) * periods
-    block = np.full(model.column_count, SHARED)
+    """The split of a built program into services and periods, by the owners of its columns."""
+    periods = built.sets.period_count
+    block = np.full(built.model.column_count, SHARED)
     for columns, service in built.var.owners:
         block[columns] = service * periods + np.arange(periods)
+    return _split(built.model, block, len(built.sets.services) * periods)
+
+
+def split_by_period(built: Built) -> Split:
+    """The split into periods: what all services do in one, and the instances that run; how they are paid is shared."""
+    periods = np.arange(built.sets.period_count)
+    block = np.full(built.model.column_count, SHARED)
+    for columns, _ in built.var.owners:
+        block[columns] = periods
+    for columns in built.var.running.values():
+        block[columns] = periods
+    return _split(built.model, block, periods.size)
+
+
+def _split(model: LinearModel, block: np.ndarray, blocks: int) -> Split:
     row = model.entry_row()
     owner = block[model.column_index]
     low = np.full(model.row_count, np.iinfo(np.int64).max)

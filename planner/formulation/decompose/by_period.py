@@ -1,0 +1,109 @@
+"""Solves a program of few services over many periods by prices on what periods share: whole periods are the blocks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from planner.backends.crew import Crew
+from planner.backends.interface import solve
+from planner.formulation.build import Built
+from planner.formulation.covering import with_covering_rows
+from planner.formulation.decompose.finish import finished
+from planner.formulation.decompose.period_oracle import PeriodOracle
+from planner.formulation.decompose.prices import SharedPart, row_scales
+from planner.formulation.decompose.pricing import Pricing, find_prices, out_of_time, try_prices
+from planner.formulation.decompose.run import Best, below, enough, found, plan_from_patterns
+from planner.formulation.monolith import Found, solve_whole
+from planner.formulation.registry import constraints
+
+#: Gap within which each period is solved, as a share of the whole one asked for.
+PERIOD_GAP = 0.3
+#: Where so many rounds leave more than this share of the gap, the rest is left to one search.
+PATIENCE, LITTLE = 3, 0.9
+#: Width of the first box around the price of a row that the relaxation gives none, of what it might cost.
+UNPRICED = 0.1
+#: By how much limits are made dearer where no plan keeps within them.
+DEARER = (1.1, 1.3, 1.7, 2.5)
+#: With so few whole numbers, one search follows as soon as the gap is below this.
+SMALL, NEAR = 15_000, 0.03
+
+
+def solve_by_period(built: Built, run) -> Found:
+    """A plan with a proven gap from prices on what periods share: commitments, carbon, budgets, starts.
+
+    Each period is one program of all services (see ``projection``), so that what services share within a period,
+    whole instances above all, is exact, and only what periods share is priced. Ctrl-C, ``run.stop`` and the time
+    limit end it with the best plan so far and a bound that holds.
+    """
+    best = Best()
+    state: Pricing | None = None
+    interrupted = False
+    with Crew() as crew:
+        try:
+            run.tell("first prices")
+            covered = with_covering_rows(built)
+            relaxed = solve(covered.model.relaxed(), backend="highs", gap=0.0, time_limit_s=run.left(), stop=run.stop)
+            if relaxed.row_duals is not None:
+                state = _begin(covered, relaxed.row_duals, crew, run)
+            if state is not None:
+                _improve(built, state, best, run)
+                _finish(built, covered, relaxed.row_duals, state, best, run)
+        except KeyboardInterrupt:
+            interrupted = True
+    if state is None or (best.values is None and not interrupted and not out_of_time(run)):
+        whole = solve_whole(built, run)
+        return whole if state is None else below(whole, state.bound)
+    return found(built, state, best, run, interrupted, [])
+
+
+def _begin(covered: Built, duals: np.ndarray, crew: Crew, run) -> Pricing | None:
+    """Pricing at the prices of the linear relaxation; None where some period has no plan, which one search explains."""
+    oracle = PeriodOracle(covered, crew)
+    oracle.gap = PERIOD_GAP * max(run.options.gap, 1e-6)
+    oracle.stop = lambda: out_of_time(run)
+    shared = SharedPart(oracle.split)
+    prices = shared.allowed(duals[oracle.split.coupling])
+    scale = np.where(prices != 0, np.abs(prices), UNPRICED * row_scales(covered, oracle.split))
+    state = Pricing(oracle, shared, prices, scale=scale)
+    try_prices(state, prices, 0)
+    return state if np.isfinite(state.bound) else None
+
+
+def _improve(built: Built, state: Pricing, best: Best, run) -> None:
+    gap = max(run.options.gap, 1e-9)
+    widths = [np.inf]
+    limits, dearer = limit_rows(built, state), list(DEARER)
+    while not out_of_time(run):
+        rounds = state.rounds
+        plan_from_patterns(built, state, best, run)
+        if best.values is None and dearer and not out_of_time(run):
+            # What was found breaks a limit: patterns from where limits cost more keep within it.
+            try_prices(state, np.where(limits, state.prices * dearer.pop(0), state.prices), 0)
+            run.tell("pricing", bound=state.bound, note="limits dearer")
+            continue
+        small = built.model.integer.sum() <= SMALL and best.objective - state.bound <= NEAR * abs(state.bound)
+        if small or enough(state, best, gap) or out_of_time(run):
+            return
+        find_prices(state, run, rounds=1, target=0.0)
+        widths.append(best.objective - state.bound)
+        slow = len(widths) > PATIENCE and widths[-1] > LITTLE * widths[-1 - PATIENCE]
+        if slow or enough(state, best, gap) or state.rounds == rounds:
+            return
+
+
+def limit_rows(built: Built, state: Pricing) -> np.ndarray:
+    """Which coupling rows are limits that the user stated [coupling bool]."""
+    stated = np.zeros(state.oracle.split.model.row_count, dtype=bool)
+    known = constraints()
+    for part in built.ranges:
+        stated[part.start : part.stop] |= known[part.constraint].limit
+    return stated[state.oracle.split.coupling]
+
+
+def _finish(built: Built, covered: Built, duals: np.ndarray, state: Pricing, best: Best, run) -> None:
+    """One search of what is left, where prices alone close the gap no further."""
+    if best.values is None or enough(state, best, max(run.options.gap, 1e-9)) or out_of_time(run):
+        return
+    bound = finished(built, covered, duals, best, run)
+    if bound is not None:
+        state.bound = max(state.bound, bound)

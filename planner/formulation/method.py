@@ -1,0 +1,32 @@
+"""Which way of solving a program of this shape is the fastest to a proven gap, by measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from planner.formulation.build import Built
+
+#: From so many periods and whole numbers on, and up to so many services, whole periods are solved under prices.
+LEAST_PERIODS, LEAST_WHOLE, MOST_SERVICES = 4, 3000, 40
+#: From so many services and blocks (services × periods with demand) on, services are solved under prices.
+LEAST_SERVICES, LEAST_BLOCKS = 5, 120
+
+
+def method_for(built: Built, backend: str) -> Callable:
+    """A function (built, run) -> Found. See docs/decisions/decomposition.md for what was measured.
+
+    Unserved demand by priority is decided stage by stage, and so whole; so is what a backend of the user's choice solves.
+    """
+    from planner.formulation.decompose.by_period import solve_by_period
+    from planner.formulation.decompose.run import solve_by_prices
+    from planner.formulation.monolith import solve_whole
+
+    if backend not in ("auto", "highs") or built.sets.problem.limits.shortage == "by_priority":
+        return solve_whole
+    services, periods = len(built.sets.services), built.sets.period_count
+    if periods >= LEAST_PERIODS and services <= MOST_SERVICES and built.model.integer.sum() >= LEAST_WHOLE:
+        return solve_by_period
+    blocks = sum(int(active.sum()) for active in built.data.active)
+    if services >= LEAST_SERVICES and blocks >= LEAST_BLOCKS:
+        return solve_by_prices
+    return solve_whole

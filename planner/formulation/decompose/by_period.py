@@ -22,8 +22,8 @@ PERIOD_GAP = 0.3
 PATIENCE, LITTLE = 3, 0.9
 #: Width of the first box around the price of a row that the relaxation gives none, of what it might cost.
 UNPRICED = 0.1
-#: By how much limits are made dearer where no plan keeps within them.
-DEARER = (1.1, 1.3, 1.7, 2.5)
+#: Share of the whole cost that a limit's first box lets its price be worth, over the box's width.
+LIMIT_SHARE = 0.1
 #: With so few whole numbers, one search follows as soon as the gap is below this.
 SMALL, NEAR = 15_000, 0.03
 
@@ -63,31 +63,28 @@ def _begin(covered: Built, duals: np.ndarray, crew: Crew, run) -> Pricing | None
     oracle.stop = lambda: out_of_time(run)
     shared = SharedPart(oracle.split)
     prices = shared.allowed(duals[oracle.split.coupling])
-    scale = np.where(prices != 0, np.abs(prices), UNPRICED * row_scales(covered, oracle.split))
-    state = Pricing(oracle, shared, prices, scale=scale)
+    state = Pricing(oracle, shared, prices, scale=np.where(prices != 0, np.abs(prices), UNPRICED * row_scales(covered, oracle.split)))
     try_prices(state, prices, 0)
+    # A limit's price is known by what all of it would be worth.
+    side = np.abs(covered.model.row_upper[oracle.split.coupling])
+    limits = limit_rows(covered, state) & np.isfinite(side) & (side > 0)
+    state.scale[limits] = LIMIT_SHARE * abs(state.bound) / side[limits]
     return state if np.isfinite(state.bound) else None
 
 
 def _improve(built: Built, state: Pricing, best: Best, run) -> None:
     gap = max(run.options.gap, 1e-9)
     widths = [np.inf]
-    limits, dearer = limit_rows(built, state), list(DEARER)
     while not out_of_time(run):
         rounds = state.rounds
         plan_from_patterns(built, state, best, run)
-        if best.values is None and dearer and not out_of_time(run):
-            # What was found breaks a limit: patterns from where limits cost more keep within it.
-            try_prices(state, np.where(limits, state.prices * dearer.pop(0), state.prices), 0)
-            run.tell("pricing", bound=state.bound, note="limits dearer")
-            continue
         small = built.model.integer.sum() <= SMALL and best.objective - state.bound <= NEAR * abs(state.bound)
         if small or enough(state, best, gap) or out_of_time(run):
             return
         find_prices(state, run, rounds=1, target=0.0)
         widths.append(best.objective - state.bound)
         slow = len(widths) > PATIENCE and widths[-1] > LITTLE * widths[-1 - PATIENCE]
-        if slow or enough(state, best, gap) or state.rounds == rounds:
+        if (slow and best.values is not None) or enough(state, best, gap) or state.rounds == rounds:
             return
 
 

@@ -103,10 +103,15 @@ def _as_growing(program: LinearModel) -> GrowingLp:
     return lp
 
 
+def safe_duals(program: LinearModel, duals: np.ndarray) -> np.ndarray:
+    """``duals`` without those of a sign that their row does not allow."""
+    duals = np.where((duals > 0) & ~np.isfinite(program.row_lower), 0.0, duals)
+    return np.where((duals < 0) & ~np.isfinite(program.row_upper), 0.0, duals)
+
+
 def safe_value(program: LinearModel, cost: np.ndarray, duals: np.ndarray) -> float:
     """A lower bound on a linear program from any duals: what they claim is recomputed, not trusted."""
-    duals = np.where((duals > 0) & ~np.isfinite(program.row_lower), 0.0, duals)
-    duals = np.where((duals < 0) & ~np.isfinite(program.row_upper), 0.0, duals)
+    duals = safe_duals(program, duals)
     side = np.where(duals > 0, program.row_lower, program.row_upper)
     used = duals != 0
     row_part = duals[used] * side[used]

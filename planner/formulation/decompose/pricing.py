@@ -121,8 +121,8 @@ def not_above_patterns(state: Pricing, priced: np.ndarray, bound: np.ndarray) ->
     if patterns:
         sizes = np.array([p.columns.size for p in patterns])
         costs = priced[np.concatenate([p.columns for p in patterns])] * np.concatenate([p.values for p in patterns])
-        ends = np.cumsum(sizes)
-        totals = np.add.reduceat(costs, ends - sizes)
+        # A pattern may be empty, where nothing is asked for.
+        totals = np.bincount(np.repeat(np.arange(sizes.size), sizes), weights=costs, minlength=sizes.size)
         np.minimum.at(least, np.array([p.block for p in patterns]), totals)
     return np.minimum(bound, least.reshape(bound.shape))
 
@@ -138,7 +138,7 @@ def find_prices(state: Pricing, run, *, rounds: int, target: float, leave_s: flo
     state.stale = 0
     for _ in range(rounds):
         # A round cannot be cut short: none is begun that would take what is to be left.
-        if out_of_time(run) or (run.left() is not None and run.left() < leave_s + state.round_s):
+        if not state.patterns or out_of_time(run) or (run.left() is not None and run.left() < leave_s + state.round_s):
             return
         began = time.monotonic()
         master = restricted(state.oracle.split, _kept(state))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from planner.backends.growing_lp import GrowingLp
+from planner.errors import PlannerError
 from planner.formulation.build import Built
 from planner.formulation.decompose.split import Split, part_of
 from planner.milp.model import LinearModel
@@ -22,10 +23,19 @@ class SharedPart:
         self.lp = _as_growing(self.program)
 
     def bound(self, priced: np.ndarray) -> float:
-        """Least cost of the shared columns at these prices, whole numbers let go; recomputed from the duals."""
+        """Least cost of the shared columns at these prices, whole numbers let go; recomputed from the duals.
+
+        Minus infinity where a column without an end earns at these prices.
+        """
         cost = priced[self.split.shared]
+        if not cost.size:
+            return 0.0
         self.lp.set_cost(cost)
-        return safe_value(self.program, cost, self.lp.solve().duals)
+        try:
+            point = self.lp.solve()
+        except PlannerError:
+            return -np.inf
+        return safe_value(self.program, cost, point.duals)
 
     def right_hand(self, prices: np.ndarray) -> float:
         """What the coupling rows' sides are worth at these prices."""

@@ -96,7 +96,7 @@ def try_prices(state: Pricing, prices: np.ndarray, cells: int) -> int:
     blocks = not_above_patterns(state, priced, answer.bound)
     parts = np.array([state.oracle.split.model.cost_offset, state.shared.right_hand(prices), state.shared.bound(priced)])
     bound = safe_sum(np.concatenate([parts, blocks.ravel()]))
-    if state.prices is None or bound > state.bound + 1e-7 * abs(state.bound):
+    if state.prices is None or not np.isfinite(state.bound) or bound > state.bound + 1e-7 * abs(state.bound):
         state.bound, state.prices, state.stale = bound, prices, 0
         state.parts, state.blocks = safe_sum(parts), blocks
     else:

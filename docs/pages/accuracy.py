@@ -44,6 +44,12 @@ rows inside bands that were drawn from the other half of the pairs:
 | --- | --- | --- |
 """
 
+MEMORY = """
+## Memory
+
+Every configuration in the table ran, so each should be predicted to fit: {fitting} of {ran} are. {misfits}
+"""
+
 EXCLUDED = """
 ## Left out of fit and evaluation
 
@@ -66,6 +72,7 @@ def accuracy_page() -> str:
     for field, words in GROUPS.items():
         text += f"\n## By {words}\n\nMedian error / 90th percentile / bias of the formula alone, in per cent, and pairs.\n\n" + _grouped(single, field)
     text += "\n## Worst cases\n\nPairs with the largest median error of the formula alone.\n\n" + _worst(single)
+    text += _memory([row for row in rows if row["basis"] == "memory"])
     left_out = [row for row in rows if row["basis"] == "excluded"]
     return text + EXCLUDED + "".join(f"| {row['source']} | {row['rows']} |\n" for row in left_out)
 
@@ -114,6 +121,13 @@ def _worst(rows: list[dict[str, str]]) -> str:
             bias = _bias(float(row["median_log_ratio"]))
             text += f"| {name} | {pair} | {row['engine']} | {row['source']} | {row['rows']} | {_percent(row['median_error'])} | {bias} |\n"
     return text
+
+
+def _memory(rows: list[dict[str, str]]) -> str:
+    total = [row for row in rows if not row["model"]]
+    names = [f"{row['model']} on {row['accelerator']} ({row['source']})" for row in rows if row["model"]]
+    misfits = f"Not so: {'; '.join(names)}, whose stated weights are larger than its memory." if names else ""
+    return MEMORY.format(fitting=sum(int(r["pairs"]) for r in total), ran=sum(int(r["rows"]) for r in total), misfits=misfits)
 
 
 def _percent(value: str) -> str:

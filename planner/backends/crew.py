@@ -16,7 +16,7 @@ import numpy as np
 
 from planner.backends.interface import solve
 from planner.milp import LinearModel, Solution
-from planner.milp.status import Ended
+from planner.milp.status import Ended, Status
 
 #: Helping processes at most, beside this one.
 MOST_HELPERS = 7
@@ -24,6 +24,9 @@ _ARRAYS = (
     "cost", "column_lower", "column_upper", "integer", "row_start", "column_index", "coefficient",
     "row_lower", "row_upper", "cost_offset",
 )  # fmt: skip
+
+
+_UNSOLVED = Solution(Status.NO_SOLUTION, None, None, None, None, 0.0, None, Ended.STOPPED, "highs", "", "not begun")
 
 
 @dataclass(frozen=True)
@@ -53,20 +56,14 @@ class Crew:
     def close(self) -> None:
         """Ends the helpers at once, whatever they do."""
         for helper in self._helpers:
-            helper.kill()
-            for pipe in (helper.stdin, helper.stdout):
-                try:
-                    pipe.close()
-                except OSError:
-                    continue
-            helper.wait()
+            _end(helper)
         self._helpers = []
 
     def solve_all(self, jobs: Sequence[Job], *, stop: Callable[[], bool] | None = None) -> list[Solution]:
         """The answers to all jobs, in their order. Raises KeyboardInterrupt on Ctrl-C, after ending the helpers.
 
-        ``stop`` is asked between jobs and within those solved here; jobs not begun are then left unsolved with
-        status NO_SOLUTION.
+        ``stop`` is asked between jobs and within those solved here, from several threads; jobs not begun, and those
+        that helpers were at, are then left unsolved with status NO_SOLUTION. A helper that dies costs time only.
         """
         if len(jobs) > 1:
             self._start(min(self._wanted, len(jobs) - 1))
@@ -82,7 +79,9 @@ class Crew:
             while (i := following()) is not None:
                 answers[i] = _asked(helper, jobs[i])
                 if answers[i] is None:
-                    return  # it died: what it held is solved below
+                    # What it held is solved below; half an answer may be in its pipe, so it is never asked again.
+                    helper.kill()
+                    return
 
         feeders = [threading.Thread(target=feed, args=(helper,), daemon=True, name="crew") for helper in self._helpers]
         for feeder in feeders:
@@ -98,9 +97,16 @@ class Crew:
         except BaseException:
             self.close()
             raise
-        return [answer if answer is not None else _solved(job, stop) for answer, job in zip(answers, jobs, strict=True)]
+        for i, job in enumerate(jobs):
+            if answers[i] is None:
+                answers[i] = _UNSOLVED if stop is not None and stop() else _solved(job, stop)
+        return answers
 
     def _start(self, count: int) -> None:
+        gone = [helper for helper in self._helpers if helper.poll() is not None]
+        for helper in gone:
+            self._helpers.remove(helper)
+            _end(helper)
         while len(self._helpers) < count:
             self._helpers.append(
                 subprocess.Popen(
@@ -112,6 +118,16 @@ class Crew:
                     start_new_session=True,
                 )
             )
+
+
+def _end(helper: subprocess.Popen[bytes]) -> None:
+    helper.kill()
+    for pipe in (helper.stdin, helper.stdout):
+        try:
+            pipe.close()
+        except OSError:
+            continue
+    helper.wait()
 
 
 def _processors() -> int:

@@ -118,7 +118,7 @@ def _profile(runs: list[Benchmark], asked: dict[str, Any], files: tuple[str, ...
     names = {"variant": asked["variant"], "accelerator": asked["accelerator"], "tp": asked["tp"], "pp": asked["pp"]}
     engine = next((one.engine for one in runs if one.engine), None)
     optional = {"max_num_seqs": asked["max_num_seqs"], "engine": engine}
-    source = ", ".join(files)[:200]
+    source = ", ".join(os.path.basename(file) for file in files)[:200]
     return {**names, **{k: v for k, v in optional.items() if v is not None}, "source": source, "points": points}
 
 

@@ -251,4 +251,6 @@ class Service(Frozen):
             raise ValueError("routing slices needs slice_factor")
         if self.profiles_only and not self.profiles:
             raise ValueError("profiles_only without any profile leaves nothing to choose from")
+        if self.profiles_only and not any(p.throughput_rps or p.ttft_ms or p.tpot_ms for p in self.profiles):
+            raise ValueError("profiles_only needs throughput_rps, ttft_ms or tpot_ms; points alone correct the formula")
         return self

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from planner.backends.crew import Crew
@@ -9,12 +11,14 @@ from planner.backends.interface import solve
 from planner.formulation.build import Built
 from planner.formulation.covering import with_covering_rows
 from planner.formulation.decompose.finish import finished
+from planner.formulation.decompose.interrupts import heard
 from planner.formulation.decompose.period_oracle import PeriodOracle
 from planner.formulation.decompose.prices import SharedPart, row_scales
 from planner.formulation.decompose.pricing import Pricing, find_prices, out_of_time, try_prices
 from planner.formulation.decompose.run import Best, below, enough, found, plan_from_patterns
 from planner.formulation.monolith import Found, solve_whole
 from planner.formulation.registry import constraints
+from planner.milp.status import Solution
 
 #: Gap within which each period is solved, as a share of the whole one asked for.
 PERIOD_GAP = 0.3
@@ -39,12 +43,14 @@ def solve_by_period(built: Built, run) -> Found:
     """
     best = Best()
     state: Pricing | None = None
+    relaxed: Solution | None = None
     interrupted = False
     with Crew() as crew:
         try:
             run.tell("first prices")
             covered = with_covering_rows(built)
             relaxed = solve(covered.model.relaxed(), backend="highs", gap=0.0, time_limit_s=run.left(), stop=run.stop)
+            heard(relaxed)
             if relaxed.row_duals is not None:
                 state = _begin(covered, relaxed.row_duals, crew, run)
             if state is not None:
@@ -52,10 +58,11 @@ def solve_by_period(built: Built, run) -> Found:
                 _finish(built, covered, relaxed.row_duals, state, best, run)
         except KeyboardInterrupt:
             interrupted = True
-    if state is None or (best.values is None and not interrupted and not out_of_time(run)):
+    if best.values is None and not interrupted and not out_of_time(run):
         whole = solve_whole(built, run)
         return whole if state is None else below(whole, state.bound)
-    return found(built, state, best, run, interrupted, [])
+    answer = found(built, state, best, run, interrupted, [])
+    return answer if relaxed is None or answer.bound is not None else replace(answer, bound=relaxed.bound)
 
 
 def _begin(covered: Built, duals: np.ndarray, crew: Crew, run) -> Pricing | None:
@@ -80,15 +87,16 @@ def _improve(built: Built, state: Pricing, best: Best, run) -> None:
     while not out_of_time(run):
         rounds = state.rounds
         plan_from_patterns(built, state, best, run)
-        if best.values is None and not out_of_time(run):
+        if best.values is None and len(widths) == 1 and not out_of_time(run):
             _first_plan(built, state, best, run)
         small = built.model.integer.sum() <= SMALL and best.objective - state.bound <= NEAR * abs(state.bound)
         if small or enough(state, best, gap) or out_of_time(run):
             return
         find_prices(state, run, rounds=1, target=0.0)
         widths.append(best.objective - state.bound)
-        slow = len(widths) > PATIENCE and widths[-1] > LITTLE * widths[-1 - PATIENCE]
-        if (slow and best.values is not None) or enough(state, best, gap) or state.rounds == rounds:
+        # Without a plan the width stays infinite, which is slow too: one search decides whether there is any.
+        slow = len(widths) > PATIENCE and not widths[-1] < LITTLE * widths[-1 - PATIENCE]
+        if slow or enough(state, best, gap) or state.rounds == rounds:
             return
 
 

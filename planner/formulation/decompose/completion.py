@@ -8,16 +8,32 @@ from planner.backends.interface import solve
 from planner.backends.polish import polish
 from planner.formulation.balance import balanced
 from planner.formulation.build import Built
+from planner.formulation.decompose.interrupts import heard
 from planner.milp.model import LinearModel
+from planner.milp.status import Ended, Solution
 
 # The rest is small and nearly separable, so it is solved to this gap [relative].
 REST_GAP = 1e-6
 # A vector may break rows by this much, as solvers' answers may.
 TOLERANCE = 1e-6
+# Time for the rest when the run is over, so that what was found is not lost.
+GRACE_S = 2.0
 
 
-def completed(built: Built, chosen: np.ndarray, run) -> np.ndarray | None:
-    """The cheapest vector of the program with the replicas of ``chosen``; None when there is none.
+def keep_if_better(built: Built, chosen: np.ndarray, best, run) -> None:
+    """Makes the cheapest vector with the replicas of ``chosen`` the best plan, where it is better than ``best``.
+
+    Raises KeyboardInterrupt where Ctrl-C came meanwhile, after that.
+    """
+    answer, values = _completed(built, chosen, run)
+    if values is not None and built.model.objective(values) < best.objective:
+        best.values, best.objective = values, built.model.objective(values)
+    if answer is not None:
+        heard(answer)
+
+
+def _completed(built: Built, chosen: np.ndarray, run) -> tuple[Solution | None, np.ndarray | None]:
+    """(how the search for it ended, the cheapest vector with the replicas of ``chosen``; None when there is none).
 
     Columns of groups that stand nowhere in a period are left out, which makes the program small.
     """
@@ -37,18 +53,22 @@ def completed(built: Built, chosen: np.ndarray, run) -> np.ndarray | None:
     fixed = model.fixed(replicas, counts)
     small, place = _without(fixed, keep)
     if small is None:
-        return None
+        return None, None
     answer = solve(small, backend="highs", gap=REST_GAP, time_limit_s=_seconds(run), stop=run.stop)
-    if answer.values is None:
-        return None
-    clean = polish(small, answer.values)
+    found = answer.values
+    if found is None and answer.ended in (Ended.STOPPED, Ended.INTERRUPTED):
+        # Told to end, but without this there may be no plan to show.
+        found = solve(small, backend="highs", gap=REST_GAP, time_limit_s=GRACE_S).values
+    if found is None:
+        return answer, None
+    clean = polish(small, found)
     if clean is None:
-        clean = answer.values
+        clean = found
     full = np.zeros(model.column_count)
     full[place] = clean
     if model.violation(full).size > TOLERANCE:
-        return None
-    return full
+        return answer, None
+    return answer, full
 
 
 def evened(built: Built, values: np.ndarray) -> np.ndarray:
@@ -58,7 +78,7 @@ def evened(built: Built, values: np.ndarray) -> np.ndarray:
 
 def _seconds(run) -> float | None:
     left = run.left()
-    return None if left is None else max(2.0, left)
+    return None if left is None else max(GRACE_S, left)
 
 
 def _without(model: LinearModel, keep: np.ndarray) -> tuple[LinearModel | None, np.ndarray]:

@@ -6,11 +6,11 @@ import numpy as np
 
 from planner.backends.interface import solve
 from planner.formulation.build import Built
-from planner.formulation.decompose.completion import completed
-from planner.formulation.decompose.prices import safe_value
+from planner.formulation.decompose.completion import keep_if_better
+from planner.formulation.decompose.interrupts import heard
+from planner.formulation.decompose.prices import safe_duals, safe_value
 from planner.formulation.decompose.run import Best
 from planner.milp.model import LinearModel
-from planner.milp.status import Ended
 
 #: More columns than this are not worth one search.
 MOST_COLUMNS = 60_000
@@ -22,11 +22,12 @@ def narrowed(model: LinearModel, duals: np.ndarray, objective: float) -> tuple[L
     Every vector that costs less than ``objective`` keeps to the new bounds: a column that adds its reduced cost times
     its distance from its bound to the relaxation's value cannot go further than what is left up to the objective.
     """
+    duals = safe_duals(model, duals)
     bound = safe_value(model, model.cost, duals) + model.cost_offset
     reduced = model.cost - np.bincount(
         model.column_index, weights=model.coefficient * duals[model.entry_row()], minlength=model.column_count
     )
-    room = objective - bound + 1e-9 * abs(objective)
+    room = max(objective - bound, 0.0) + 1e-9 * abs(objective)
     if not np.isfinite(bound):
         return model, bound
     lower, upper = model.column_lower.copy(), model.column_upper.copy()
@@ -58,10 +59,7 @@ def finished(built: Built, covered: Built, duals: np.ndarray, best: Best, run) -
     )
     best.version, best.timed = answer.version, best.timed or not answer.deterministic
     if answer.values is not None and answer.objective < best.objective - 1e-9 * abs(best.objective):
-        values = completed(built, answer.values[: built.model.column_count], run)
-        if values is not None and built.model.objective(values) < best.objective:
-            best.values, best.objective = values, built.model.objective(values)
-    if answer.ended is Ended.INTERRUPTED:
-        raise KeyboardInterrupt
+        keep_if_better(built, answer.values[: built.model.column_count], best, run)
+    heard(answer)
     # What was ruled out costs at least what the best plan did when it was.
     return bound if answer.bound is None else max(bound, min(answer.bound, best.objective))

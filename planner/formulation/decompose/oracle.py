@@ -11,6 +11,7 @@ from planner.formulation.build import Built
 from planner.formulation.decompose.blocks import Picked, Prices, ServiceBlocks
 from planner.formulation.decompose.cover import Items, cheapest_covers
 from planner.formulation.decompose.distinct import distinct_columns
+from planner.formulation.decompose.interrupts import heard
 from planner.formulation.decompose.pattern import CouplingColumns, Pattern, make_pattern
 from planner.formulation.decompose.routing import Router
 from planner.formulation.decompose.slot_costs import slot_costs
@@ -83,7 +84,7 @@ class Oracle:
         block = number * self.periods + period
         columns = self.split.columns[block]
         program = part_of(self.split, columns, self.split.rows[block], priced[columns])
-        answer = solve(program, backend="highs", gap=gap, time_limit_s=time_limit_s)
+        answer = heard(solve(program, backend="highs", gap=gap, time_limit_s=time_limit_s))
         if answer.status is Status.INFEASIBLE:
             return np.inf, None
         bound = -np.inf if answer.bound is None else answer.bound

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from planner.backends.growing_lp import GrowingLp
+from planner.errors import PlannerError
 from planner.formulation.build import Built
 from planner.formulation.decompose.split import Split, part_of
 from planner.milp.model import LinearModel
@@ -22,10 +23,19 @@ class SharedPart:
         self.lp = _as_growing(self.program)
 
     def bound(self, priced: np.ndarray) -> float:
-        """Least cost of the shared columns at these prices, whole numbers let go; recomputed from the duals."""
+        """Least cost of the shared columns at these prices, whole numbers let go; recomputed from the duals.
+
+        Minus infinity where a column without an end earns at these prices.
+        """
         cost = priced[self.split.shared]
+        if not cost.size:
+            return 0.0
         self.lp.set_cost(cost)
-        return safe_value(self.program, cost, self.lp.solve().duals)
+        try:
+            point = self.lp.solve()
+        except PlannerError:
+            return -np.inf
+        return safe_value(self.program, cost, point.duals)
 
     def right_hand(self, prices: np.ndarray) -> float:
         """What the coupling rows' sides are worth at these prices."""
@@ -103,10 +113,15 @@ def _as_growing(program: LinearModel) -> GrowingLp:
     return lp
 
 
+def safe_duals(program: LinearModel, duals: np.ndarray) -> np.ndarray:
+    """``duals`` without those of a sign that their row does not allow."""
+    duals = np.where((duals > 0) & ~np.isfinite(program.row_lower), 0.0, duals)
+    return np.where((duals < 0) & ~np.isfinite(program.row_upper), 0.0, duals)
+
+
 def safe_value(program: LinearModel, cost: np.ndarray, duals: np.ndarray) -> float:
     """A lower bound on a linear program from any duals: what they claim is recomputed, not trusted."""
-    duals = np.where((duals > 0) & ~np.isfinite(program.row_lower), 0.0, duals)
-    duals = np.where((duals < 0) & ~np.isfinite(program.row_upper), 0.0, duals)
+    duals = safe_duals(program, duals)
     side = np.where(duals > 0, program.row_lower, program.row_upper)
     used = duals != 0
     row_part = duals[used] * side[used]

@@ -98,7 +98,7 @@ def try_prices(state: Pricing, prices: np.ndarray, cells: int) -> int:
     blocks = not_above_patterns(state, priced, answer.bound)
     parts = np.array([state.oracle.split.model.cost_offset, state.shared.right_hand(prices), state.shared.bound(priced)])
     bound = safe_sum(np.concatenate([parts, blocks.ravel()]))
-    if state.prices is None or bound > state.bound + 1e-7 * abs(state.bound):
+    if state.prices is None or not np.isfinite(state.bound) or bound > state.bound + 1e-7 * abs(state.bound):
         state.bound, state.prices, state.stale = bound, prices, 0
         state.parts, state.blocks = safe_sum(parts), blocks
     else:
@@ -123,8 +123,8 @@ def not_above_patterns(state: Pricing, priced: np.ndarray, bound: np.ndarray) ->
     if patterns:
         sizes = np.array([p.columns.size for p in patterns])
         costs = priced[np.concatenate([p.columns for p in patterns])] * np.concatenate([p.values for p in patterns])
-        ends = np.cumsum(sizes)
-        totals = np.add.reduceat(costs, ends - sizes)
+        # A pattern may be empty, where nothing is asked for.
+        totals = np.bincount(np.repeat(np.arange(sizes.size), sizes), weights=costs, minlength=sizes.size)
         np.minimum.at(least, np.array([p.block for p in patterns]), totals)
     return np.minimum(bound, least.reshape(bound.shape))
 
@@ -140,7 +140,7 @@ def find_prices(state: Pricing, run, *, rounds: int, target: float, leave_s: flo
     state.stale = 0
     for _ in range(rounds):
         # A round cannot be cut short: none is begun that would take what is to be left.
-        if out_of_time(run) or (run.left() is not None and run.left() < leave_s + state.round_s):
+        if not state.patterns or out_of_time(run) or (run.left() is not None and run.left() < leave_s + state.round_s):
             return
         began = time.monotonic()
         master = restricted(state.oracle.split, _kept(state))

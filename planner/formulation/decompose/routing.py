@@ -8,6 +8,7 @@ import numpy as np
 
 from planner.backends.interface import solve
 from planner.formulation.decompose.blocks import ServiceBlocks
+from planner.formulation.decompose.interrupts import heard
 from planner.milp.builder import ModelBuilder
 
 
@@ -83,7 +84,7 @@ class Router:
             builder.row("time", {int(rate[g, b]): float(work[g, b]) for b in known}, upper=float(room[g]))
             if cache[g].any():
                 builder.row("cache", {int(rate[g, b]): float(cache[g, b]) for b in known}, upper=float(held[g]))
-        answer = solve(builder.build(), backend="highs", gap=0.0)
+        answer = heard(solve(builder.build(), backend="highs", gap=0.0))
         if answer.values is None or answer.values[reach[0]] <= 0:
             return 0.0, np.zeros(work.shape), self._left_out(work)
         total = float(answer.values[reach[0]]) * (1.0 - 1e-9)

@@ -8,7 +8,8 @@ import numpy as np
 
 from planner.backends.interface import solve
 from planner.formulation.build import Built
-from planner.formulation.decompose.completion import completed, evened
+from planner.formulation.decompose.completion import evened, keep_if_better
+from planner.formulation.decompose.interrupts import heard
 from planner.formulation.decompose.oracle import Oracle
 from planner.formulation.decompose.pattern import Pattern
 from planner.formulation.decompose.pricing import Pricing, begin, find_prices, out_of_time, sharpen
@@ -16,6 +17,7 @@ from planner.formulation.decompose.restricted import restricted
 from planner.formulation.decompose.split import split
 from planner.formulation.decompose.strengthen import strengthened
 from planner.formulation.monolith import Found, solve_whole
+from planner.milp.status import Ended, relative_gap
 
 # Rounds of pricing before a first and before every other plan is made, and how often both are repeated.
 EARLY, ROUNDS = 3, 12
@@ -121,6 +123,8 @@ def _fill(state: Pricing, run, notes: list[str]) -> bool:
 
 def plan_from_patterns(built: Built, state: Pricing, best: Best, run) -> None:
     """Chooses one pattern per block with all that is shared, whole numbers kept."""
+    if not state.patterns:
+        return
     answer = program = None
     for offered in (OFFERED, MORE_OFFERED):
         program = restricted(state.oracle.split, _on_offer(state, offered))
@@ -136,17 +140,17 @@ def plan_from_patterns(built: Built, state: Pricing, best: Best, run) -> None:
             on_progress=lambda p: run.tell("planning", incumbent=_better(best, p.incumbent), bound=state.bound),
         )
         best.version, best.timed = answer.version, best.timed or not answer.deterministic
-        if answer.values is not None or best.values is not None:
+        if answer.values is not None or best.values is not None or answer.ended is Ended.INTERRUPTED:
             break
     if answer.values is None:
+        heard(answer)
         return
-    values = completed(built, program.values(answer.values)[: built.model.column_count], run)
-    if values is None:
+    keep_if_better(built, program.values(answer.values)[: built.model.column_count], best, run)
+    if best.values is None:
+        heard(answer)
         return
-    objective = built.model.objective(values)
-    if objective < best.objective:
-        best.values, best.objective = values, objective
-    run.tell("planning", incumbent=best.objective, bound=state.bound, gap=(best.objective - state.bound) / abs(best.objective))
+    run.tell("planning", incumbent=best.objective, bound=state.bound, gap=relative_gap(best.objective, state.bound))
+    heard(answer)
 
 
 def _better(best: Best, incumbent: float | None) -> float | None:

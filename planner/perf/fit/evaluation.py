@@ -9,6 +9,7 @@ import numpy as np
 from planner.perf.fit.observations import TARGETS, Observations
 from planner.perf.fit.spread import METRIC_TARGETS, CrossValidation, coverage
 from planner.perf.fit.validate import equal_sources, errors, pair_medians, weighted_quantile
+from planner.perf.memory import memory_use
 
 EVALUATION_COLUMNS = (
     "basis", "source", "model", "family", "accelerator", "vendor", "engine", "target", "pairs", "rows", "median_log_ratio",
@@ -16,8 +17,9 @@ EVALUATION_COLUMNS = (
 )  # fmt: skip
 #: Blank cells of a row that speaks of all sources, models, accelerators and engines.
 ALL = ("",) * 6
-#: Bases: by the formula alone; with one measured row of the configuration; and what is left out of both, with its reason.
-FORMULA, PROFILED, EXCLUDED = "formula", "one profile", "excluded"
+#: Bases: by the formula alone; with one measured row of the configuration; rows left out of both; and configurations that
+#: ran (rows), and those of them predicted to fit in memory (pairs).
+FORMULA, PROFILED, EXCLUDED, MEMORY = "formula", "one profile", "excluded", "memory"
 DECIMALS = 4
 
 
@@ -45,7 +47,20 @@ def evaluation(observations: Observations, validated: CrossValidation) -> list[t
         out = int((~observations.used & (observations.source == source)).sum())
         if out:
             found.append((EXCLUDED, source, *("",) * 7, out, *("",) * 4))
-    return found
+    return found + _memory(observations)
+
+
+def _memory(observations: Observations) -> list[tuple]:
+    """Distinct configurations that ran, and how many of them are predicted to fit, by source; misfits by name."""
+    ran = sorted({(str(source), replica.architecture.name, replica.chip.name, memory_use(replica).fits, str(replica))
+                  for source, replica in zip(observations.source, observations.table.replicas)})  # fmt: skip
+    found = []
+    for source in sorted({one[0] for one in ran}):
+        here = [one for one in ran if one[0] == source]
+        fitting = sum(one[3] for one in here)
+        found.append((MEMORY, source, *("",) * 6, fitting, len(here), *("",) * 4))
+    misfits = sorted({(source, model, chip) for source, model, chip, fits, _ in ran if not fits})
+    return found + [(MEMORY, source, model, "", chip, *("",) * 3, 0, 1, *("",) * 4) for source, model, chip in misfits]
 
 
 def _grouped(observations: Observations, basis: str, log_ratio: np.ndarray, rows: np.ndarray) -> list[tuple]:

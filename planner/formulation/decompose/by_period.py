@@ -86,7 +86,7 @@ def _improve(built: Built, state: Pricing, best: Best, run) -> None:
         if best.values is None and dearer and not out_of_time(run):
             # What was found breaks a limit: patterns from where limits cost more keep within it.
             try_prices(state, np.where(limits, state.prices * dearer.pop(0), state.prices), 0)
-            run.tell("pricing", bound=state.bound, note="limits dearer")
+            run.tell("pricing", **state.figures(), note="limits dearer")
             continue
         small = built.model.integer.sum() <= SMALL and best.objective - state.bound <= NEAR * abs(state.bound)
         if small or enough(state, best, gap) or out_of_time(run):
@@ -112,6 +112,6 @@ def _finish(built: Built, covered: Built, duals: np.ndarray, state: Pricing, bes
     """One search of what is left, where prices alone close the gap no further."""
     if best.values is None or enough(state, best, max(run.options.gap, 1e-9)) or out_of_time(run):
         return
-    bound = finished(built, covered, duals, best, run)
+    bound = finished(built, covered, duals, best, run, state.bound)
     if bound is not None:
         state.bound = max(state.bound, bound)

@@ -57,8 +57,11 @@ def solve_by_period(built: Built, run) -> Found:
         except KeyboardInterrupt:
             interrupted = True
     if best.values is None and not interrupted and not out_of_time(run):
-        whole = solve_whole(built, run)
-        return whole if state is None else below(whole, state.bound)
+        try:
+            whole = solve_whole(built, run)
+            return whole if state is None else below(whole, state.bound)
+        except KeyboardInterrupt:
+            interrupted = True
     answer = found(built, state, best, run, interrupted, [])
     return answer if relaxed is None or answer.bound is not None else replace(answer, bound=relaxed.bound)
 

@@ -66,8 +66,10 @@ def solve_by_prices(built: Built, run) -> Found:
     except KeyboardInterrupt:
         interrupted = True
     if best.values is None and not interrupted and not out_of_time(run):
-        whole = solve_whole(built, run)
-        return below(whole, state.bound)
+        try:
+            return below(solve_whole(built, run), state.bound)
+        except KeyboardInterrupt:
+            interrupted = True
     return found(built, state, best, run, interrupted, notes)
 
 

@@ -128,8 +128,9 @@ class ServiceBlocks:
             others = np.where(np.isfinite(self.work), self.work, np.nan)
             ratio = np.nanmedian(others[:, known] / work[known], axis=1, keepdims=True)
             work = np.where(known, work, np.nanmin(others / ratio, axis=0))
-        total = float(work @ self.share)
-        return work / total if total > 0 else np.full(work.size, 1.0 / float(self.share.sum()))
+        total, asked = float(work @ self.share), float(self.share.sum())
+        # Work of nothing, or a service without any demand: all classes alike.
+        return work / total if total > 0 else np.full(work.size, 1.0 / asked if asked > 0 else 1.0)
 
     def covered(self, values: np.ndarray) -> np.ndarray:
         """Rate that each offer covers under class values, were there demand enough [K]."""

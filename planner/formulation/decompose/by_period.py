@@ -59,8 +59,11 @@ def solve_by_period(built: Built, run) -> Found:
         except KeyboardInterrupt:
             interrupted = True
     if best.values is None and not interrupted and not out_of_time(run):
-        whole = solve_whole(built, run)
-        return whole if state is None else below(whole, state.bound)
+        try:
+            whole = solve_whole(built, run)
+            return whole if state is None else below(whole, state.bound)
+        except KeyboardInterrupt:
+            interrupted = True
     answer = found(built, state, best, run, interrupted, [])
     return answer if relaxed is None or answer.bound is not None else replace(answer, bound=relaxed.bound)
 
@@ -114,7 +117,7 @@ def _first_plan(built: Built, state: Pricing, best: Best, run) -> None:
         dearer = state.prices.copy()
         dearer[limits] -= dear * abs(state.bound) / side[limits]
         state.add(state.oracle.propose(state.oracle.split.priced(dearer), closed))
-        run.tell("first plan", bound=state.bound, note=f"limits dearer by {dear:g} of the cost")
+        run.tell("first plan", **state.figures(), note=f"limits dearer by {dear:g} of the cost")
         plan_from_patterns(built, state, best, run)
         if best.values is not None or out_of_time(run):
             return
@@ -161,6 +164,6 @@ def _finish(built: Built, covered: Built, duals: np.ndarray, state: Pricing, bes
     """One search of what is left, where prices alone close the gap no further."""
     if best.values is None or enough(state, best, max(run.options.gap, 1e-9)) or out_of_time(run):
         return
-    bound = finished(built, covered, duals, best, run)
+    bound = finished(built, covered, duals, best, run, state.bound)
     if bound is not None:
         state.bound = max(state.bound, bound)

@@ -11,6 +11,7 @@ from planner.formulation.decompose.interrupts import heard
 from planner.formulation.decompose.prices import safe_duals, safe_value
 from planner.formulation.decompose.run import Best
 from planner.milp.model import LinearModel
+from planner.milp.status import relative_gap
 
 #: More columns than this are not worth one search.
 MOST_COLUMNS = 60_000
@@ -42,11 +43,18 @@ def narrowed(model: LinearModel, duals: np.ndarray, objective: float) -> tuple[L
     return model.with_bounds(column_lower=lower, column_upper=upper), bound
 
 
-def finished(built: Built, covered: Built, duals: np.ndarray, best: Best, run) -> float | None:
-    """Searches the whole program for something better than ``best``, which it then becomes; a valid bound, or None."""
+def finished(built: Built, covered: Built, duals: np.ndarray, best: Best, run, known: float) -> float | None:
+    """Searches the whole program for something better than ``best``, which it then becomes; a valid bound, or None.
+
+    ``known`` is the bound known before.
+    """
     model, bound = narrowed(covered.model, duals, best.objective)
     if (model.column_upper > model.column_lower).sum() > MOST_COLUMNS:
         return None
+
+    def tell(so_far: float) -> None:
+        run.tell("finishing", incumbent=best.objective, bound=so_far, gap=relative_gap(best.objective, so_far))
+
     answer = solve(
         model,
         backend="highs",
@@ -55,7 +63,7 @@ def finished(built: Built, covered: Built, duals: np.ndarray, best: Best, run) -
         seed=run.options.seed,
         start=best.values,
         stop=run.stop,
-        on_progress=lambda p: run.tell("finishing", incumbent=best.objective, bound=p.bound),
+        on_progress=lambda p: tell(known if p.bound is None else max(known, p.bound)),
     )
     best.version, best.timed = answer.version, best.timed or not answer.deterministic
     if answer.values is not None and answer.objective < best.objective - 1e-9 * abs(best.objective):

@@ -13,6 +13,7 @@ from planner.formulation.decompose.pattern import Pattern
 from planner.formulation.decompose.prices import SharedPart, flat_prices, row_scales, safe_sum
 from planner.formulation.decompose.restricted import boxed, restricted
 from planner.formulation.decompose.single import alone
+from planner.milp.status import relative_gap
 
 COARSE, FINE = 160, 480
 # Class values tried per block and round for blocks whose cheapest cover cannot be routed.
@@ -39,6 +40,7 @@ class Pricing:
     patterns     known patterns by key
     round_s      seconds that the last round took
     used         patterns that the last master gave weight to
+    incumbent    cost of the best plan so far, for those who watch
     scale        of the coupling rows' prices; ``width`` of the box around the best ones, relative to it
     """
 
@@ -57,6 +59,7 @@ class Pricing:
     stale: int = 0
     scale: np.ndarray | None = None
     width: float = FIRST_WIDTH
+    incumbent: float | None = None
 
     def add(self, found: list[Pattern]) -> int:
         """Adds patterns not known yet; returns how many."""
@@ -68,6 +71,11 @@ class Pricing:
     def gap(self) -> float:
         """Relative distance of the bound from the restricted master."""
         return (self.master - self.bound) / max(abs(self.master), 1e-12) if np.isfinite(self.master) else np.inf
+
+    def figures(self) -> dict[str, float | None]:
+        """Incumbent, bound and gap, as far as known."""
+        bound = self.bound if np.isfinite(self.bound) else None
+        return {"incumbent": self.incumbent, "bound": bound, "gap": relative_gap(self.incumbent, bound)}
 
     def reduced(self) -> dict[int, list[tuple[float, Pattern]]]:
         """By block: patterns with their costs at the best prices, cheapest first."""
@@ -154,7 +162,7 @@ def find_prices(state: Pricing, run, *, rounds: int, target: float, leave_s: flo
         added = try_prices(state, newest, COARSE if state.gap() > 20 * target else FINE)
         state.round_s = time.monotonic() - began
         state.width = _next_width(state, point.objective - before, state.bound - before, outside)
-        run.tell("pricing", bound=state.bound, note=f"round {state.rounds}, {len(state.patterns)} patterns, {added} new, box {state.width:.3g}")
+        run.tell("pricing", **state.figures(), note=f"round {state.rounds}, {len(state.patterns)} patterns, {added} new, box {state.width:.3g}")
         if state.gap() <= target or state.stale > PATIENCE:
             return
 

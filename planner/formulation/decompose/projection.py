@@ -10,6 +10,7 @@ from planner.formulation.build import Built
 from planner.formulation.covering import class_values, servable, worth_of_replicas
 from planner.formulation.decompose.blocks import ServiceBlocks
 from planner.formulation.decompose.split import Split, part_of
+from planner.formulation.decompose.whole_slots import WholeSlots, whole_slots, without_limits
 from planner.milp.model import LinearModel
 
 #: A routing cost below this is none [USD/month per request/s].
@@ -40,57 +41,6 @@ class PlainService:
             return False
         self.values.append(value)
         return True
-
-
-@dataclass(frozen=True)
-class _WholeSlots:
-    """Slots of a service whose replicas fill an instance.
-
-    place            among the columns of ``PlainService.worth``
-    group, kind      its group within the service; equal numbers for equal configurations of one purchase
-    free             whether no limit counts what runs there
-    """
-
-    slots: np.ndarray
-    place: np.ndarray
-    group: np.ndarray
-    kind: np.ndarray
-    free: np.ndarray
-    replicas: np.ndarray
-    running: np.ndarray
-
-
-def _whole_slots(blocks: ServiceBlocks, free: dict[tuple[int, bool], bool]) -> _WholeSlots:
-    sets, var = blocks.built.sets, blocks.built.var
-    rows, kinds = [], {}
-    listed = [(i, q) for i, group in enumerate(blocks.groups) for q in group.slots]
-    for place, (i, q) in enumerate(listed):
-        slot = sets.slots[q]
-        if slot.accelerators == sets.pools[slot.pool].accelerators:
-            kind = kinds.setdefault((blocks.groups[i].configuration, slot.firm, slot.effective), len(kinds))
-            rows.append((q, place, i, kind, free[slot.pool, slot.firm]))
-    table = np.array(rows, dtype=int).reshape(len(rows), 5).T
-    periods = blocks.rate.size
-    return _WholeSlots(
-        *table[:4],
-        free=table[4].astype(bool),
-        replicas=np.array([var.replicas[q] for q in table[0]], dtype=int).reshape(-1, periods),
-        running=np.array([var.running[sets.slots[q].pool, sets.slots[q].firm] for q in table[0]], dtype=int).reshape(-1, periods),
-    )
-
-
-def _without_limits(built: Built, split: Split) -> dict[tuple[int, bool], bool]:
-    """By side of a pool: whether what runs there is in no row of a period but those that hold replicas."""
-    holding = np.zeros(built.model.row_count, dtype=bool)
-    for part in built.ranges:
-        if part.constraint in ("instance_packing", "min_instances"):
-            holding[part.start : part.stop] = True
-    inside = np.zeros(built.model.row_count, dtype=bool)
-    for rows in split.rows:
-        inside[rows] = True
-    limited = np.zeros(built.model.column_count, dtype=bool)
-    limited[built.model.column_index[(inside & ~holding)[split.entry_row]]] = True
-    return {side: not limited[columns].any() for side, columns in built.var.running.items()}
 
 
 class _Grown:
@@ -152,8 +102,8 @@ class Projection:
             for n in range(len(built.sets.services))
             if n not in special and (blocks := ServiceBlocks(built, n)).groups and (blocks.rate > 0).any()
         }
-        self._whole: dict[int, _WholeSlots] = {}
-        self._free = _without_limits(built, split)
+        self._whole: dict[int, WholeSlots] = {}
+        self._free = without_limits(built, split)
         self._keep()
 
     def restore(self, number: int) -> None:
@@ -201,7 +151,9 @@ class Projection:
                 continue
             base, extra = self._load(blocks, service.values[0], t, priced)
             offset += base
-            closed.append(place[self._dominated(service, t, priced, extra)])
+            worth = np.array([service.worth(v)[1][:, t] for v in range(len(service.values))])
+            whole = self._whole_slots(blocks)
+            closed.append(place[whole.dominated(t, priced, worth, extra, alike_only=service.stepped)])
             if service.stepped:
                 self._stepped(grown, service, t, place, extra)
             else:
@@ -213,35 +165,10 @@ class Projection:
             model = model.with_bounds(column_upper=upper)
         return model.with_cost(model.cost, offset), columns
 
-    def _dominated(self, service: PlainService, t: int, priced: np.ndarray, extra: np.ndarray | None) -> np.ndarray:
-        """Columns of replicas that others of the service do as well for no more, whatever else the period does.
-
-        A replica that fills an instance costs just what the instance does, here and elsewhere: nothing shares it. So
-        it can change places with another such replica that is worth no less, costs no more and takes no other limit.
-        """
-        of = self._whole_slots(service)
-        if not of.slots.size:
-            return np.empty(0, dtype=int)
-        cost = priced[of.replicas[:, t]] + priced[of.running[:, t]]
-        worth = np.array([service.worth(v)[1][of.place, t] for v in range(len(service.values))])
-        no_dearer = cost[:, None] <= cost[None, :] + 1e-12 * np.abs(cost[None, :])
-        no_less = (worth[:, :, None] >= worth[:, None, :] - 1e-12).all(axis=0)
-        if extra is not None:
-            no_less &= extra[of.group][:, None] <= extra[of.group][None, :]
-        if service.stepped:
-            no_less &= of.kind[:, None] == of.kind[None, :]
-        beats = no_dearer & no_less & of.free[:, None]
-        # Of those that beat each other the first stays.
-        first = np.arange(of.slots.size)
-        beats &= ~beats.T | (first[:, None] < first[None, :])
-        np.fill_diagonal(beats, False)
-        return of.replicas[beats.any(axis=0), t]
-
-    def _whole_slots(self, service: PlainService) -> _WholeSlots:
-        number = service.blocks.number
-        if number not in self._whole:
-            self._whole[number] = _whole_slots(service.blocks, self._free)
-        return self._whole[number]
+    def _whole_slots(self, blocks: ServiceBlocks) -> WholeSlots:
+        if blocks.number not in self._whole:
+            self._whole[blocks.number] = whole_slots(blocks, self._free)
+        return self._whole[blocks.number]
 
     def _covered(self, grown: _Grown, service: PlainService, t: int, place: np.ndarray, extra: np.ndarray | None) -> None:
         groups = service.blocks.groups

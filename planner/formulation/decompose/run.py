@@ -17,7 +17,7 @@ from planner.formulation.decompose.restricted import restricted
 from planner.formulation.decompose.split import split
 from planner.formulation.decompose.strengthen import strengthened
 from planner.formulation.monolith import Found, solve_whole
-from planner.milp.status import Ended, relative_gap
+from planner.milp.status import Ended
 
 # Rounds of pricing before a first and before every other plan is made, and how often both are repeated.
 EARLY, ROUNDS = 3, 12
@@ -66,8 +66,10 @@ def solve_by_prices(built: Built, run) -> Found:
     except KeyboardInterrupt:
         interrupted = True
     if best.values is None and not interrupted and not out_of_time(run):
-        whole = solve_whole(built, run)
-        return below(whole, state.bound)
+        try:
+            return below(solve_whole(built, run), state.bound)
+        except KeyboardInterrupt:
+            interrupted = True
     return found(built, state, best, run, interrupted, notes)
 
 
@@ -137,7 +139,7 @@ def plan_from_patterns(built: Built, state: Pricing, best: Best, run) -> None:
             seed=run.options.seed,
             stop=run.stop,
             node_limit=NODES,
-            on_progress=lambda p: run.tell("planning", incumbent=_better(best, p.incumbent), bound=state.bound),
+            on_progress=lambda p: run.tell("planning", **{**state.figures(), "incumbent": _better(best, p.incumbent)}),
         )
         best.version, best.timed = answer.version, best.timed or not answer.deterministic
         if answer.values is not None or best.values is not None or answer.ended is Ended.INTERRUPTED:
@@ -146,10 +148,9 @@ def plan_from_patterns(built: Built, state: Pricing, best: Best, run) -> None:
         heard(answer)
         return
     keep_if_better(built, program.values(answer.values)[: built.model.column_count], best, run)
-    if best.values is None:
-        heard(answer)
-        return
-    run.tell("planning", incumbent=best.objective, bound=state.bound, gap=relative_gap(best.objective, state.bound))
+    if best.values is not None:
+        state.incumbent = best.objective
+        run.tell("planning", **state.figures())
     heard(answer)
 
 
@@ -171,7 +172,7 @@ def _settle(state: Pricing, best: Best, run, gap: float, notes: list[str]) -> bo
     if run.left() is not None and run.left() < SHARPENINGS * state.round_s:
         return False
     sharpen(state, SHARPENINGS)
-    run.tell("settling", incumbent=best.objective, bound=state.bound)
+    run.tell("settling", **state.figures())
     oracle, listed = state.oracle, state.reduced()
     priced = oracle.split.priced(state.prices)
     until = None if run.left() is None else run.left() * (1.0 - SETTLE)
@@ -195,7 +196,7 @@ def _settle(state: Pricing, best: Best, run, gap: float, notes: list[str]) -> bo
         more = max(0.0, bound - float(state.blocks[number, t]))
         state.blocks[number, t] += more
         state.bound += more * (1.0 - 1e-9)
-        run.tell("settling", incumbent=best.objective, bound=state.bound, note=f"{oracle.built.sets.services[number].name}")
+        run.tell("settling", **state.figures(), note=oracle.built.sets.services[number].name)
     if failed:
         notes.append(f"{failed} blocks hit a limit")
     return state.bound - before > 0.01 * missing

@@ -26,6 +26,8 @@ PERIOD_GAP = 0.3
 PATIENCE, LITTLE = 3, 0.9
 #: Width of the first box around the price of a row that the relaxation gives none, of what it might cost.
 UNPRICED = 0.1
+#: Width of the first box, of what each row's price may be worth.
+FIRST_WIDTH = 0.3
 #: Share of the whole cost that a limit's first box lets its price be worth, over the box's width.
 LIMIT_SHARE = 0.1
 #: By what share of the cost each limit is made dearer while there is no plan.
@@ -81,6 +83,7 @@ def _begin(covered: Built, duals: np.ndarray, crew: Crew, run) -> Pricing | None
     side = np.abs(covered.model.row_upper[oracle.split.coupling])
     limits = limit_rows(covered, state) & np.isfinite(side) & (side > 0)
     state.scale[limits] = LIMIT_SHARE * abs(state.bound) / side[limits]
+    state.width = FIRST_WIDTH
     return state if np.isfinite(state.bound) else None
 
 

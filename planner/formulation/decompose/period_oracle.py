@@ -52,7 +52,8 @@ class PeriodOracle:
                 due.append(t)
         fresh = list(due)
         self._solve(due, priced, bound, chosen)
-        patterns = self._routed(sorted(chosen), chosen, priced)
+        patterns = self._routed([(t, chosen[t]) for t in sorted(chosen)], priced)
+        patterns += self._routed(self._kept_on(chosen), priced)
         for t in fresh:
             if np.isfinite(bound[0, t]) and t in chosen:
                 self._last[t] = (priced[self.split.columns[t]], float(bound[0, t]))
@@ -62,7 +63,35 @@ class PeriodOracle:
         """Patterns of all periods under ``priced`` without the columns ``closed``; nothing is proven by them."""
         chosen: dict[int, np.ndarray] = {}
         self._solve(list(range(self.periods)), priced, np.full((1, self.periods), -np.inf), chosen, closed)
-        return self._routed(sorted(chosen), chosen, priced)
+        plans = [(t, chosen[t]) for t in sorted(chosen)]
+        return self._routed(plans, priced) + self._routed(self._kept_on(chosen), priced)
+
+    def _kept_on(self, chosen: dict[int, np.ndarray]) -> list[tuple[int, np.ndarray]]:
+        """(period, replicas) where services keep what they have in the period before or after, as far as it serves.
+
+        Instances that run on need no start: the plan wants such choices, and single periods do not see why.
+        """
+        found = []
+        replicas = self.built.var.replicas
+        for t in sorted(chosen):
+            for other in (t - 1, t + 1):
+                source = chosen.get(other % self.periods)
+                if source is None or self.periods < 2:
+                    continue
+                plan = chosen[t].copy()
+                changed = False
+                for number, plain in self.projection.plain.items():
+                    own = [q for group in plain.blocks.groups for q in group.slots]
+                    here, there = np.array([replicas[q][t] for q in own]), np.array([replicas[q][other % self.periods] for q in own])
+                    if np.array_equal(np.round(plan[here]), np.round(source[there])):
+                        continue
+                    kept = plan.copy()
+                    kept[here] = source[there]
+                    if self._missing(plain.blocks, number, t, kept) is None:
+                        plan, changed = kept, True
+                if changed:
+                    found.append((t, plan))
+        return found
 
     def _scout(self, priced: np.ndarray) -> None:
         """Finds the rows that routing asks for in a few periods, before all are solved."""
@@ -135,18 +164,19 @@ class PeriodOracle:
             return None
         return np.empty(0) if values is None else values
 
-    def _routed(self, periods: list[int], chosen: dict[int, np.ndarray], priced: np.ndarray) -> list[Pattern]:
-        """The patterns of periods with the replicas of ``chosen``, routed at least cost, where these can serve."""
+    def _routed(self, plans: list[tuple[int, np.ndarray]], priced: np.ndarray) -> list[Pattern]:
+        """The patterns of periods with the replicas chosen, routed at least cost, where these can serve."""
         jobs = []
-        for t in periods:
+        for t, chosen in plans:
             columns = self.split.columns[t]
             program = part_of(self.split, columns, self.split.rows[t], priced[columns])
             place = np.full(self.built.model.column_count, -1)
             place[columns] = np.arange(columns.size)
             replicas = np.array([place[c[t]] for c in self.built.var.replicas])
-            jobs.append(Job(program.fixed(replicas, np.round(chosen[t][columns[replicas]])), 1e-6))
+            counts = np.minimum(np.round(chosen[columns[replicas]]), program.column_upper[replicas])
+            jobs.append(Job(program.fixed(replicas, counts), 1e-6))
         patterns = []
-        for t, job, answer in zip(periods, jobs, self.crew.solve_all(jobs, stop=self.stop), strict=True):
+        for (t, _), job, answer in zip(plans, jobs, self.crew.solve_all(jobs, stop=self.stop), strict=True):
             if answer.values is not None:
                 values = np.where(job.model.integer, np.round(answer.values), answer.values)
                 patterns.append(make_pattern(self.split, self.coupling, t, self.split.columns[t], values))

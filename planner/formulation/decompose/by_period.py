@@ -26,8 +26,10 @@ PERIOD_GAP = 0.3
 PATIENCE, LITTLE = 3, 0.9
 #: Width of the first box around the price of a row that the relaxation gives none, of what it might cost.
 UNPRICED = 0.1
-#: By how much limits are made dearer where no plan keeps within them.
-DEARER = (1.1, 1.3, 1.7, 2.5)
+#: Share of the whole cost that a limit's first box lets its price be worth, over the box's width.
+LIMIT_SHARE = 0.1
+#: By what share of the cost each limit is made dearer while there is no plan.
+DEARER = (0.0, 0.3, 1.0, 3.0)
 #: With so few whole numbers, one search follows as soon as the gap is below this.
 SMALL, NEAR = 15_000, 0.03
 
@@ -73,24 +75,23 @@ def _begin(covered: Built, duals: np.ndarray, crew: Crew, run) -> Pricing | None
     oracle.stop = lambda: out_of_time(run)
     shared = SharedPart(oracle.split)
     prices = shared.allowed(duals[oracle.split.coupling])
-    scale = np.where(prices != 0, np.abs(prices), UNPRICED * row_scales(covered, oracle.split))
-    state = Pricing(oracle, shared, prices, scale=scale)
+    state = Pricing(oracle, shared, prices, scale=np.where(prices != 0, np.abs(prices), UNPRICED * row_scales(covered, oracle.split)))
     try_prices(state, prices, 0)
+    # A limit's price is known by what all of it would be worth.
+    side = np.abs(covered.model.row_upper[oracle.split.coupling])
+    limits = limit_rows(covered, state) & np.isfinite(side) & (side > 0)
+    state.scale[limits] = LIMIT_SHARE * abs(state.bound) / side[limits]
     return state if np.isfinite(state.bound) else None
 
 
 def _improve(built: Built, state: Pricing, best: Best, run) -> None:
     gap = max(run.options.gap, 1e-9)
     widths = [np.inf]
-    limits, dearer = limit_rows(built, state), list(DEARER)
     while not out_of_time(run):
         rounds = state.rounds
         plan_from_patterns(built, state, best, run)
-        if best.values is None and dearer and not out_of_time(run):
-            # What was found breaks a limit: patterns from where limits cost more keep within it.
-            try_prices(state, np.where(limits, state.prices * dearer.pop(0), state.prices), 0)
-            run.tell("pricing", **state.figures(), note="limits dearer")
-            continue
+        if best.values is None and len(widths) == 1 and not out_of_time(run):
+            _first_plan(built, state, best, run)
         small = built.model.integer.sum() <= SMALL and best.objective - state.bound <= NEAR * abs(state.bound)
         if small or enough(state, best, gap) or out_of_time(run):
             return
@@ -100,6 +101,54 @@ def _improve(built: Built, state: Pricing, best: Best, run) -> None:
         slow = len(widths) > PATIENCE and not widths[-1] < LITTLE * widths[-1 - PATIENCE]
         if slow or enough(state, best, gap) or state.rounds == rounds:
             return
+
+
+def _first_plan(built: Built, state: Pricing, best: Best, run) -> None:
+    """Patterns that keep within limits that single periods do not see, until they make a plan.
+
+    Each service with a limit on configurations keeps to those that the patterns so far use most, and what limits
+    count is made dearer step by step: the bound gains nothing by it, but a plan is found.
+    """
+    closed = _too_many_configurations(built, state)
+    limits = limit_rows(built, state) & (state.scale < np.inf)
+    side = np.abs(built.model.row_upper[state.oracle.split.coupling])
+    limits &= np.isfinite(side) & (side > 0)
+    for dear in DEARER:
+        dearer = state.prices.copy()
+        dearer[limits] -= dear * abs(state.bound) / side[limits]
+        state.add(state.oracle.propose(state.oracle.split.priced(dearer), closed))
+        run.tell("first plan", **state.figures(), note=f"limits dearer by {dear:g} of the cost")
+        plan_from_patterns(built, state, best, run)
+        if best.values is not None or out_of_time(run):
+            return
+
+
+def _too_many_configurations(built: Built, state: Pricing) -> np.ndarray:
+    """Replicas of configurations that limited services would do without: all but those used most [columns bool]."""
+    sets, var = built.sets, built.var
+    closed = np.zeros(state.oracle.split.model.column_count, dtype=bool)
+    chosen = np.zeros(closed.size)
+    for pattern in state.patterns.values():
+        chosen[pattern.columns] += pattern.values
+    for number, service in enumerate(sets.services):
+        if service.max_configurations is None:
+            continue
+        used = {configuration: 0.0 for configuration in sets.configurations_of(number)}
+        for group in sets.groups_of[number]:
+            if np.isfinite(group_reach(built, group)):
+                used[group.configuration] += sum(float((chosen[var.replicas[q]] > 0).sum()) for q in group.slots)
+        kept = sorted(used, key=lambda c: -used[c])[: service.max_configurations]
+        for group in sets.groups_of[number]:
+            if group.configuration not in kept:
+                for q in group.slots:
+                    closed[var.replicas[q]] = True
+    return closed
+
+
+def group_reach(built: Built, group) -> float:
+    """0 where a group serves every class asked for, infinite where it does not: alone it would not do."""
+    demand = built.data.demand[group.service].sum(axis=1)
+    return 0.0 if set(np.flatnonzero(demand > 0)) <= set(group.served) else np.inf
 
 
 def limit_rows(built: Built, state: Pricing) -> np.ndarray:

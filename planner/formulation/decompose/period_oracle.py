@@ -58,6 +58,12 @@ class PeriodOracle:
                 self._last[t] = (priced[self.split.columns[t]], float(bound[0, t]))
         return Answer(bound, patterns)
 
+    def propose(self, priced: np.ndarray, closed: np.ndarray) -> list[Pattern]:
+        """Patterns of all periods under ``priced`` without the columns ``closed``; nothing is proven by them."""
+        chosen: dict[int, np.ndarray] = {}
+        self._solve(list(range(self.periods)), priced, np.full((1, self.periods), -np.inf), chosen, closed)
+        return self._routed(sorted(chosen), chosen, priced)
+
     def _scout(self, priced: np.ndarray) -> None:
         """Finds the rows that routing asks for in a few periods, before all are solved."""
         load = np.sum([plain.blocks.rate / plain.blocks.rate.max() for plain in self.projection.plain.values()], axis=0)
@@ -66,10 +72,12 @@ class PeriodOracle:
             few = sorted({int(order[round(i * (self.periods - 1) / (SCOUTS - 1))]) for i in range(SCOUTS)})
             self._solve(few, priced, np.full((1, self.periods), -np.inf), {})
 
-    def _solve(self, due: list[int], priced: np.ndarray, bound: np.ndarray, chosen: dict[int, np.ndarray]) -> None:
+    def _solve(
+        self, due: list[int], priced: np.ndarray, bound: np.ndarray, chosen: dict[int, np.ndarray], closed: np.ndarray | None = None
+    ) -> None:
         """Bounds of periods, and replicas chosen that can be routed as far as that was found."""
         for _ in range(REPEATS + 1):
-            programs = [self.projection.program(t, priced) for t in due]
+            programs = [_without(*self.projection.program(t, priced), closed) for t in due]
             answers = self.crew.solve_all([Job(p, self.gap, NODES, self._start(t, p)) for t, (p, _) in zip(due, programs, strict=True)], stop=self.stop)
             for t, (_, columns), answer in zip(due, programs, answers, strict=True):
                 if answer.status is Status.INFEASIBLE:
@@ -143,3 +151,13 @@ class PeriodOracle:
                 values = np.where(job.model.integer, np.round(answer.values), answer.values)
                 patterns.append(make_pattern(self.split, self.coupling, t, self.split.columns[t], values))
         return patterns
+
+
+def _without(program: LinearModel, columns: np.ndarray, closed: np.ndarray | None) -> tuple[LinearModel, np.ndarray]:
+    """The program with its first columns, numbered ``columns``, held at their lower ends where they are closed."""
+    if closed is None:
+        return program, columns
+    upper = program.column_upper.copy()
+    shut = np.flatnonzero(closed[columns])
+    upper[shut] = program.column_lower[shut]
+    return program.with_bounds(column_upper=upper), columns

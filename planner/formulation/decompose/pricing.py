@@ -22,6 +22,8 @@ SHARPENINGS = 1
 CENTRAL = 1e-4
 # The box around the best prices in which new ones are sought, relative to the rows' scales.
 FIRST_WIDTH, WIDER, NARROWER, WIDEST = 0.2, 1.5, 0.4, 10.0
+# Units bought outside the box's rows, per pattern, below which the master has a plan of its own.
+OUTSIDE = 1e-6
 # Rounds without a better bound after which the search ends.
 PATIENCE = 6
 # Patterns per block kept in the master: the cheapest ones at the best prices.
@@ -152,18 +154,25 @@ def find_prices(state: Pricing, run, *, rounds: int, target: float, leave_s: flo
         master = restricted(state.oracle.split, _kept(state))
         point = central_point(boxed(master, state.prices, state.width * state.scale), CENTRAL)
         state.master = point.objective
+        outside = float(point.values[master.model.column_count :].sum()) > OUTSIDE * len(master.patterns)
         weights = point.values[master.shared.size : master.shared.size + len(master.patterns)]
         state.used = [p for p, weight in zip(master.patterns, weights, strict=True) if weight > 0.01]
         newest = state.shared.allowed(master.prices(point.duals, state.flat))
         before = state.bound
         added = try_prices(state, newest, COARSE if state.gap() > 20 * target else FINE)
         state.round_s = time.monotonic() - began
-        promised = max(point.objective - before, 1e-12)
-        kept_share = (state.bound - before) / promised
-        state.width = min(WIDEST, state.width * WIDER) if kept_share > 0.3 else state.width * (1.0 if kept_share > 0.05 else NARROWER)
+        state.width = _next_width(state, point.objective - before, state.bound - before, outside)
         run.tell("pricing", **state.figures(), note=f"round {state.rounds}, {len(state.patterns)} patterns, {added} new, box {state.width:.3g}")
         if state.gap() <= target or state.stale > PATIENCE:
             return
+
+
+def _next_width(state: Pricing, promised: float, kept: float, outside: bool) -> float:
+    """Width of the next box: wider where promises were kept, narrower where not; as it is while patterns admit no plan."""
+    share = kept / max(promised, 1e-12)
+    if share > 0.3 or (outside and kept > 0):
+        return min(WIDEST, state.width * WIDER)
+    return state.width if share > 0.05 or outside else state.width * NARROWER
 
 
 def _kept(state: Pricing) -> list[Pattern]:

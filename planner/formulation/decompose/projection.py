@@ -10,6 +10,7 @@ from planner.formulation.build import Built
 from planner.formulation.covering import class_values, servable, worth_of_replicas
 from planner.formulation.decompose.blocks import ServiceBlocks
 from planner.formulation.decompose.split import Split, part_of
+from planner.formulation.decompose.whole_slots import WholeSlots, whole_slots, without_limits
 from planner.milp.model import LinearModel
 
 #: A routing cost below this is none [USD/month per request/s].
@@ -101,6 +102,8 @@ class Projection:
             for n in range(len(built.sets.services))
             if n not in special and (blocks := ServiceBlocks(built, n)).groups and (blocks.rate > 0).any()
         }
+        self._whole: dict[int, WholeSlots] = {}
+        self._free = without_limits(built, split)
         self._keep()
 
     def restore(self, number: int) -> None:
@@ -141,18 +144,31 @@ class Projection:
         place[columns] = np.arange(columns.size)
         grown = _Grown(model)
         offset = 0.0
+        closed = []
         for service in self.plain.values():
             blocks = service.blocks
             if blocks.rate[t] <= 0:
                 continue
             base, extra = self._load(blocks, service.values[0], t, priced)
             offset += base
+            worth = np.array([service.worth(v)[1][:, t] for v in range(len(service.values))])
+            whole = self._whole_slots(blocks)
+            closed.append(place[whole.dominated(t, priced, worth, extra, alike_only=service.stepped)])
             if service.stepped:
                 self._stepped(grown, service, t, place, extra)
             else:
                 self._covered(grown, service, t, place, extra)
         model = grown.model()
+        if closed:
+            upper = model.column_upper.copy()
+            upper[np.concatenate(closed)] = 0.0
+            model = model.with_bounds(column_upper=upper)
         return model.with_cost(model.cost, offset), columns
+
+    def _whole_slots(self, blocks: ServiceBlocks) -> WholeSlots:
+        if blocks.number not in self._whole:
+            self._whole[blocks.number] = whole_slots(blocks, self._free)
+        return self._whole[blocks.number]
 
     def _covered(self, grown: _Grown, service: PlainService, t: int, place: np.ndarray, extra: np.ndarray | None) -> None:
         groups = service.blocks.groups

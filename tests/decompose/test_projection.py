@@ -52,7 +52,8 @@ def test_bounds_stay_below_the_period_and_patterns_above_and_within_its_rows(mak
     built = built_of(make(seed))
     if built is None:
         pytest.skip("no candidates")
-    oracle, natural = oracle_of(built), split_by_period(built)
+    # Searches end early: what they found is then above what they proved.
+    oracle, natural = oracle_of(built, gap=0.3), split_by_period(built)
     assert (natural.coupling == oracle.split.coupling).all()
     for prices in prices_to_try(oracle, seed):
         priced = natural.priced(prices)

@@ -21,8 +21,8 @@ from tests.oracle.rare import rare_problem
 from tests.oracle.tiny import tiny_problem
 
 #: Of one to four periods, with φ, spot shares, survival, slices, two classes, ramps, commitments, carbon; quick ones.
-RANDOM = (0, 1, 8, 9, 10, 12, 17, 25, 27, 38, 40, 41, 53, 58, 61, 62, 74, 95, 106)
-RARE = (2, 9, 12, 57, 234)
+RANDOM = (1, 8, 9, 10, 12, 17, 25, 27, 38, 40, 41, 53, 58, 61, 62, 74, 95, 106)
+RARE = (2, 9, 12, 57)
 TINY = (5, 17, 24, 26, 29)
 CASES = [(make, s) for make, seeds in ((random_problem, RANDOM), (rare_problem, RARE), (tiny_problem, TINY)) for s in seeds]
 #: As the slack that a solver's tolerances leave on a bound, relative to the sum of what it is made of.

@@ -110,6 +110,15 @@ def test_what_must_survive_a_loss_needs_whole_replicas_outside_it():
     assert optimum(built) == pytest.approx(2.0 * MONTH)
 
 
+def test_what_must_survive_counts_against_the_share_that_must():
+    # 10 requests/s of which half survives: a firm replica of 4/s is worth 0.4 of all and 0.8 of the half, a spot one 0.4 and 0.
+    spotted = offer("x", 2.0, spot_usd_per_hour=1.0, spot_availability=1.0, spot_interruptions_per_month=0.0)
+    survives = {"min_instances": 0, "survives_loss": {"fraction": 0.5, "of": ["spot_pool"]}}
+    built = program(problem([service(spot={"allowed": True}, availability=survives)], [spotted]), {"a": [replica(4.0)]})
+    rows = [sorted(row.values()) for row in coefficients(built, with_covering_rows(built))]
+    assert rows == [[pytest.approx(0.4), pytest.approx(0.4)], [pytest.approx(0.8)]]
+
+
 def test_a_group_that_serves_some_classes_counts_for_no_more_than_those():
     # 2 requests/s, half short, half long. A: 4/s short, 1/s long. B: 8/s short, none long.
     # By A's times, 1/4 and 1 s, a request takes 0.625 s: a short one is worth 0.4 of it, a long one 1.6. All short ones are

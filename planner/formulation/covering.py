@@ -15,7 +15,7 @@ from planner.milp.model import LinearModel
 MOST_VALUES, ALIKE = 8, 0.2
 #: What a plan may fall short of the demand by and still pass for serving it, relative: twice what any row allows.
 SHORT = 2e-6
-#: Worth less than this share of the demand counts as nothing (coefficients stay within solvers' range).
+#: Worth less than this share of the demand counts as this much (coefficients stay within solvers' range).
 NEGLIGIBLE = 1e-6
 
 
@@ -113,7 +113,7 @@ def _row(built: Built, blocks: ServiceBlocks, active, share: np.ndarray, counts,
             if counts(slots[q]):
                 worth = each_firm if slots[q].firm else each_spot
                 columns.append(built.var.replicas[q][active])
-                coefficients.append(np.where(worth < NEGLIGIBLE, 0.0, np.minimum(worth * (1.0 + 1e-9), 1.0)))
+                coefficients.append(np.where(worth > 0, np.clip(worth * (1.0 + 1e-9), NEGLIGIBLE, 1.0), 0.0))
     return np.array(columns).reshape(len(columns), active.size), np.array(coefficients).reshape(len(columns), active.size), active
 
 

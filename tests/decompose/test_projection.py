@@ -9,11 +9,13 @@ from planner.backends import solve
 from planner.backends.crew import Crew
 from planner.errors import PlannerError
 from planner.formulation.covering import with_covering_rows
+from planner.formulation.decompose.by_period import solve_by_period
 from planner.formulation.decompose.period_oracle import PeriodOracle
 from planner.formulation.decompose.pricing import Pricing, try_prices
 from planner.formulation.decompose.prices import SharedPart
 from planner.formulation.decompose.split import part_of, split_by_period
 from planner.milp import Status
+from planner.solve import Options, Run
 from tests.decompose.test_bounds import built_of
 from tests.formulation.tiny import offer, problem, program, replica, service
 from tests.oracle.generator import random_problem
@@ -108,6 +110,15 @@ def test_a_period_without_a_plan_has_no_finite_bound():
     answer = oracle.answer(oracle.split.priced(np.zeros(oracle.split.coupling.size)))
     assert np.isfinite(answer.bound[0, 0])
     assert answer.bound[0, 1] == np.inf
+
+
+def test_a_service_that_nothing_can_serve_after_a_loss_leaves_its_periods_as_they_are():
+    # One zone is all there is, and half the demand must survive its loss: the covering row of the loss has no entry.
+    survives = {"min_instances": 0, "survives_loss": {"fraction": 0.5, "of": ["zone"]}}
+    stated = problem([service(rate=[4.0, 4.0], availability=survives)], [offer("x", 2.0, zone="z")], periods={"kind": "day", "per_day": 2})
+    built = program(stated, {"a": [replica(4.0)]})
+    assert oracle_of(built).projection.rows[0].size > 0
+    assert solve_by_period(built, Run(Options(), None, None)).infeasible
 
 
 def test_the_same_prices_are_not_worked_out_twice(monkeypatch):

@@ -163,6 +163,15 @@ def test_a_group_that_serves_some_classes_counts_for_no_more_than_those():
     }
 
 
+def test_a_replica_worth_less_than_a_millionth_of_the_demand_still_counts():
+    # 4 million requests/s, one a replica: 4 million replicas at 1 USD/h, and the rows must not say that there is no plan.
+    built = program(problem([service(rate=4e6)], [offer("x", 1.0)]), {"a": [replica(1.0)]})
+    covered = with_covering_rows(built)
+    (row,) = coefficients(built, covered)
+    assert list(row.values()) == [pytest.approx(1e-6)]
+    assert relaxation(covered.model) == pytest.approx(4e6 * MONTH)
+
+
 def test_each_period_with_demand_has_its_row_and_one_without_has_none():
     stated = problem([service(rate=[1.0, 0.0, 6.0])], [offer("x", 2.0)], periods={"kind": "day", "per_day": 3})
     built = program(stated, {"a": [replica(4.0)]})

@@ -133,8 +133,9 @@ class Projection:
         owner = np.full(self.built.model.column_count, -1)
         for slot, columns in zip(self.built.sets.slots, self.built.var.replicas, strict=True):
             owner[columns] = slot.service
-        first = self.built.model.column_index[self.built.model.row_start[rows]]
-        return np.isin(owner[first], list(self.plain))
+        touched = np.zeros(self.built.model.row_count, dtype=bool)
+        touched[self.split.entry_row[np.isin(owner[self.built.model.column_index], list(self.plain))]] = True
+        return touched[rows]
 
     def program(self, t: int, priced: np.ndarray) -> tuple[LinearModel, np.ndarray]:
         """(the program of period ``t`` under the costs ``priced``, numbers of its first columns in the whole one)."""

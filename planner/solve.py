@@ -212,8 +212,12 @@ def program(problem: Problem, catalog: Catalog) -> Built:
 
 
 def _solve_program(run: Run, built: Built, catalog: Catalog, left_out: dict[str, str]) -> Outcome:
+    from planner.backends.interface import load_default
     from planner.formulation.method import method_for
 
+    since = time.monotonic()
+    load_default()
+    run.phase("import solver", since)
     since = time.monotonic()
     found = method_for(built, run.options.backend)(built, run)
     run.phase("solve", since)

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 # Integrality and row tolerance inside branch and bound; HiGHS's default is 1e-6.
 MIP_TOLERANCE = 1e-7
 LP_TOLERANCE = 1e-9
-# Up to so many whole-number columns branching itself finds the best vector soonest, by measurement.
-FEW_INTEGERS = 100
+# Up to so many whole-number columns that are not fixed, branching itself finds the best vector soonest, by measurement.
+FEW_INTEGERS = 150
+# Above this share of whole-number columns a program is taken to be about whole numbers alone.
+MOSTLY_WHOLE = 0.8
+# With a start, which callers give where they have a good one, the same holds up to here: a proof is what is left.
+FEW_WITH_START = 3000
 
 
 def claim(model: LinearModel, request: Request) -> Claim:
@@ -154,10 +158,18 @@ class _Run:
             # By default HiGHS takes coefficients up to 1e-9 for zero.
             "small_matrix_value": 1e-12,
         }
-        if self.model.integer.sum() <= FEW_INTEGERS:
+        whole = int((self.model.integer & (self.model.column_lower < self.model.column_upper)).sum())
+        started = request.start is not None and self.model.integer.sum() <= FEW_WITH_START
+        if whole <= FEW_INTEGERS or started:
             # Searches around the root solution: they take a third to a half of the time of so small a search.
             for name in ("rins", "rens", "root_reduced_cost"):
                 options[f"mip_heuristic_run_{name}"] = False
+            if self.model.integer.sum() >= MOSTLY_WHOLE * self.model.column_count:
+                # Routing by whole slices: many cheap nodes, on which careful choices of a branch are wasted.
+                options["mip_pscost_minreliable"] = 1
+        if started:
+            # Each restart takes as long as the rest of the search.
+            options["mip_allow_restart"] = False
         if request.time_limit_s is not None:
             options["time_limit"] = max(0.0, request.time_limit_s)
         if request.node_limit is not None:

@@ -14,11 +14,17 @@ from planner.formulation.balance import balanced
 from planner.formulation.build import Built
 from planner.formulation.constraints.max_configurations import link_used
 from planner.formulation.covering import with_covering_rows
+from planner.formulation.start import good_start
+from planner.formulation.two_types import by_counts
 from planner.milp.model import LinearModel
 from planner.milp.status import Ended, Solution, Status
 
 # The tie-break is bounded by search nodes, not seconds, so that it ends alike everywhere.
 TIE_BREAK_NODES = 2000
+# What the cost weighs in choosing among equals, beside one for each configuration used.
+COST_WEIGHT = 1000.0
+# Search nodes for which a program of whole slices is asked for gap 0.
+EXACT_NODES = 10_000
 # Above this many whole-number columns ties are left as the first stage found them, which is deterministic too.
 TIE_BREAK_COLUMNS = 6000
 
@@ -56,13 +62,13 @@ def solve_whole(built: Built, run) -> Found:
     ranked = stage is None or stage.status is Status.OPTIMAL
     # The rows that a fraction of a replica breaks are for the search alone: what it finds is held to the program's own.
     covered = with_covering_rows(replace(built, model=model)).model
-    answer = _search(covered, run)
+    answer = _exact_first(built, covered, run) if _sliced(built) else _search(covered, run, start=_start(built, covered, run))
     if answer.status is Status.INFEASIBLE:
         return _infeasible(model, run, answer)
     if answer.values is None:
         return _found(answer, None, None)
     values, tie_broken = answer.values, False
-    if run.options.tie_break and answer.status is Status.OPTIMAL and model.integer.sum() <= TIE_BREAK_COLUMNS:
+    if _breaks_ties(built, run) and answer.status is Status.OPTIMAL:
         run.tell("choosing among equals", incumbent=answer.objective, bound=answer.bound)
         values, tie_broken = _tie_broken(built, covered, answer, run)
     values = _clean(built, model, values)
@@ -75,17 +81,40 @@ def solve_whole(built: Built, run) -> Found:
     return replace(found, bound=None, deterministic=stage.deterministic, message=message)
 
 
+def _sliced(built: Built) -> bool:
+    return any(service.routing == "slices" for service in built.sets.services)
+
+
+def _start(built: Built, model: LinearModel, run) -> np.ndarray | None:
+    return good_start(built, model, run) if run.options.backend in ("auto", "highs") else None
+
+
+def _breaks_ties(built: Built, run) -> bool:
+    """Not among whole slices: equal costs are rare there, and proving a choice takes as long as the search itself."""
+    return run.options.tie_break and not _sliced(built) and built.model.integer.sum() <= TIE_BREAK_COLUMNS
+
+
+def _exact_first(built: Built, model: LinearModel, run) -> Solution:
+    """With whole slices the next better plan is a few cents away: gap 0 within some nodes, else the gap asked."""
+    counted = by_counts(built, run)
+    if counted is not None:
+        return counted
+    answer = _search(model, run, gap=0.0, node_limit=EXACT_NODES)
+    if answer.ended is not Ended.NODES or (answer.gap is not None and answer.gap <= run.options.gap):
+        return answer
+    return _search(model, run, start=answer.values)
+
+
 def _search(model: LinearModel, run, **more) -> Solution:
     return solve(
         model,
         backend=run.options.backend,
-        gap=run.options.gap,
         time_limit_s=run.left(),
         threads=run.options.threads,
         seed=run.options.seed,
         stop=run.stop,
         on_progress=lambda p: run.tell("solving", incumbent=p.incumbent, bound=p.bound, gap=p.gap),
-        **more,
+        **{"gap": run.options.gap, **more},
     )
 
 
@@ -166,7 +195,11 @@ def _shortage_first(built: Built, run) -> tuple[LinearModel, Solution | None]:
 
 
 def _tie_broken(built: Built, model: LinearModel, answer: Solution, run) -> tuple[np.ndarray, bool]:
-    """Among vectors of no more cost: fewest configurations, then the canonical choice."""
+    """Among vectors of no more cost: fewest configurations, then the canonical choice.
+
+    The cost stays in the objective, large against the choice: the row that holds it does not guide a search, and
+    with it there the same nodes are cut off as before.
+    """
     extended, count = _with_configurations(built, model)
     charged = np.flatnonzero(model.cost)
     reached = float(np.sum(model.cost[charged] * answer.values[charged]))
@@ -177,12 +210,14 @@ def _tie_broken(built: Built, model: LinearModel, answer: Solution, run) -> tupl
         model.cost[charged],
         np.array([-np.inf]),
         np.array([reached + 1e-9 * max(abs(answer.objective), abs(reached))]),
-    ).with_cost(_preference(built, extended, count))
+    )
+    guide = np.append(model.cost, np.zeros(count)) * (COST_WEIGHT / max(abs(reached), 1e-9))
+    held = held.with_cost(_preference(built, extended, count) + guide)
     start = np.concatenate([answer.values, np.ones(count)])
     better = solve(
         held,
         backend=run.options.backend,
-        gap=1e-6,
+        gap=1e-6 / COST_WEIGHT,
         time_limit_s=run.left(),
         seed=run.options.seed,
         stop=run.stop,

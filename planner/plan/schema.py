@@ -173,7 +173,7 @@ class SolverReport(Part):
     backend: str
     version: str
     method: str
-    seconds: float = Field(description="build and solve")
+    seconds: float = Field(description="build and solve; importing the solver is a phase of its own")
     phases: dict[str, float] = {}
     columns: int
     rows: int

@@ -1,0 +1,105 @@
+"""A good plan to start a search from: the best one among the groups that look cheapest."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from planner.backends.interface import solve
+from planner.formulation.build import Built
+from planner.formulation.data import Data
+from planner.formulation.sets import Group, Sets
+from planner.milp.model import LinearModel
+
+#: Configurations per service and regions of each, step by step; from the second step on also what the relaxation uses.
+STEPS = ((1, 2), (3, 3))
+#: Each step is searched to this gap [relative] and for so many nodes: a start need not be the best one.
+GAP, NODES = 1e-3, 20
+#: Programs with fewer whole-number columns need no start; larger ones pay more for it than it saves.
+LEAST_WHOLE, MOST_WHOLE = 100, 3000
+
+
+def good_start(built: Built, model: LinearModel, run) -> np.ndarray | None:
+    """A vector of ``model``, the program of ``built`` with further rows; None where none is found or needed.
+
+    Solvers' own heuristics look everywhere and begin far from the optimum. Most groups are in no good plan, and it
+    can be said beforehand which: those that cost much more than others when they serve a service's demand alone.
+    The program without them is small; its best plan is a plan of the whole program, and usually the best one. It is
+    only where the search starts: nothing is left out of the search itself.
+    """
+    if not LEAST_WHOLE <= model.integer.sum() <= MOST_WHOLE:
+        return None
+    ranked = [_by_configuration(built, groups) for groups in built.sets.groups_of]
+    used: set[int] = set()
+    best = None
+    for step, (configurations, regions) in enumerate(STEPS):
+        if step:
+            used = _used(built, _searched(model.relaxed(), run, gap=0.0))
+        kept = used.union(*(group[:regions] for groups in ranked for group in groups[:configurations]))
+        found = _searched(_only(built, model, kept), run, gap=GAP, node_limit=NODES, start=best)
+        best = best if found is None else found
+    return best
+
+
+def _searched(model: LinearModel, run, **more) -> np.ndarray | None:
+    return solve(
+        model, backend="highs", time_limit_s=run.left(), threads=run.options.threads, seed=run.options.seed, stop=run.stop, **more
+    ).values
+
+
+def _used(built: Built, values: np.ndarray | None) -> set[int]:
+    if values is None:
+        return set()
+    return {slot.group for slot in built.sets.slots if values[built.var.replicas[slot.index]].max(initial=0.0) > 1e-6}
+
+
+def _by_configuration(built: Built, groups: tuple[Group, ...]) -> list[list[int]]:
+    """Groups of each configuration, both in order of what they cost alone."""
+    costs: dict[object, list[tuple[float, int]]] = {}
+    for group in groups:
+        costs.setdefault(group.configuration, []).append((cost_alone(built.sets, built.data, group), group.index))
+    return [[index for _, index in found] for found in sorted(sorted(found) for found in costs.values())]
+
+
+def cost_alone(sets: Sets, data: Data, group: Group) -> float:
+    """About what a group costs that serves all it can alone, on whole instances of its cheapest pool [USD/month].
+
+    What it cannot serve is taken to cost as much per request.
+    """
+    demand = data.demand[group.service]
+    usd = min(
+        float((data.hours * np.ceil(data.enough[group.index] * _share(sets, q)) * _usd_per_hour(sets, q)).sum()) for q in group.slots
+    )
+    return usd * float(demand.sum()) / max(float(data.served_demand(group).sum()), 1e-300)
+
+
+def _share(sets: Sets, slot: int) -> float:
+    found = sets.slots[slot]
+    return found.accelerators / sets.pools[found.pool].accelerators - 1e-12
+
+
+def _usd_per_hour(sets: Sets, slot: int) -> np.ndarray:
+    """Cheapest hourly price of an instance, by period; nothing for what is owned."""
+    found = sets.slots[slot]
+    pool = sets.pools[found.pool]
+    if pool.owned is not None:
+        return np.zeros(sets.period_count)
+    prices = pool.on_demand if found.firm else pool.spot
+    reserved = min((price for _, price in pool.reserved), default=np.inf) if found.firm else np.inf
+    return np.minimum(np.inf if prices is None else np.array(prices), reserved) + np.zeros(sets.period_count)
+
+
+def _only(built: Built, model: LinearModel, kept: set[int]) -> LinearModel:
+    """``model`` with the columns of all other groups closed, and those of pools in which no kept one may stand."""
+    upper, sets, var = model.column_upper.copy(), built.sets, built.var
+    for group in sets.groups:
+        if group.index in kept:
+            continue
+        levels = var.levels.get(group.index)
+        own = [var.rate[group.index], *(var.replicas[q] for q in group.slots)]
+        own += [] if levels is None else [levels.chosen, levels.count]
+        for columns in own:
+            upper[columns] = 0.0
+    for side, slots in sets.slots_in.items():
+        if not any(slot.group in kept for slot in slots):
+            upper[var.running[side]] = 0.0
+    return model.with_bounds(column_upper=upper)

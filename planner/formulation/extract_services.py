@@ -7,7 +7,7 @@ import numpy as np
 from planner.formulation.build import Built
 from planner.formulation.constraints.survives_loss import domains, outermost
 from planner.formulation.decisions import Decisions
-from planner.perf.latency import latency_percentile, tail_wait_s, work_moments
+from planner.perf.latency import late_by_size, latency_percentile, tail_wait_s, work_moments
 from planner.plan.schema import Deployment, RecourseRoute, ServicePlan, Survival
 
 
@@ -54,7 +54,10 @@ def _deployments(built: Built, decided: Decisions, group) -> list[Deployment]:
     used = share_of(data.busy_per_request(group) @ rate, effective)
     safe = np.array([candidate.share_at(n) for n in counts])
     percentile = latency_percentile(service.slo)
-    waits = _waits(service, candidate, counts, used, percentile)
+    classes = service.workload.classes
+    sizes = [c.input_tokens for c in classes], [c.input_tokens + c.output_tokens for c in classes]
+    (ttft_of, late), (tpot_of, _) = (_in_time(group.served, size, classes, percentile) for size in sizes)
+    waits = _waits(service, candidate, counts, used, percentile + 100.0 * late)
     configuration = candidate.configuration
     made = []
     for q in group.slots:
@@ -84,8 +87,8 @@ def _deployments(built: Built, decided: Decisions, group) -> list[Deployment]:
                 else {
                     names[b]: tuple(int(v) for v in decided.slices[group.index][i]) for i, b in enumerate(group.served)
                 },
-                ttft_ms=_where(there, _latency(candidate, "ttft_ms", group.served, waits)),
-                tpot_ms=_where(there, _latency(candidate, "tpot_ms", group.served, None)),
+                ttft_ms=_where(there, _latency(candidate, "ttft_ms", ttft_of, waits)),
+                tpot_ms=_where(there, _latency(candidate, "tpot_ms", tpot_of, None)),
                 latency_percentile=percentile,
                 utilisation=_where(there, used),
                 headroom=_where(there, np.where(safe > 0, (safe - used) / np.maximum(safe, 1e-12), 0.0)),
@@ -126,6 +129,13 @@ def _waits(service, candidate, counts, used, percentile: float) -> np.ndarray:
             for n, u in zip(counts, used, strict=True)
         ]
     )
+
+
+def _in_time(served, sizes, classes, percentile: float) -> tuple[tuple[int, ...], float]:
+    """(classes that a percentile is about, share of those that it leaves out by their size)."""
+    late, share = late_by_size(sizes, [c.share for c in classes], percentile)
+    held = tuple(b for b in served if b not in late)
+    return (held, share) if held else (tuple(served), 0.0)
 
 
 def _latency(candidate, metric: str, served, waits) -> np.ndarray | None:

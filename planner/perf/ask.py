@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from planner.perf.latency import late_by_size
 from planner.perf.replica import Replica
 
 #: Share of a TTFT or end-to-end limit kept for waiting: the time without queueing must stay under the rest.
 WAITING_ROOM = 0.1
 #: Requests per second at or below which a measured throughput says "cannot serve" (Mélange's convention).
 CANNOT_SERVE_RPS = 1e-5
-#: Shares are compared with this much room for rounding.
-SHARE_TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -100,22 +99,10 @@ def drafting(ask: Ask, replica: Replica) -> Replica:
 
 
 def exempt_classes(ask: Ask, limit: Limit) -> tuple[frozenset[int], float]:
-    """Classes that may miss ``limit``, and their share: the largest, up to half of what the percentile leaves out.
-
-    A p95 limit lets 5 % of requests be late. Half of that is kept for waiting; the other half may go to classes
-    that are late by their size alone. Size is input tokens for TTFT, input and output tokens otherwise.
-    """
+    """Classes that may miss ``limit`` by their size, and their share: see ``late_by_size``."""
     sizes = (
         ask.input_tokens
         if limit.rule == "ttft"
         else tuple(a + b for a, b in zip(ask.input_tokens, ask.output_tokens))
     )
-    room = 0.5 * (1.0 - limit.percentile / 100.0) + SHARE_TOLERANCE
-    exempt: set[int] = set()
-    total = 0.0
-    for b in sorted(range(len(sizes)), key=lambda b: (-sizes[b], b)):
-        if total + ask.shares[b] > room:
-            break
-        exempt.add(b)
-        total += ask.shares[b]
-    return frozenset(exempt), total
+    return late_by_size(sizes, ask.shares, limit.percentile)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+#: Shares of classes that add up to a limit but for rounding are within it.
+SHARE_TOLERANCE = 1e-12
+
 
 def tail_wait_s(
     replicas: float,
@@ -39,6 +42,23 @@ def work_moments(work_s: Sequence[float], shares: Sequence[float], served: Seque
     mean = sum(w * p for w, p in pairs) / weight
     square = sum(w * w * p for w, p in pairs) / weight
     return mean, max(0.0, square / mean**2 - 1.0) if mean > 0 else 0.0
+
+
+def late_by_size(sizes: Sequence[float], shares: Sequence[float], percentile: float) -> tuple[frozenset[int], float]:
+    """Classes that a percentile lets be late by their size alone, and their share.
+
+    A p95 limit lets 5 % of requests be late. Half of that is kept for waiting; the other half goes to the largest
+    classes, as far as it reaches. Size is input tokens for TTFT, input and output tokens otherwise.
+    """
+    room = 0.5 * (1.0 - percentile / 100.0) + SHARE_TOLERANCE
+    late: set[int] = set()
+    total = 0.0
+    for b in sorted(range(len(sizes)), key=lambda b: (-sizes[b], b)):
+        if total + shares[b] > room:
+            break
+        late.add(b)
+        total += shares[b]
+    return frozenset(late), total
 
 
 def latency_percentile(slo) -> float:

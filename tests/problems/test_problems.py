@@ -29,6 +29,20 @@ def test_a_problem_solves_as_two_solvers_agreed(name):
         assert found["conflicts"] == held["conflicts"]
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_latency_shown_is_within_the_limit_it_is_shown_against(name):
+    outcome = solved(FOLDER / name)
+    if not isinstance(outcome, Solved):
+        pytest.skip("no plan")
+    limits = {service.name: service.slo for service in load_problem(FOLDER / name).problem.services}
+    for service in outcome.plan.services:
+        for d in service.deployments:
+            for key, values in (("ttft_ms", d.ttft_ms), ("tpot_ms", d.tpot_ms)):
+                limit = (getattr(limits[service.name], key) or {}).get(f"p{d.latency_percentile:g}")
+                if limit is not None:
+                    assert max(v for v in values if v is not None) <= limit * (1 + 1e-9), (service.name, key)
+
+
 def test_greedy_sizing_by_cheapest_capacity_pays_10_where_the_optimum_is_6():
     problem = load_problem(FOLDER / "01-greedy-pays-10.json").problem
     (service,) = problem.services

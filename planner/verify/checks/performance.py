@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from planner.perf.latency import latency_percentile, tail_wait_s, work_moments
+from planner.perf.latency import late_by_size, latency_percentile, tail_wait_s, work_moments
 from planner.problem.defaults import default
 from planner.units import MS_PER_SECOND
 from planner.verify.case import Case, Group
@@ -17,7 +17,8 @@ def performance(case: Case) -> Iterator[Seen]:
     """Latency, utilisation, headroom and basis of each deployment are recomputed; a figure not stated is no claim.
 
     Replicas of a configuration in a region pool: TTFT is the slowest class's without queueing plus the tail of
-    the wait at the group's utilisation, TPOT that at the full running batch.
+    the wait at the group's utilisation, TPOT that at the full running batch; the largest classes, which the
+    percentile lets be late by their size, are left out of both.
     """
     for group in case.groups:
         percentile = latency_percentile(group.service.slo)
@@ -47,7 +48,7 @@ def _figures(group: Group, t: int, percentile: float) -> dict[str, float | None]
     safe = group.share(t)
     return {
         "ttft_ms": _ttft_ms(group, t, used, percentile),
-        "tpot_ms": None if facts.tpot_ms is None else _slowest(facts, facts.tpot_ms),
+        "tpot_ms": None if facts.tpot_ms is None else _slowest(group, facts.tpot_ms, percentile, output=True)[0],
         "utilisation": used,
         "headroom": (safe - used) / safe if safe > 0 else 0.0,
     }
@@ -59,14 +60,21 @@ def _ttft_ms(group: Group, t: int, used: float, percentile: float) -> float | No
         return None
     mean, scv = work_moments(facts.work_s, [c.share for c in load.classes], facts.can_serve)
     spread = default("workload.dispersion_10s") if load.dispersion_10s is None else load.dispersion_10s
+    slowest, late = _slowest(group, facts.ttft_ms, percentile, output=False)
     wait = tail_wait_s(
-        group.count(t), used, work_s_mean=mean, work_scv=scv, dispersion=spread, percentile=percentile
+        group.count(t), used, work_s_mean=mean, work_scv=scv, dispersion=spread, percentile=percentile + 100.0 * late
     )
-    return _slowest(facts, facts.ttft_ms) + MS_PER_SECOND * wait
+    return slowest + MS_PER_SECOND * wait
 
 
-def _slowest(facts, values: tuple[float, ...]) -> float:
-    return max(value for value, can in zip(values, facts.can_serve) if can)
+def _slowest(group: Group, values: tuple[float, ...], percentile: float, *, output: bool) -> tuple[float, float]:
+    """(time of the slowest class that the percentile is about, share of those it leaves out by their size)."""
+    classes = group.service.workload.classes
+    sizes = [c.input_tokens + (c.output_tokens if output else 0.0) for c in classes]
+    late, share = late_by_size(sizes, [c.share for c in classes], percentile)
+    served = {b: value for b, value in enumerate(values) if group.facts.can_serve[b]}
+    held = [value for b, value in served.items() if b not in late]
+    return (max(held), share) if held else (max(served.values()), 0.0)
 
 
 @check("demand_multiplier")

@@ -12,18 +12,22 @@ import click
 @click.argument("problems", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
 @click.option("--gap", type=float, default=1e-3, show_default=True, help="Gap to solve to.")
 @click.option("--limit", type=float, default=60.0, show_default=True, help="Seconds for solving; 0: relaxations alone.")
-def main(problems: tuple[str, ...], gap: float, limit: float) -> None:
+@click.option("--way", type=click.Choice(["chosen", "whole", "period", "prices"]), default="chosen", show_default=True, help="Which way to solve.")
+def main(problems: tuple[str, ...], gap: float, limit: float, way: str) -> None:
     """Print, per problem, the relaxation as stated and with covering rows, the first bound told, and plan and bound [USD/month]."""
     click.echo(f"{'problem':<28}{'rows':>9}{'covering':>9}{'relaxed':>14}{'covered':>14}{'first bound':>14}{'s':>7}{'plan':>14}{'bound':>14}{'s':>7}  method")
     for path in problems:
-        click.echo(row(Path(path), gap, limit))
+        click.echo(row(Path(path), gap, limit, way))
 
 
-def row(path: Path, gap: float, limit_s: float) -> str:
+def row(path: Path, gap: float, limit_s: float, way: str) -> str:
     """One line of the table."""
     from planner.catalog.load import load_catalog
     from planner.formulation.covering import with_covering_rows
+    from planner.formulation.decompose.by_period import solve_by_period
+    from planner.formulation.decompose.run import solve_by_prices
     from planner.formulation.method import method_for
+    from planner.formulation.monolith import solve_whole
     from planner.problem.load import load_problem
     from planner.solve import Options, Progress, Run, program
 
@@ -34,7 +38,8 @@ def row(path: Path, gap: float, limit_s: float) -> str:
     if not limit_s:
         return line
     began = time.monotonic()
-    method = method_for(built, "auto")
+    ways = {"whole": solve_whole, "period": solve_by_period, "prices": solve_by_prices}
+    method = ways.get(way) or method_for(built, "auto")
     told: list[Progress] = []
     found = method(built, Run(Options(gap=gap, time_limit_s=limit_s), told.append, None))
     seconds = time.monotonic() - began

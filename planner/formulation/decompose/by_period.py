@@ -66,7 +66,9 @@ def solve_by_period(built: Built, run) -> Found:
             return whole if state is None else below(whole, state.bound)
         except KeyboardInterrupt:
             interrupted = True
-    answer = found(built, state, best, run, interrupted, [])
+    # A limit that was not met had no say: rounds, searches and their order are the same on every machine.
+    clock = interrupted or state is None or state.cut or best.timed or out_of_time(run)
+    answer = replace(found(built, state, best, run, interrupted, []), deterministic=not clock)
     return answer if relaxed is None or answer.bound is not None else replace(answer, bound=relaxed.bound)
 
 

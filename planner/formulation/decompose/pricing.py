@@ -38,7 +38,7 @@ class Pricing:
     parts        its part that is not of blocks; ``blocks`` the blocks' bounds there [S, T]
     master       optimal value of the restricted master: what the bound can rise to with these patterns
     patterns     known patterns by key
-    round_s      seconds that the last round took
+    round_s      seconds that the last round took; ``cut`` whether a round was left out for want of time
     used         patterns that the last master gave weight to
     incumbent    cost of the best plan so far, for those who watch
     scale        of the coupling rows' prices; ``width`` of the box around the best ones, relative to it
@@ -55,6 +55,7 @@ class Pricing:
     patterns: dict[tuple, Pattern] = field(default_factory=dict)
     used: list[Pattern] = field(default_factory=list)
     round_s: float = 0.0
+    cut: bool = False
     rounds: int = 0
     stale: int = 0
     scale: np.ndarray | None = None
@@ -149,6 +150,7 @@ def find_prices(state: Pricing, run, *, rounds: int, target: float, leave_s: flo
     for _ in range(rounds):
         # A round cannot be cut short: none is begun that would take what is to be left.
         if not state.patterns or out_of_time(run) or (run.left() is not None and run.left() < leave_s + state.round_s):
+            state.cut = True
             return
         began = time.monotonic()
         master = restricted(state.oracle.split, _kept(state))

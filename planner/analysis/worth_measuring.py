@@ -21,7 +21,7 @@ class Measurement:
     """One benchmark run worth making, with the load to run it at.
 
     nominal, safe, optimistic  whether the plan of that end of the bands uses the configuration
-    saving_usd_per_month       by how much the safe plan gets cheaper if the run confirms the formula
+    saving_usd_per_month       by how much the safe plan gets cheaper if the run confirms the formula; None: no safe plan
     band                       throughput between these multiples of the prediction in 80 % of cases, now and after the run
     """
 
@@ -36,7 +36,7 @@ class Measurement:
     nominal: bool
     safe: bool
     optimistic: bool
-    saving_usd_per_month: float
+    saving_usd_per_month: float | None
     band_now: tuple[float, float]
     band_after: tuple[float, float]
 
@@ -70,9 +70,11 @@ def worth_measuring(
     safe = plans["safe"]
     tried = []
     for key in list(_used(plans))[:most]:
-        tell(f"with {key[2]} measured for {key[0]}")
+        tell(f"with {key[1]} on {key[2]}, tp {key[3]}, measured for {key[0]}")
         tried.append(_tried(problem, catalog, options, confidence, key, plans))
-    tried.sort(key=lambda one: (-one.saving_usd_per_month, one.service, one.accelerator, one.variant, one.tp))
+    # A run that would save nothing is no advice; what is unknown, for want of a safe plan, is shown as such.
+    tried = [one for one in tried if one.saving_usd_per_month != 0.0]
+    tried.sort(key=lambda one: (-(one.saving_usd_per_month or 0.0), one.service, one.accelerator, one.variant, one.tp))
     return Worth(confidence, _cost(plans["nominal"]), _cost(safe), _cost(plans["optimistic"]), tuple(tried))
 
 
@@ -121,7 +123,7 @@ def _tried(problem: Any, catalog: Any, options: Options, confidence: float, key:
     uses = {end: plan is not None and _uses(plan, key) for end, plan in plans.items()}
     return Measurement(
         name, variant, accelerator, tp, pp, given, made, float(batch), uses["nominal"], uses["safe"], uses["optimistic"],
-        saving_usd_per_month=0.0 if before is None or after is None else max(before - after, 0.0), band_now=now, band_after=then,
+        saving_usd_per_month=None if before is None or after is None else max(before - after, 0.0), band_now=now, band_after=then,
     )
 
 

@@ -15,17 +15,12 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from planner.backends.interface import solve
+from planner.backends.isolated import bare, started
 from planner.milp import LinearModel, Solution
 from planner.milp.status import Ended, Status
 
 #: Helping processes at most, beside this one.
 MOST_HELPERS = 7
-_ARRAYS = (
-    "cost", "column_lower", "column_upper", "integer", "row_start", "column_index", "coefficient",
-    "row_lower", "row_upper", "cost_offset",
-)  # fmt: skip
-
-
 _UNSOLVED = Solution(Status.NO_SOLUTION, None, None, None, None, 0.0, None, Ended.STOPPED, "highs", "", "not begun")
 
 
@@ -108,16 +103,7 @@ class Crew:
             self._helpers.remove(helper)
             _end(helper)
         while len(self._helpers) < count:
-            self._helpers.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", "planner.backends.crew"],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-                    start_new_session=True,
-                )
-            )
+            self._helpers.append(started("planner.backends.crew"))
 
 
 def _end(helper: subprocess.Popen[bytes]) -> None:
@@ -143,9 +129,8 @@ def _solved(job: Job, stop: Callable[[], bool] | None) -> Solution:
 
 def _asked(helper: subprocess.Popen[bytes], job: Job) -> Solution | None:
     """A helper's answer; None when it is gone or failed."""
-    arrays = {name: getattr(job.model, name) for name in _ARRAYS}
     try:
-        _write(helper.stdin, (arrays, job.gap, job.node_limit, job.start))
+        _write(helper.stdin, (bare(job.model), job.gap, job.node_limit, job.start))
         return _read(helper.stdout)
     except (OSError, ValueError, EOFError, pickle.UnpicklingError):
         return None

@@ -30,15 +30,8 @@ _CHILD_GRACE_S = GRACE_S + 0.3
 
 def isolated_claim(module: str, function: str, model: LinearModel, request: Request) -> Claim:
     """``function`` of ``module`` applied in a child; ERROR when the child dies, PlannerError when it raises one."""
-    job = (module, function, _bare(model), replace(request, on_progress=None, stop=never), time.time())
-    child = subprocess.Popen(
-        [sys.executable, "-m", "planner.backends.isolated"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-        start_new_session=True,
-    )
+    job = (module, function, bare(model), replace(request, on_progress=None, stop=never), time.time())
+    child = started("planner.backends.isolated")
     assert child.stdin is not None and child.stdout is not None
     pipe, answers = child.stdin, child.stdout
 
@@ -100,7 +93,20 @@ def main() -> None:
     os._exit(0)
 
 
-def _bare(model: LinearModel) -> dict[str, Any]:
+def started(module: str) -> subprocess.Popen[bytes]:
+    """A child of this process that runs ``module``, with pipes for what it is asked and answers."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        start_new_session=True,
+    )
+
+
+def bare(model: LinearModel) -> dict[str, Any]:
+    """The arrays of a program, without its labels: what a child needs."""
     names = ("cost", "column_lower", "column_upper", "integer", "row_start", "column_index", "coefficient")
     return {name: getattr(model, name) for name in (*names, "row_lower", "row_upper", "cost_offset")}
 

@@ -222,7 +222,9 @@ def _candidate(it: Judged, pools: tuple[str, ...]) -> Candidate:
 def _assumptions(it: Judged) -> Iterator[str]:
     if not it.measured and it.assessment.basis != "measured":
         band = it.assessment.point.band
-        yield f"performance is {it.assessment.basis}: throughput within x{band.throughput[0]:.2g} to x{band.throughput[1]:.2g} in 80 % of cases"
+        named = (("throughput", band.throughput), ("TTFT", band.ttft), ("TPOT", band.tpot))
+        within = ", ".join(f"{name} within x{low:.2g} to x{high:.2g}" for name, (low, high) in named)
+        yield f"performance is {it.assessment.basis}: {within} in 80 % of cases"
     if any(share < 1.0 for _, share in it.assessment.levels):
         yield "share of saturation from a queueing formula, not from simulation"
     if it.variant is not None and it.variant.architecture is not None and it.variant.architecture.shape_assumed:

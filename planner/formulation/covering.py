@@ -51,7 +51,7 @@ def _of_service(built: Built, number: int) -> list[tuple[np.ndarray, np.ndarray,
         share = np.minimum(blocks.covered(value)[:, None] / rate, servable(blocks, value)[:, None])
         parts.append(_row(built, blocks, active, share, lambda slot: True))
     if blocks.firm_share > 0:
-        share = blocks._firm_requests(rate) / blocks.firm_share
+        share = blocks.firm_requests(rate) / blocks.firm_share
         parts.append(_row(built, blocks, active, share, lambda slot: slot.firm, firm_only=True))
     rule = service.availability.survives_loss if service.availability else None
     if rule is not None and rule.fraction > 0:

@@ -16,7 +16,7 @@ from planner.perf.memory import SAFE_KV_SHARE, kv_tokens_held, memory_use
 from planner.perf.relatives import UNSTATED, has_attention_copies, relatives
 from planner.perf.replica import Architecture, Chip, Engine, Precision, Replica
 from planner.perf.speculation import Speculation
-from planner.perf.spelling import MOST_REQUESTS, SIXTEEN, engine_family, fold, fold_release, metric_of, number_in, precision_of, text_in
+from planner.perf.spelling import KNOWN_METRICS, MOST_REQUESTS, SIXTEEN, engine_family, fold, fold_release, metric_of, number_in, precision_of, text_in
 
 COLUMNS = (
     "model", "gpu", "n_gpu", "tp", "pp", "engine", "engine_version", "weight_precision", "kv_precision",
@@ -217,7 +217,7 @@ def _row(row: tuple, found: tuple) -> Any:
     isl, osl, load, metric = number_in(row[9]), number_in(row[10]), text_in(row[11]), text_in(row[12])
     kind, statistic = metric_of(metric)
     if kind is None:
-        return f"metric {metric!r} is not known"
+        return f"metric {metric!r} is not known; known: {KNOWN_METRICS}"
     if osl is None or not 1.0 <= osl <= MOST_TOKENS:
         return "output length is unknown" if osl is None else f"output length {osl:g} is out of range"
     if isl is not None and not 0.0 <= isl <= MOST_TOKENS:

@@ -39,6 +39,10 @@ _RELEASE = re.compile(
 )
 
 
+#: What ``metric_of`` understands, in words.
+KNOWN_METRICS = "output_tok_s…, total_tok_s…, ttft_ms…, tpot_ms…, itl_ms…, each also ending _mean, _p50, _p90, _p95 or _p99"
+
+
 def metric_of(name: str | None) -> tuple[str | None, str]:
     """("throughput" | "total" | "ttft" | "tpot" | None, statistic) of a metric's column name."""
     name = name or ""

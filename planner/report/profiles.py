@@ -63,14 +63,20 @@ def worth_view(found: Any, width: int) -> RenderableType:
     lines = []
     for at, one in enumerate(found.measurements, 1):
         name = f"{one.variant} on {one.accelerator}" + (f" ×{one.tp * one.pp}" if one.tp * one.pp > 1 else "")
-        lines.append(line(f"{at}. ", (one.service, STRONG), f"  {name}: up to ", (f"{usd(one.saving_usd_per_month)} USD/month", STRONG)))
+        lines.append(line(f"{at}. ", (one.service, STRONG), f"  {name}: ", *_saving(one.saving_usd_per_month)))
         load = f"{amount(one.input_tokens)} tokens in, {amount(one.output_tokens)} out, {amount(one.concurrency)} at once"
         lines.append(line((f"   run it with {load}; throughput is known within {_range(one.band_now)}, then {_range(one.band_after)}", FAINT)))
         used = [word for word, uses in (("nominal", one.nominal), ("safe", one.safe), ("optimistic", one.optimistic)) if uses]
         lines.append(line((f"   in the {' and the '.join(used)} plan", FAINT)))
     if not lines:
-        lines = [line("every configuration in use is measured, or there is no plan")]
+        lines = [line("no single run would make the safe plan cheaper: all in use is measured, or the plan does not rest on one band")]
     return Group(line(title("Cost"), (f" in USD/month: {costs}", "")), line(title("Worth measuring"), (" by what the safe plan saves if the formula is confirmed", FAINT)), listed(lines))
+
+
+def _saving(usd_per_month: float | None) -> tuple:
+    if usd_per_month is None:
+        return ("what it saves is unknown: there is no safe plan to compare with",)
+    return ("up to ", (f"{usd(usd_per_month)} USD/month", STRONG))
 
 
 def _range(band: tuple[float, float]) -> str:

@@ -158,7 +158,7 @@ class ServiceBlocks:
         beside = [_steps(self._share_of(v, rate)) for v in values[1:]]
         sides = (BESIDE,) * len(beside)
         if self.firm_share > 0:
-            beside.append(_steps(self._firm_requests(rate) / self.firm_share))
+            beside.append(_steps(self.firm_requests(rate) / self.firm_share))
             sides += (BESIDE,)
         offer, rank = np.arange(group.size), np.zeros(group.size, dtype=int)
         kept = self._not_too_dear(cost, share, extra, beside)
@@ -199,7 +199,7 @@ class ServiceBlocks:
         served = np.where(np.isfinite(self.work), values * self.share, 0.0).sum(axis=1)
         return np.minimum(self.covered(values)[:, None] / rate, served[self.offers.group][:, None])
 
-    def _firm_requests(self, rate: np.ndarray) -> np.ndarray:
+    def firm_requests(self, rate: np.ndarray) -> np.ndarray:
         """Most of the requests that the firm replicas of each offer can serve, the lightest first [K, D]."""
         offers = self.offers
         found = np.zeros((offers.group.size, rate.size))

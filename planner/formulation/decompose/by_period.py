@@ -82,9 +82,8 @@ def _begin(covered: Built, duals: np.ndarray, crew: Crew, run) -> Pricing | None
     state = Pricing(oracle, shared, prices, scale=np.where(prices != 0, np.abs(prices), UNPRICED * row_scales(covered, oracle.split)))
     try_prices(state, prices, 0)
     # A limit's price is known by what all of it would be worth.
-    side = np.abs(covered.model.row_upper[oracle.split.coupling])
-    limits = limit_rows(covered, state) & np.isfinite(side) & (side > 0)
-    state.scale[limits] = LIMIT_SHARE * abs(state.bound) / side[limits]
+    limits, side = _limits(covered, state)
+    state.scale[limits] = LIMIT_SHARE * abs(state.bound) / side
     state.width = FIRST_WIDTH
     return state if np.isfinite(state.bound) else None
 
@@ -115,12 +114,10 @@ def _first_plan(built: Built, state: Pricing, best: Best, run) -> None:
     count is made dearer step by step: the bound gains nothing by it, but a plan is found.
     """
     closed = _too_many_configurations(built, state)
-    limits = limit_rows(built, state) & (state.scale < np.inf)
-    side = np.abs(built.model.row_upper[state.oracle.split.coupling])
-    limits &= np.isfinite(side) & (side > 0)
+    limits, side = _limits(built, state)
     for dear in DEARER:
         dearer = state.prices.copy()
-        dearer[limits] -= dear * abs(state.bound) / side[limits]
+        dearer[limits] -= dear * abs(state.bound) / side
         state.add(state.oracle.propose(state.oracle.split.priced(dearer), closed))
         run.tell("first plan", **state.figures(), note=f"limits dearer by {dear:g} of the cost")
         plan_from_patterns(built, state, best, run)
@@ -140,7 +137,7 @@ def _too_many_configurations(built: Built, state: Pricing) -> np.ndarray:
             continue
         used = {configuration: 0.0 for configuration in sets.configurations_of(number)}
         for group in sets.groups_of[number]:
-            if np.isfinite(group_reach(built, group)):
+            if _serves_alone(built, group):
                 used[group.configuration] += sum(float((chosen[var.replicas[q]] > 0).sum()) for q in group.slots)
         kept = sorted(used, key=lambda c: -used[c])[: service.max_configurations]
         for group in sets.groups_of[number]:
@@ -150,19 +147,21 @@ def _too_many_configurations(built: Built, state: Pricing) -> np.ndarray:
     return closed
 
 
-def group_reach(built: Built, group) -> float:
-    """0 where a group serves every class asked for, infinite where it does not: alone it would not do."""
-    demand = built.data.demand[group.service].sum(axis=1)
-    return 0.0 if set(np.flatnonzero(demand > 0)) <= set(group.served) else np.inf
+def _serves_alone(built: Built, group) -> bool:
+    """Whether a group serves every class that its service is asked for."""
+    return set(np.flatnonzero(built.data.demand[group.service].sum(axis=1) > 0)) <= set(group.served)
 
 
-def limit_rows(built: Built, state: Pricing) -> np.ndarray:
-    """Which coupling rows are limits that the user stated [coupling bool]."""
+def _limits(built: Built, state: Pricing) -> tuple[np.ndarray, np.ndarray]:
+    """(which coupling rows are amounts that the user allows [coupling bool], those amounts)."""
     stated = np.zeros(state.oracle.split.model.row_count, dtype=bool)
     known = constraints()
     for part in built.ranges:
         stated[part.start : part.stop] |= known[part.constraint].limit
-    return stated[state.oracle.split.coupling]
+    coupling = state.oracle.split.coupling
+    side = state.oracle.split.model.row_upper[coupling]
+    limits = stated[coupling] & np.isfinite(side) & (side > 0)
+    return limits, side[limits]
 
 
 def _finish(built: Built, covered: Built, duals: np.ndarray, state: Pricing, best: Best, run) -> None:

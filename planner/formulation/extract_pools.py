@@ -1,4 +1,4 @@
-"""Reads what runs and how it is paid from the decisions: pools, commitments, emissions of the whole."""
+"""Reads what runs and how it is paid from the decisions: pools, commitments, emissions by region."""
 
 from __future__ import annotations
 
@@ -92,26 +92,30 @@ def plan_commitments(built: Built, decided: Decisions, pools: tuple[PoolPlan, ..
     return tuple(made)
 
 
-def plan_carbon(built: Built, decided: Decisions) -> float | None:
-    """Emissions of the whole plan [kg/month]; None when anything used is unknown."""
+def carbon_by_region(built: Built, decided: Decisions) -> dict[str, tuple[float, ...]] | None:
+    """Emissions of the plan in each period by region [kg/month]; None when anything used is unknown."""
     used = {pool for (pool, _), counts in decided.running.items() if counts.any()}
     for pool in used:
         if built.data.carbon_per_running((pool, True)) is None or built.sets.pools[pool].busy_kw_per_accelerator() is None:
             return None
-    total = 0.0
+    found: dict[str, np.ndarray] = {}
+
+    def emitted(region: str, kg: np.ndarray) -> None:
+        found[region] = found.get(region, np.zeros(built.sets.period_count)) + kg
+
     for index, pool in enumerate(built.sets.pools):
         if always_on(pool) and pool.owned:
             offset = built.data.carbon_offset(index)
             if offset is None:
                 return None
-            total += float(offset.sum())
+            emitted(pool.region, offset)
     for side, counts in decided.running.items():
         if counts.any() and not always_on(built.sets.pools[side[0]]):
-            total += float((built.data.carbon_per_running(side) * counts).sum())
+            emitted(built.sets.pools[side[0]].region, built.data.carbon_per_running(side) * counts)
     for group in built.sets.groups:
         if decided.rate[group.index].any():
-            total += float((built.data.carbon_per_rate(group) * decided.rate[group.index]).sum())
-    return total
+            emitted(group.region, (built.data.carbon_per_rate(group) * decided.rate[group.index]).sum(axis=0))
+    return {region: _floats(kg) for region, kg in sorted(found.items())}
 
 
 def _floats(values) -> tuple[float, ...]:

@@ -10,7 +10,7 @@ from planner.formulation.binding import bindings
 from planner.formulation.build import Built
 from planner.formulation.decisions import read_decisions
 from planner.formulation.extract import demand_multiplier, plan_cost, plan_periods
-from planner.formulation.extract_pools import plan_carbon, plan_commitments, plan_pools
+from planner.formulation.extract_pools import carbon_by_region, plan_commitments, plan_pools
 from planner.formulation.extract_services import plan_services
 from planner.milp.status import ZERO_GAP, relative_gap
 from planner.plan.cost import TOTAL
@@ -23,6 +23,7 @@ def make_plan(run, built: Built, found, catalog, left_out: dict[str, str]) -> Pl
     cost = plan_cost(built, found.values)
     services = plan_services(built, decided)
     pools = plan_pools(built, decided)
+    carbon = carbon_by_region(built, decided)
     bound = None if found.bound is None else min(found.bound, cost[TOTAL])
     gap = relative_gap(cost[TOTAL], bound)
     proven = gap is not None and gap <= max(run.options.gap, ZERO_GAP)
@@ -34,7 +35,8 @@ def make_plan(run, built: Built, found, catalog, left_out: dict[str, str]) -> Pl
         gap=gap,
         bound_usd_per_month=bound,
         cost=cost,
-        carbon_kg_per_month=plan_carbon(built, decided),
+        carbon_kg_per_month=None if carbon is None else float(sum(map(sum, carbon.values()))),
+        carbon_by_region=carbon,
         routing=_routing(built),
         periods=plan_periods(built),
         services=services,

@@ -24,8 +24,22 @@ def fleet_kg(case: Case, covers: Callable[[Pool], bool] = lambda pool: True) -> 
             if _is_used(case, pool):
                 return None
             continue
-        total += kg
+        total += sum(kg)
     return total
+
+
+def region_kg(case: Case) -> dict[str, list[float]] | None:
+    """kgCO2e a month in each period by region, of the pools that ``fleet_kg`` counts; None where that is unknown."""
+    found: dict[str, list[float]] = {}
+    for pool in case.every_pool:
+        if not (_is_used(case, pool) or always_on(pool)):
+            continue
+        kg = _pool_kg(case, pool)
+        if kg is None and _is_used(case, pool):
+            return None
+        if kg is not None:
+            found[pool.region] = [a + b for a, b in zip(found.get(pool.region, [0.0] * len(kg)), kg)]
+    return found
 
 
 def service_kg(case: Case, service: str) -> float | None:
@@ -80,15 +94,17 @@ def _is_used(case: Case, pool: Pool) -> bool:
     return part is not None and (any(part.running_firm) or any(part.spot))
 
 
-def _pool_kg(case: Case, pool: Pool) -> float | None:
+def _pool_kg(case: Case, pool: Pool) -> list[float] | None:
+    """By period."""
     if pool.intensity is None or (case.problem.carbon.embodied and pool.embodied_kg_per_hour is None):
         return None
-    total = 0.0
+    found = []
     for t in case.periods:
         drawn = power_kw(case, pool, t)
         if drawn is None:
             return None
-        total += case.hours[t] * pool.intensity[t] / GRAMS_PER_KG * drawn
+        kg_per_hour = pool.intensity[t] / GRAMS_PER_KG * drawn
         if case.problem.carbon.embodied:
-            total += case.hours[t] * pool.embodied_kg_per_hour * instances_on(case, pool, t)
-    return total
+            kg_per_hour += pool.embodied_kg_per_hour * instances_on(case, pool, t)
+        found.append(case.hours[t] * kg_per_hour)
+    return found

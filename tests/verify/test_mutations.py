@@ -20,7 +20,7 @@ Path = tuple[Any, ...]
 CONCERNS: tuple[tuple[str, str], ...] = (
     (r"status|proven|gap|bound_usd_per_month", "proof"),
     (r"cost\..*", "cost"),
-    (r"carbon_kg_per_month|services\.\d\.carbon_kg_per_month", "claimed_carbon"),
+    (r"carbon_kg_per_month|carbon_by_region\..*|services\.\d\.carbon_kg_per_month", "claimed_carbon"),
     (r"routing", "shape"),
     (r"periods\..*", "periods"),
     (r"services\.\d\.name", "shape"),

@@ -79,6 +79,8 @@ COST = {
 # Busy X: 1.25, then 2.5. 365 h × 0.1 kg/kWh × (0.648 + 0.51 + 1.2636 + 1.02) kW = 125.6184 kg.
 # rack: 365 h × 0.2 kg/kWh × 1.9875 kW = 145.0875 kg.
 CARBON = 125.6184 + 145.0875
+# The same by period, 365 h each: 0.1 × (0.648 + 0.51) and 0.1 × (1.2636 + 1.02); 0.2 × (0.675 + 0.425) and 0.2 × (0.675 + 0.2125).
+CARBON_BY_REGION = {"acme:west": [42.267, 83.3514], "owned:rack": [80.3, 64.7875]}
 # chat's own: one box's worth of X firm, 0.45 of a box spot: 365 × 0.1 × (0.324 + 0.51 + 0.324 + 0.1458 + 1.02).
 CHAT_CARBON = 84.8187
 BULK_CARBON = 95.8125  # 365 × 0.2 × (2 × 0.3375 + 0.425 + 0.2125)
@@ -95,7 +97,7 @@ _USED = 2.5 / 2.9
 PLAN: dict[str, Any] = {
     "status": "optimal", "proven": True, "checked": True, "deterministic": True, "gap": 0.0,
     "bound_usd_per_month": TOTAL, "cost": {**COST, "total_usd_per_month": TOTAL}, "carbon_kg_per_month": CARBON,
-    "routing": "divisible",
+    "carbon_by_region": CARBON_BY_REGION, "routing": "divisible",
     "periods": [{"name": "h00", "hours_per_month": 365.0}, {"name": "h12", "hours_per_month": 365.0}],
     "services": [
         {"name": "chat", "carbon_kg_per_month": CHAT_CARBON, "share_usd_per_month": CHAT_SHARE,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from planner.plan.cost import COST_PARTS, TOTAL
 from planner.verify.case import Case
 from planner.verify.measure import CLAIM_TOLERANCE, Seen, equal, refused
-from planner.verify.recarbon import fleet_kg, service_kg
+from planner.verify.recarbon import fleet_kg, region_kg, service_kg
 from planner.verify.recost import preparation_usd, recost, share_usd
 from planner.verify.registry import check
 
@@ -41,8 +41,17 @@ def preparation(case: Case) -> Iterator[Seen]:
 
 @check("claimed_carbon", tolerance=CLAIM_TOLERANCE)
 def claimed_carbon(case: Case) -> Iterator[Seen]:
-    """Emissions of the plan and of each service are those that its decisions give; unknown is not a number."""
+    """Emissions of the plan, each region and period, and each service follow from its decisions; unknown is not a number."""
     yield from _kg(case.plan.carbon_kg_per_month, fleet_kg(case), "carbon_kg_per_month")
+    claimed, computed = case.plan.carbon_by_region, region_kg(case) or {}
+    for region in sorted(set(claimed) | set(computed)) if claimed is not None else ():
+        none = (0.0,) * len(case.periods)
+        stated = claimed.get(region, none)
+        if len(stated) != len(none):
+            yield refused(f"carbon_by_region.{region}", "it needs one figure a period")
+            continue
+        for t, kg in enumerate(stated):
+            yield from _kg(kg, computed.get(region, none)[t], f"carbon_by_region.{region}[{t}]")
     for name, part in case.parts.items():
         yield from _kg(part.carbon_kg_per_month, service_kg(case, name), f"{name} carbon_kg_per_month")
 

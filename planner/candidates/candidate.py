@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from planner.perf.operating_point import OperatingPoint
+
+if TYPE_CHECKING:
+    from planner.candidates.hosted import Hosted, HostedRejection
 
 
 @dataclass(frozen=True, order=True)
@@ -98,6 +101,11 @@ class Rejection:
     configuration: Configuration
     broken: tuple[Broken, ...]
 
+    @property
+    def what(self) -> str:
+        """What was turned away, in words."""
+        return str(self.configuration)
+
 
 @dataclass(frozen=True)
 class Dominated:
@@ -114,7 +122,10 @@ class Dominated:
 
 @dataclass(frozen=True)
 class Choices:
-    """All that one service may choose from; ``excluded_pools`` gives the reason by pool or pattern of pools."""
+    """All that one service may choose from; ``excluded_pools`` gives the reason by pool or pattern of pools.
+
+    hosted, hosted_rejections   options without replicas of the service's own, and those that break a rule
+    """
 
     service: str
     class_names: tuple[str, ...]
@@ -122,3 +133,5 @@ class Choices:
     rejections: tuple[Rejection, ...]
     dominated: tuple[Dominated, ...] = ()
     excluded_pools: Mapping[str, str] = field(default_factory=dict)
+    hosted: tuple[Hosted, ...] = ()
+    hosted_rejections: tuple[HostedRejection, ...] = ()

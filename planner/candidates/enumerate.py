@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 
+from planner.candidates.apis import PROVIDER_API, api_options
 from planner.candidates.candidate import Candidate, Choices, Configuration, Rejection
 from planner.candidates.judged import Judged
 from planner.candidates.patterns import matches_any
@@ -13,6 +15,7 @@ from planner.candidates.prune import without_configurations, without_sides
 from planner.candidates.quality import quality_of
 from planner.candidates.registry import rules_of
 from planner.catalog.catalog import Catalog
+from planner.economics.api import ApiOffer, api_offers
 from planner.economics.pools import Pool
 from planner.economics.preparation import preparation_usd
 from planner.economics.timeline import Timeline
@@ -22,6 +25,7 @@ from planner.perf.from_catalog import NATIVE, ServedVariant, chip_of, replica_of
 from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.replica import Chip, Engine, Replica
 from planner.problem.defaults import default
+from planner.problem.hosted import SELF_HOSTED
 from planner.problem.schema import Problem
 from planner.problem.service import Service
 
@@ -56,6 +60,12 @@ class _Making:
         self._assessed: dict[tuple, Assessment] = {}
         self._made: dict[tuple, Choices] = {}
 
+    @cached_property
+    def api_offers(self) -> tuple[ApiOffer, ...]:
+        """Token prices that the problem may use; read only where a service may be sent to one."""
+        asked = any(PROVIDER_API in service.modes for service in self.problem.services)
+        return api_offers(self.problem, self.catalog) if asked else ()
+
     def choices(self, service: Service) -> Choices:
         """Candidates and rejections of one service; a service that asks the same as another shares its work."""
         key = _question(service)
@@ -70,6 +80,8 @@ class _Making:
             service=service.name,
             class_names=_class_names(service),
             candidates=tuple(replace(c, service=service.name) for c in made.candidates),
+            hosted=tuple(replace(h, service=service.name) for h in made.hosted),
+            hosted_rejections=tuple(replace(r, service=service.name) for r in made.hosted_rejections),
             rejections=tuple(replace(r, service=service.name) for r in made.rejections),
         )
 
@@ -90,16 +102,21 @@ class _Making:
                 rejections.append(Rejection(service.name, judged.configuration, broken))
             else:
                 candidates.append(_candidate(judged, usable))
+        hosted, hosted_rejections = api_options(service, self.problem, self.catalog, self.api_offers)
         return Choices(
             service=service.name,
             class_names=_class_names(service),
             candidates=tuple(candidates),
             rejections=tuple(rejections),
-            excluded_pools=places.excluded(),
+            excluded_pools=places.excluded() if set(service.modes) & set(SELF_HOSTED) else {},
+            hosted=hosted,
+            hosted_rejections=hosted_rejections,
         )
 
     def _slots(self, service: Service, places: Places, measured: dict[Slot, Measured]) -> Iterator[Slot]:
         """Configurations to judge: all combinations, except where a profile speaks for all batch limits at once."""
+        if not set(service.modes) & set(SELF_HOSTED):
+            return
         yield from measured
         if service.profiles_only:
             return
@@ -246,5 +263,6 @@ def _question(service: Service) -> tuple:
         service.model, ask_of(service), _class_names(service), service.allow.model_dump_json(),
         None if quality is None else quality.model_dump_json(), spot.allowed and spot.max_share > 0,
         service.carbon_kg_per_month is not None, service.batch_limits, service.profiles, service.profiles_only,
-        service.ramp is not None,
+        service.ramp is not None, service.modes, service.requires, service.substitutes, service.slo.model_dump_json(),
+        service.workload.prefix_hit, service.context_tokens,
     )  # fmt: skip

@@ -32,6 +32,8 @@ def left_out(reasons: Mapping[str, str], choices: Sequence[Choices] = ()) -> tup
     for choice in choices:
         for what, reason in choice.excluded_pools.items():
             barred.setdefault((reason, what), []).append(choice.service)
+        for one in choice.hosted_rejections:
+            barred.setdefault(("; ".join(b.message for b in one.broken), one.name), []).append(choice.service)
     alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for (reason, what), services in sorted(barred.items()):
         alike.setdefault((reason, () if len(services) == len(choices) else tuple(services)), []).append(what)

@@ -77,7 +77,7 @@ class Judge:
         allow, spot = service.allow, service.spot
         key = (
             allow.providers, allow.regions, allow.exclude_providers, allow.exclude_regions,
-            spot.allowed and spot.max_share > 0, service.carbon_kg_per_month is not None,
+            spot.allowed and spot.max_share > 0, service.carbon_kg_per_month is not None, service.requires,
         )  # fmt: skip
         if key not in self._known:
             self._known[key] = Places({p.id: self._verdict(service, p) for p in self.pools}, self.by_accelerator)

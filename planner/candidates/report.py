@@ -9,6 +9,7 @@ from typing import Any
 
 from planner.candidates.candidate import Broken, Choices, Dominated, Rejection
 from planner.candidates.excluded import left_out
+from planner.candidates.hosted import HostedRejection
 from planner.candidates.registry import rules
 
 
@@ -32,23 +33,32 @@ def check_report(choices: Sequence[Choices]) -> dict[str, Any]:
 def _service(choice: Choices) -> dict[str, Any]:
     """One service.
 
-    candidates     configurations that meet every rule; ``kept`` of them are not dominated by another
+    candidates     configurations and hosted options that meet every rule; ``kept`` of them are not dominated by another
+    hosted         the hosted options among them, and each that was removed, with the rules it breaks
     removed_by     exact sets of rules broken, most frequent first; their counts sum to ``removed``
     closest_miss   for each rule, the configuration that breaks the fewest rules, this one by the least
     """
     replaced = [d for d in choice.dominated if d.kind == "configuration"]
-    sets = Counter(tuple(sorted({b.rule for b in r.broken})) for r in choice.rejections)
+    rejections = [*choice.rejections, *choice.hosted_rejections]
+    sets = Counter(tuple(sorted({b.rule for b in r.broken})) for r in rejections)
     return {
         "service": choice.service,
-        "considered": len(choice.candidates) + len(replaced) + len(choice.rejections),
-        "candidates": len(choice.candidates) + len(replaced),
-        "kept": len(choice.candidates),
-        "removed": len(choice.rejections),
+        "considered": len(choice.candidates) + len(replaced) + len(choice.hosted) + len(rejections),
+        "candidates": len(choice.candidates) + len(replaced) + len(choice.hosted),
+        "kept": len(choice.candidates) + len(choice.hosted),
+        "removed": len(rejections),
+        "hosted": {
+            "kept": [{"name": h.name, "mode": h.mode} for h in choice.hosted],
+            "removed": [
+                {"name": r.name, "mode": r.mode, "rules": [b.rule for b in r.broken], "messages": [b.message for b in r.broken]}
+                for r in choice.hosted_rejections
+            ],
+        },
         "removed_by": [
             {"rules": list(broken), "count": count}
             for broken, count in sorted(sets.items(), key=lambda item: (-item[1], item[0]))
         ],
-        "closest_miss": _closest(choice.rejections),
+        "closest_miss": _closest(rejections),
         "dominated": _dominated(replaced),
         "dominated_pools": len(choice.dominated) - len(replaced),
     }
@@ -62,18 +72,18 @@ def _dominated(replaced: Iterable[Dominated]) -> list[dict[str, Any]]:
     return [{"by": by, "why": why, "what": what} for (by, why), what in found.items()]
 
 
-def _closest(rejections: Iterable[Rejection]) -> list[dict[str, Any]]:
-    best: dict[str, tuple[tuple, Rejection, Broken]] = {}
+def _closest(rejections: Iterable[Rejection | HostedRejection]) -> list[dict[str, Any]]:
+    best: dict[str, tuple[tuple, Rejection | HostedRejection, Broken]] = {}
     for rejection in rejections:
         for found in rejection.broken:
             miss = math.inf if found.relative_miss is None else found.relative_miss
-            rank = (len(rejection.broken), miss, rejection.configuration)
+            rank = (len(rejection.broken), miss, _order(rejection))
             if found.rule not in best or rank < best[found.rule][0]:
                 best[found.rule] = rank, rejection, found
     return [
         {
             "rule": rule,
-            "candidate": str(rejection.configuration),
+            "candidate": rejection.what,
             "value": found.value,
             "limit": found.limit,
             "unit": found.unit,
@@ -83,3 +93,9 @@ def _closest(rejections: Iterable[Rejection]) -> list[dict[str, Any]]:
         }
         for rule, (_, rejection, found) in sorted(best.items(), key=lambda item: item[1][0])
     ]
+
+
+def _order(rejection: Rejection | HostedRejection) -> tuple:
+    """Configurations in their order, then hosted options by name."""
+    hosted = isinstance(rejection, HostedRejection)
+    return hosted, rejection.name if hosted else rejection.configuration

@@ -19,6 +19,7 @@ def assumptions(
     ]
     found += _pools(built, pools)
     found += _configurations(built, services)
+    found += _hosted(built, services)
     return tuple(found)
 
 
@@ -58,6 +59,29 @@ def _configurations(built: Built, services: tuple[ServicePlan, ...]) -> list[Ass
             for text in group.candidate.assumptions
         ]
     return found
+
+
+def _hosted(built: Built, services: tuple[ServicePlan, ...]) -> list[Assumption]:
+    """Prices of hosted options in use, and what is assumed of them, each once."""
+    used = {(s.name, h.name) for s in services for h in s.hosted}
+    found: dict[str, list[Assumption]] = {}
+    for choice in built.sets.hosted:
+        option, offer = choice.option, choice.option.offer
+        if (option.service, option.name) not in used:
+            continue
+        head = Assumption(
+            path=f"apis.{option.name}",
+            value=[offer.input_usd_per_mtok, offer.output_usd_per_mtok],
+            kind="private" if offer.private else offer.kind,
+            reason="USD per million tokens of input and of output",
+            source=offer.source,
+            as_of=offer.as_of,
+        )
+        rows = found.setdefault(option.name, [head])
+        for text in option.assumptions:
+            row = Assumption(path=f"apis.{option.name}", value=None, kind="assumed", reason=text)
+            rows += [] if row in rows else [row]
+    return [row for name in sorted(found) for row in found[name]]
 
 
 def not_considered(built: Built, reasons: dict[str, str]) -> tuple[NotConsidered, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from planner.economics.pools import place_matches
 from planner.formulation.build import Built
+from planner.formulation.constraints.api_limit import api_use
 from planner.formulation.constraints.budget import preparation_usd
 from planner.formulation.constraints.carbon_cap import fleet_emissions
 from planner.formulation.constraints.quota import quota_name, quota_values
@@ -27,6 +28,7 @@ def bindings(
         *_quotas(built, decided),
         *_services(built, decided, services),
         *_power(built, decided),
+        *(_at_most("api_limit", f"{n} {what}", used.max(), most, f"{what}/minute") for n, what, used, most in api_use(built, decided)),
     ]
     return tuple(sorted(found, key=lambda b: (abs(b.slack) / max(abs(b.limit), 1e-12), b.constraint, b.where)))
 

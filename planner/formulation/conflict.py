@@ -45,15 +45,16 @@ def without_candidates(problem, choices, demand):
         lonely = [
             name
             for b, name in enumerate(choice.class_names)
-            if rates[b].any() and not any(c.can_serve[b] for c in choice.candidates)
+            if rates[b].any() and not choice.hosted and not any(c.can_serve[b] for c in choice.candidates)
         ]
         if not lonely:
             continue
         if choice.candidates:
             conflicts.append(_class_alone(service.name, lonely))
             continue
-        conflicts += _rules_that_leave_none(service.name, choice)
-        ways += _nearest_ways(service.name, choice)
+        turned_away = [*choice.rejections, *choice.hosted_rejections]
+        conflicts += _rules_that_leave_none(service.name, turned_away)
+        ways += _nearest_ways(service.name, turned_away)
     return (tuple(conflicts), tuple(ways)) if conflicts else None
 
 
@@ -63,11 +64,11 @@ def _class_alone(service: str, lonely: list[str]) -> Conflict:
     return Conflict("class_served", service, None, None, "", text)
 
 
-def _rules_that_leave_none(service: str, choice) -> list[Conflict]:
-    """The fewest rules that together turn every configuration away."""
-    if not choice.rejections:
-        return [Conflict("candidates", service, None, None, "", f"{service}: no configuration exists to choose from")]
-    broken = [frozenset(b.rule for b in r.broken) for r in choice.rejections]
+def _rules_that_leave_none(service: str, rejections) -> list[Conflict]:
+    """The fewest rules that together turn every configuration and hosted option away."""
+    if not rejections:
+        return [Conflict("candidates", service, None, None, "", f"{service}: no configuration or hosted option exists to choose from")]
+    broken = [frozenset(b.rule for b in r.broken) for r in rejections]
     rules = sorted(frozenset().union(*broken))
     smallest = next(
         chosen
@@ -80,7 +81,7 @@ def _rules_that_leave_none(service: str, choice) -> list[Conflict]:
         # Of what only this rule of the conflict turns away, the nearest miss says most.
         misses = [
             b
-            for r, found in zip(choice.rejections, broken, strict=True)
+            for r, found in zip(rejections, broken, strict=True)
             for b in r.broken
             if b.rule == rule and found & set(smallest) == {rule}
         ]
@@ -91,16 +92,16 @@ def _rules_that_leave_none(service: str, choice) -> list[Conflict]:
     return conflicts
 
 
-def _nearest_ways(service: str, choice) -> list[WayOut]:
+def _nearest_ways(service: str, rejections) -> list[WayOut]:
     """Changes of one rule after which some configuration remains, nearest first."""
-    single = [r for r in choice.rejections if len(r.broken) == 1]
+    single = [r for r in rejections if len(r.broken) == 1]
     best: dict[str, object] = {}
     for rejection in single:
         found = rejection.broken[0]
         kept = best.get(found.rule)
         miss = float("inf") if found.relative_miss is None else found.relative_miss
         if kept is None or miss < kept[0]:
-            best[found.rule] = (miss, rejection.configuration, found)
+            best[found.rule] = (miss, rejection.what, found)
     return [
         WayOut(f"{rule} for {service}", None, f"{configuration}: {found.message}")
         for rule, (_, configuration, found) in sorted(best.items(), key=lambda item: item[1][0])

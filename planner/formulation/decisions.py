@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from planner.formulation.build import Built
 from planner.formulation.data import Side
+from planner.formulation.hosted import decided_rates
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Decisions:
     replicas          by slot [T]; running, starts by side [T]; on_demand by pool [T]
     units             by commitment; covered by (commitment, pool) [T]; held_covered by (held, pool) [T]
     unserved          requests/s by service [B, T]
+    hosted            requests/s by hosted option [B, T]
     recourse          requests/s by (service, kind, lost, group) [served, T]
     """
 
@@ -33,6 +35,7 @@ class Decisions:
     held_covered: dict[tuple[int, int], np.ndarray]
     unserved: dict[int, np.ndarray]
     recourse: dict[tuple, np.ndarray]
+    hosted: dict[int, np.ndarray] = field(default_factory=dict)
 
     def effective(self, built_slots, group) -> np.ndarray:
         """Effective replicas of a group by period."""
@@ -52,8 +55,9 @@ def read_decisions(built: Built, values: np.ndarray) -> Decisions:
         rate[index] = np.maximum(taken * var.rate_unit[index], 0.0)
     rate_spot = {i: np.maximum(values[c] * var.rate_unit[i], 0.0) for i, c in var.rate_spot.items()}
     replicas = tuple(_whole(values[columns]) for columns in var.replicas)
+    hosted = decided_rates(built, values)
     _without_noise(built, rate, rate_spot, replicas)
-    _complete(built, rate, rate_spot, unserved)
+    _complete(built, rate, rate_spot, unserved, hosted)
     running = {side: _whole(values[columns]) for side, columns in var.running.items()}
     return Decisions(
         rate=rate,
@@ -68,6 +72,7 @@ def read_decisions(built: Built, values: np.ndarray) -> Decisions:
         held_covered={key: np.maximum(_near_whole(values[columns]), 0.0) for key, columns in var.held_covered.items()},
         unserved=unserved,
         recourse={key: np.maximum(values[columns] * var.rate_unit[key[-1]], 0.0) for key, columns in var.recourse.items()},
+        hosted=hosted,
     )
 
 
@@ -83,7 +88,7 @@ def _without_noise(built: Built, rate: dict, rate_spot: dict, replicas: tuple) -
             rate_spot[group.index] = np.where(firm, rate_spot[group.index], rate[group.index])
 
 
-def _complete(built: Built, rate: dict, rate_spot: dict, unserved: dict) -> None:
+def _complete(built: Built, rate: dict, rate_spot: dict, unserved: dict, hosted: dict) -> None:
     """Makes the routed rates of every class sum to its demand exactly, which a solver meets to its tolerance only."""
     sets = built.sets
     for number, service in enumerate(sets.services):
@@ -93,12 +98,16 @@ def _complete(built: Built, rate: dict, rate_spot: dict, unserved: dict) -> None
         routed = np.zeros_like(wanted)
         for group in sets.groups_of[number]:
             routed[list(group.served)] += rate[group.index]
+        for choice in sets.hosted_of[number]:
+            routed += hosted[choice.index]
         factor = np.where(routed > 0, np.maximum(wanted, 0.0) / np.where(routed > 0, routed, 1.0), 1.0)
         for group in sets.groups_of[number]:
             share = factor[list(group.served)]
             rate[group.index] = rate[group.index] * share
             if group.index in rate_spot:
                 rate_spot[group.index] = np.minimum(rate_spot[group.index] * share, rate[group.index])
+        for choice in sets.hosted_of[number]:
+            hosted[choice.index] = hosted[choice.index] * factor
 
 
 def _whole(values: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from planner.formulation.build import Built
+from planner.formulation.constraints.api_limit import api_use
 from planner.formulation.decisions import Decisions
 from planner.plan.cost import COST_PARTS, TOTAL
 from planner.plan.schema import PlanPeriod
@@ -24,7 +25,7 @@ def plan_cost(built: Built, values: np.ndarray) -> dict[str, float]:
 
 
 def demand_multiplier(built: Built, decided: Decisions) -> float | None:
-    """The largest uniform demand multiplier that the plan's replicas carry with its own routing."""
+    """The largest uniform demand multiplier that the plan's replicas and limits of APIs carry with its own routing."""
     worst = np.inf
     for group in built.sets.groups:
         rate = decided.rate[group.index]
@@ -34,6 +35,9 @@ def demand_multiplier(built: Built, decided: Decisions) -> float | None:
             busy = load > 0
             if busy.any():
                 worst = min(worst, float((room[busy] / load[busy]).min()))
+    for _, _, used, most in api_use(built, decided):
+        if used.max() > 0:
+            worst = min(worst, most / float(used.max()))
     return None if np.isinf(worst) else max(1.0, worst)
 
 

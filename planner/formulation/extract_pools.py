@@ -94,6 +94,8 @@ def plan_commitments(built: Built, decided: Decisions, pools: tuple[PoolPlan, ..
 
 def carbon_by_region(built: Built, decided: Decisions) -> dict[str, tuple[float, ...]] | None:
     """Emissions of the plan in each period by region [kg/month]; None when anything used is unknown."""
+    if any(rate.any() for rate in decided.hosted.values()):
+        return None
     used = {pool for (pool, _), counts in decided.running.items() if counts.any()}
     for pool in used:
         if built.data.carbon_per_running((pool, True)) is None or built.sets.pools[pool].busy_kw_per_accelerator() is None:

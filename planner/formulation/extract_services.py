@@ -7,6 +7,8 @@ import numpy as np
 from planner.formulation.build import Built
 from planner.formulation.constraints.survives_loss import domains, outermost
 from planner.formulation.decisions import Decisions
+from planner.formulation.extract_hosted import hosted_uses
+from planner.formulation.hosted import usd_of
 from planner.perf.latency import late_by_size, latency_percentile, tail_wait_s, work_moments
 from planner.plan.schema import Deployment, RecourseRoute, ServicePlan, Survival
 
@@ -28,6 +30,7 @@ def _service(built: Built, decided: Decisions, number: int) -> ServicePlan:
     return ServicePlan(
         name=service.name,
         deployments=tuple(deployments),
+        hosted=hosted_uses(built, decided, number),
         unserved_per_s={}
         if unserved is None or not (unserved > 0).any()
         else {name: _floats(unserved[b]) for b, name in enumerate(names)},
@@ -40,6 +43,7 @@ def _service(built: Built, decided: Decisions, number: int) -> ServicePlan:
                 for group in sets.groups_of[number]
                 for q in group.slots
             )
+            + sum(usd_of(h, decided.hosted[h.index], data.hours) for h in sets.hosted_of[number])
         ),
     )
 
@@ -203,10 +207,19 @@ def _quality(built: Built, decided: Decisions, number: int) -> float | None:
                 return None
             weight += requests
             value += requests * group.candidate.quality
+    for choice in built.sets.hosted_of[number]:
+        requests = float((decided.hosted[choice.index] * built.data.hours).sum())
+        if requests > 0:
+            if choice.option.quality is None:
+                return None
+            weight += requests
+            value += requests * choice.option.quality
     return value / weight if weight else None
 
 
 def _carbon_share(built: Built, decided: Decisions, number: int) -> float | None:
+    if any(decided.hosted[h.index].any() for h in built.sets.hosted_of[number]):
+        return None
     total = 0.0
     for group in built.sets.groups_of[number]:
         if not any(decided.replicas[q].any() for q in group.slots):

@@ -15,13 +15,17 @@ LEAST_SERVICES, LEAST_BLOCKS = 5, 120
 def method_for(built: Built, backend: str) -> Callable:
     """A function (built, run) -> Found. See docs/decisions/decomposition.md for what was measured.
 
-    Unserved demand by priority is decided stage by stage, and so whole; so is what a backend of the user's choice solves.
+    Unserved demand by priority is decided stage by stage, and so whole; so is what a backend of the user's choice solves,
+    and every program with hosted options.
     """
     from planner.formulation.decompose.by_period import solve_by_period
     from planner.formulation.decompose.run import solve_by_prices
     from planner.formulation.monolith import solve_whole
 
     if backend not in ("auto", "highs") or built.sets.problem.limits.shortage == "by_priority":
+        return solve_whole
+    if built.sets.hosted:
+        # What is priced or projected there knows replicas alone.
         return solve_whole
     services, periods = len(built.sets.services), built.sets.period_count
     if periods >= LEAST_PERIODS and services <= MOST_SERVICES and built.model.integer.sum() >= LEAST_WHOLE:

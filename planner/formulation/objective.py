@@ -7,6 +7,7 @@ import numpy as np
 from planner.formulation.constraints.carbon_cap import fleet_emissions
 from planner.formulation.constraints.preparation import preparation_usd
 from planner.formulation.data import always_on, requests_per_month
+from planner.formulation.hosted import hosted_terms
 from planner.units import KG_PER_TONNE
 
 Terms = list[tuple[np.ndarray, np.ndarray]]
@@ -22,6 +23,8 @@ def cost_terms(sets, var, data) -> tuple[dict[str, Terms], dict[str, float]]:
     for side, columns in var.starts.items():
         _put(parts, "start_ups_usd_per_month", columns, data.start_cost(side))
     _carbon(sets, var, data, parts, fixed)
+    for _, part, columns, usd in hosted_terms(sets, var, data):
+        _put(parts, part, columns, usd)
     months = sets.problem.horizon.months
     for key, column in sorted(var.prepared.items()):
         _put(parts, "preparation_usd_per_month", np.array([column]), np.array([preparation_usd(sets, key) / months]))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from planner.candidates.candidate import Candidate, Choices, Configuration
+from planner.candidates.hosted import Hosted
 from planner.economics.commitments import CommitmentOption, HeldOption
 from planner.economics.pools import Pool
 from planner.economics.timeline import Timeline
@@ -44,6 +45,15 @@ class Group:
 
 
 @dataclass(frozen=True)
+class HostedChoice:
+    """A hosted option of a service."""
+
+    index: int
+    service: int
+    option: Hosted
+
+
+@dataclass(frozen=True)
 class Sets:
     """All indices of one program, in canonical order."""
 
@@ -73,6 +83,17 @@ class Sets:
         for group in self.groups:
             found[group.service].append(group)
         return tuple(map(tuple, found))
+
+    @cached_property
+    def hosted(self) -> tuple[HostedChoice, ...]:
+        """Hosted options of all services, in order."""
+        every = [(number, option) for number, choice in enumerate(self.choices) for option in choice.hosted]
+        return tuple(HostedChoice(index, number, option) for index, (number, option) in enumerate(every))
+
+    @cached_property
+    def hosted_of(self) -> tuple[tuple[HostedChoice, ...], ...]:
+        """Hosted options by service."""
+        return tuple(tuple(h for h in self.hosted if h.service == number) for number in range(len(self.services)))
 
     @cached_property
     def slots_in(self) -> dict[tuple[int, bool], tuple[Slot, ...]]:

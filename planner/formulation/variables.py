@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from planner.formulation.data import Data, Side
+from planner.formulation.hosted import hosted_columns
 from planner.formulation.sets import Group, Sets
 from planner.milp.builder import ModelBuilder
 from planner.problem.service import Service
@@ -49,6 +50,7 @@ class Variables:
     units      by commitment; covered [T] by (commitment, pool); held_covered likewise
     shortfall  by commitment with a monthly minimum; signed: binary of commitments with a smallest amount
     unserved   [B, T] by service; unserved_unit [B, T]: requests per second per unit of it
+    hosted     [B, T] by hosted option: requests per second sent to it; hosted_unit: requests per second per unit of it
     owners     blocks of columns that one service decides alone in each period, with its number
     used       by (service, configuration); prepared by (model, variant)
     """
@@ -77,6 +79,8 @@ class Variables:
     used: dict[tuple[int, object], int] = field(default_factory=dict)
     prepared: dict[tuple[str, str], int] = field(default_factory=dict)
     recourse: dict[tuple, np.ndarray] = field(default_factory=dict)
+    hosted: dict[int, np.ndarray] = field(default_factory=dict)
+    hosted_unit: dict[int, np.ndarray] = field(default_factory=dict)
     owners: list[tuple[np.ndarray, int]] = field(default_factory=list)
 
     def columns(
@@ -114,6 +118,7 @@ def make_variables(builder: ModelBuilder, sets: Sets, data: Data) -> Variables:
         enough = data.enough[group.index]
         if needs_levels(marks, enough):
             var.levels[group.index] = make_levels(var, group, enough, has_spot=_mixed(sets, group), name="level")
+    hosted_columns(var)
     _instances(var)
     _commitments(var)
     for number, service in enumerate(sets.services):

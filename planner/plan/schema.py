@@ -60,6 +60,16 @@ class Deployment(Part):
     basis: Basis
 
 
+class HostedUse(Part):
+    """Requests of a service that a hosted option answers: nothing of it runs on instances of the plan."""
+
+    mode: Literal["provider_api"]
+    name: str = Field(description="such as provider:model of a provider API")
+    provider: str
+    rate_per_s: dict[str, tuple[float, ...]] = Field(description="by request class, per period")
+    usd_per_month: float
+
+
 class Survival(Part):
     """A routing that serves the stated fraction after one failure domain is lost."""
 
@@ -87,12 +97,13 @@ class ServicePlan(Part):
 
     name: str
     deployments: tuple[Deployment, ...]
+    hosted: tuple[HostedUse, ...] = ()
     unserved_per_s: dict[str, tuple[float, ...]] = Field({}, description="by class; only under a stated shortage rule")
     survival: tuple[Survival, ...] = ()
     quality_mean: float | None = None
     carbon_kg_per_month: float | None = None
     share_usd_per_month: float | None = Field(
-        None, description="linear share of the shared instances at on-demand (spot) price, as team budgets count"
+        None, description="linear share of the shared instances at on-demand (spot) price, and own usage charges, as team budgets count"
     )
 
 
@@ -234,7 +245,7 @@ class Plan(Part):
     gap: float | None
     bound_usd_per_month: float | None
     cost: dict[str, float]
-    carbon_kg_per_month: float | None = Field(description="None when a used pool's power or grid is unknown")
+    carbon_kg_per_month: float | None = Field(description="None when a used pool's power or grid is unknown, or hosted options answer")
     carbon_by_region: dict[str, tuple[float, ...]] | None = Field(
         None, description="kgCO2e a month emitted in each period, by region; they sum to carbon_kg_per_month"
     )

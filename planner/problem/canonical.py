@@ -11,7 +11,7 @@ from planner.problem.schema import Problem
 
 
 def canonical(problem: Problem) -> Problem:
-    """``problem`` with services, offers, commitments, limits and lists of names sorted; seasons keep their order."""
+    """``problem`` with services, offers, commitments, limits and lists of names sorted; seasons and rows about APIs keep their order."""
     return changed(
         problem,
         horizon=_horizon(problem.horizon),
@@ -35,6 +35,7 @@ def canonical(problem: Problem) -> Problem:
             held=_sorted(problem.commitments.held),
         ),
         owned=_sorted(problem.owned),
+        vendors=_sorted(tuple(changed(v, attributes=_names(v.attributes)) for v in problem.vendors)),
     )
 
 
@@ -61,6 +62,9 @@ def _service(service: Any) -> Any:
         allow=allow,
         slo=slo,
         availability=availability,
+        modes=_names(service.modes),
+        requires=_names(service.requires),
+        substitutes=_sorted(service.substitutes),
         batch_limits=_names(service.batch_limits),
         profiles=_sorted(tuple(changed(p, points=_sorted(p.points)) for p in service.profiles)),
     )

@@ -22,6 +22,7 @@ FIELDS: dict[tuple[str, str], str] = {
     ("Workload", "utc_offset_hours"): "workload.utc_offset_hours",
     ("Workload", "prefix_hit"): "workload.prefix_hit",
     ("Speculation", "draft_cost"): "speculation.draft_cost",
+    ("Service", "modes"): "service.modes",
     ("Service", "routing"): "service.routing",
     ("Service", "priority"): "service.priority",
     ("Service", "batch_limits"): "service.batch_limits",

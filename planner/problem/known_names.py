@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from planner.documents.near import did_you_mean
+from planner.problem.hosted import SELF_HOSTED
 from planner.problem.schema import Problem
 
 NATIVE = "native"
@@ -44,7 +45,9 @@ def known_names(problem: Problem, catalog: Any) -> KnownNames:
             "vendor": frozenset(chip.vendor for chip in chips),
             "accelerator": frozenset(chip.name for chip in chips),
             "accelerator or alias": frozenset(_accelerators(chips)),
-            "provider": frozenset({o.provider for o in offers} | ({"owned"} if problem.owned else set())),
+            "provider": frozenset(
+                {o.provider for o in offers} | ({"owned"} if problem.owned else set()) | _hosts(problem, catalog)
+            ),
             "region": frozenset(_places([*catalog.offers.values(), *own], catalog, problem.owned)),
             "instance type": frozenset({o.instance_type for o in offers} | {o.name for o in problem.owned}),
             "offer": frozenset(o.id for o in offers),
@@ -54,6 +57,13 @@ def known_names(problem: Problem, catalog: Any) -> KnownNames:
             "service": frozenset(s.name for s in problem.services),
         }
     )
+
+
+def _hosts(problem: Problem, catalog: Any) -> set[str]:
+    """Providers of hosted services, where any service may use them."""
+    if all(set(service.modes) <= set(SELF_HOSTED) for service in problem.services):
+        return set()
+    return {row.provider for row in catalog.api_prices.values()} | {row.provider for row in problem.apis if "*" not in row.provider}
 
 
 def _accelerators(chips: Iterable[Any]) -> Iterable[str]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Any
 
+from planner.documents.near import did_you_mean
 from planner.errors import Fault, InvalidInput
+from planner.problem.hosted import SELF_HOSTED
 from planner.problem.known_names import KnownNames, known_names
 from planner.problem.load import LoadedProblem, located
 from planner.problem.plausible import doubtful
@@ -39,7 +42,8 @@ def faults_of(problem: Problem, catalog: Any) -> Iterator[Fault]:
     """Everything in ``problem`` (as stated, in the order of its file) that the catalogue cannot give a meaning."""
     known = known_names(problem, catalog)
     for index, service in enumerate(problem.services):
-        yield from _service(service, f"services[{index}]", known, catalog)
+        yield from _service(service, f"services[{index}]", known, problem, catalog)
+    yield from _apis(problem, known, catalog)
     yield from _limits(problem, known)
     yield from _offers(problem, known)
     yield from _commitments(problem, known)
@@ -48,9 +52,9 @@ def faults_of(problem: Problem, catalog: Any) -> Iterator[Fault]:
         yield from _accelerator(known, row.accelerator, f"owned[{index}].accelerator")
 
 
-def _service(service: Service, path: str, known: KnownNames, catalog: Any) -> Iterator[Fault]:
+def _service(service: Service, path: str, known: KnownNames, problem: Problem, catalog: Any) -> Iterator[Fault]:
     measured = service.profiles_only and all(p.throughput_rps is not None for p in service.profiles)
-    if not measured and catalog.model(service.model) is None:
+    if not measured and catalog.model(service.model) is None and not known_to_an_api(service, problem, catalog):
         near = catalog.near_models(service.model)
         text = f"; did you mean {' or '.join(near)}?" if near else "; an overlay can describe it"
         yield Fault(f"{path}.model", "unknown_model", f'the catalogue has no model "{service.model}"{text}')
@@ -69,6 +73,43 @@ def _service(service: Service, path: str, known: KnownNames, catalog: Any) -> It
     benchmark = None if service.quality is None else service.quality.benchmark
     if benchmark is not None and not known.has("benchmark", benchmark):
         yield _unknown(known, "benchmark", benchmark, f"{path}.quality.benchmark")
+
+
+def known_to_an_api(service: Service, problem: Problem, catalog: Any) -> bool:
+    """Whether a service without replicas of its own asks for a model by a provider's name of it, or names substitutes."""
+    if set(service.modes) & set(SELF_HOSTED):
+        return False
+    sold = {row.api_model for row in catalog.api_prices.values()} | {row.model for row in problem.apis if row.serves is not None}
+    return bool(service.substitutes) or service.model in sold
+
+
+def _apis(problem: Problem, known: KnownNames, catalog: Any) -> Iterator[Fault]:
+    """Rows about provider APIs, and substitutes, name something that is sold."""
+    if not (problem.apis or any(s.substitutes for s in problem.services)):
+        return
+    from planner.economics.api import api_offers, names_of
+
+    offers = api_offers(problem, catalog)
+    for index, row in enumerate(problem.apis):
+        met = any(
+            fnmatchcase(name.casefold(), row.provider.casefold()) and fnmatchcase(o.api_model.casefold(), row.model.casefold())
+            for o in offers
+            for name in names_of(o.provider)
+        )
+        if not met:
+            near = did_you_mean(row.model, {o.api_model for o in offers if o.provider == row.provider})
+            near = near or did_you_mean(row.provider, {o.provider for o in offers})
+            text = f'no token price is known of model "{row.model}" at "{row.provider}"{near}; a row with serves and prices states one'
+            yield Fault(f"apis[{index}]", "unknown_api", text)
+        if row.serves is not None and catalog.model(row.serves) is None and not any(s.model == row.serves for s in problem.services):
+            yield Fault(f"apis[{index}].serves", "unknown_model", f'neither catalogue nor a service has the model "{row.serves}"')
+    sold = {o.id for o in offers}
+    for index, service in enumerate(problem.services):
+        for number, other in enumerate(service.substitutes):
+            if f"{other.provider}:{other.model}" not in sold:
+                near = did_you_mean(other.model, {o.api_model for o in offers if o.provider == other.provider})
+                text = f'no token price is known of model "{other.model}" at "{other.provider}"{near}'
+                yield Fault(f"services[{index}].substitutes[{number}]", "unknown_api", text)
 
 
 def _limits(problem: Problem, known: KnownNames) -> Iterator[Fault]:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from planner.problem.base import Frozen, Name, NonNegative, Positive, PositiveCount
 from planner.problem.defaults import default
+from planner.problem.hosted import ProviderApi, Vendor
 from planner.problem.limits import Carbon, Energy, Limits
 from planner.problem.purchase import Commitments, Financing, Offers, Owned, StartUp
 from planner.problem.service import Service
@@ -79,6 +80,8 @@ class Problem(Frozen):
     offers: Offers = Offers()
     commitments: Commitments = Commitments()
     owned: tuple[Owned, ...] = ()
+    vendors: tuple[Vendor, ...] = Field((), description="policies of providers, for services that require some")
+    apis: tuple[ProviderApi, ...] = Field((), description="what is known of provider APIs beyond the catalogue")
     start_up: StartUp = StartUp()
     energy: Energy = Energy()
     carbon: Carbon = Carbon()

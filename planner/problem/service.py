@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from planner.problem.base import Count, Frozen, Name, NonNegative, Positive, PositiveCount, Share
 from planner.problem.defaults import default
+from planner.problem.hosted import SELF_HOSTED, Mode, Substitute
 
 SHARE_TOLERANCE = 1e-9
 PERCENTILE = re.compile(r"p(\d{1,2}(\.\d{1,3})?)")
@@ -80,6 +81,15 @@ class Workload(Frozen):
 Percentiles = dict[str, Positive]
 
 
+def check_percentiles(value: Percentiles | None) -> Percentiles | None:
+    """``value`` as it is; raises ValueError for a key that is no percentile."""
+    for key in value or ():
+        match = PERCENTILE.fullmatch(key)
+        if not match or not 0 < float(match[1]) < 100:
+            raise ValueError(f"{key!r} is no percentile; write p50, p90, p95, p99 or p99.9")
+    return value
+
+
 class Slo(Frozen):
     """Latency limits over all requests of the service in each period; absent means no such limit."""
 
@@ -90,11 +100,7 @@ class Slo(Frozen):
     @field_validator("ttft_ms", "tpot_ms", "end_to_end_ms")
     @classmethod
     def _percentiles(cls, value: Percentiles | None) -> Percentiles | None:
-        for key in value or ():
-            match = PERCENTILE.fullmatch(key)
-            if not match or not 0 < float(match[1]) < 100:
-                raise ValueError(f"{key!r} is no percentile; write p50, p90, p95, p99 or p99.9")
-        return value
+        return check_percentiles(value)
 
 
 class Quality(Frozen):
@@ -214,6 +220,13 @@ class Service(Frozen):
     team: Name | None = None
     model: Name = Field(description="catalogue name or Hugging Face id")
     workload: Workload
+    modes: tuple[Mode, ...] = Field(
+        default("service.modes"), min_length=1, description="ways in which it may be answered; the cheapest mix of them is chosen"
+    )
+    requires: tuple[Name, ...] = Field(
+        (), description="attributes that whoever processes its requests must have, such as private_network or no_training"
+    )
+    substitutes: tuple[Substitute, ...] = Field((), description="other models of provider APIs that would do")
     slo: Slo = Slo()
     quality: Quality | None = None
     allow: Allow = Allow()
@@ -249,6 +262,10 @@ class Service(Frozen):
     def _routing_agrees(self) -> Service:
         if self.routing == "slices" and self.slice_factor is None:
             raise ValueError("routing slices needs slice_factor")
+        if self.routing == "slices" and not set(self.modes) <= set(SELF_HOSTED):
+            raise ValueError("routing slices is for own replicas alone; leave modes to real_time")
+        if self.substitutes and "provider_api" not in self.modes:
+            raise ValueError("substitutes are models of provider APIs: add provider_api to modes")
         if self.profiles_only and not self.profiles:
             raise ValueError("profiles_only without any profile leaves nothing to choose from")
         if self.profiles_only and not any(p.throughput_rps or p.ttft_ms or p.tpot_ms for p in self.profiles):

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from planner.plan.schema import Deployment, Plan, ServicePlan
 from planner.report.cell import FAINT, NARROW, STRONG, WARNING, WIDE, cell, line, listed, title
-from planner.report.figures import amount, known, percent, span
+from planner.report.figures import amount, known, percent, span, usd
 from planner.report.sparkline import sparkline
 
 
@@ -22,10 +22,11 @@ def deployments_view(plan: Plan, width: int) -> RenderableType:
     for service in plan.services:
         asked = stated.get(service.name, {})
         sections.append(_heading(service, asked, plan))
-        if width >= WIDE:
+        if width >= WIDE and service.deployments:
             sections.append(Padding(_wide(service, asked), (0, 0, 0, 2)))
-        else:
+        elif service.deployments:
             sections.append(listed(_lines(service, asked, width)) if width < NARROW else _medium(service, asked))
+        sections.extend(_hosted(service, plan))
         sections.extend(_unserved(service))
     return Group(*sections)
 
@@ -129,9 +130,24 @@ def _least(values: tuple[float | None, ...]) -> str:
 
 
 def _served(service: ServicePlan, periods: int) -> list[float]:
-    return [
-        sum(rates[period] for one in service.deployments for rates in one.rate_per_s.values()) for period in range(periods)
-    ]
+    answering = (*service.deployments, *service.hosted)
+    return [sum(rates[period] for one in answering for rates in one.rate_per_s.values()) for period in range(periods)]
+
+
+#: What is said of requests answered in a mode.
+_BY = {"provider_api": "by the token"}
+
+
+def _hosted(service: ServicePlan, plan: Plan) -> list[RenderableType]:
+    """One line for each hosted option: its share of the requests and what it is paid."""
+    hours = [period.hours_per_month for period in plan.periods]
+    every = sum(rate * hour for rate, hour in zip(_served(service, len(hours)), hours))
+    lines = []
+    for one in service.hosted:
+        requests = sum(rate * hour for rates in one.rate_per_s.values() for rate, hour in zip(rates, hours))
+        share = f"{percent(requests / every)} of the requests" if every else "no requests"
+        lines.append(line(f"{one.name} {_BY.get(one.mode, one.mode)}: ", (f"{share}, {usd(one.usd_per_month)} USD/month", FAINT)))
+    return [listed(lines)] if lines else []
 
 
 def _unserved(service: ServicePlan) -> list[Text]:

@@ -29,7 +29,7 @@ def limits_view(plan: Plan, *, everything: bool) -> RenderableType:
     sections.append(listed(lines))
     growth = plan.demand_multiplier_survived
     if growth is not None:
-        sections.append(listed([_growth(growth)]))
+        sections.append(listed([_growth(growth, hosted=any(service.hosted for service in plan.services))]))
     return Group(*sections)
 
 
@@ -47,7 +47,11 @@ def _line(one: Binding, *, slack: bool = False) -> Text:
     return text
 
 
-def _growth(multiplier: float) -> Text:
+def _growth(multiplier: float, *, hosted: bool) -> Text:
+    if hosted:
+        # What others answer may take more of the demand than its share in the plan.
+        grows = "cannot grow" if multiplier <= 1.0 + BINDS else f"may grow by {percent(multiplier - 1.0)} everywhere"
+        return line(f"Demand {grows} at the same shares, before an instance or a limit of an API is full.")
     if multiplier <= 1.0 + BINDS:
         return line("Demand cannot grow before another instance is needed.")
     return line(f"Demand may grow by {percent(multiplier - 1.0)} everywhere before another instance is needed.")

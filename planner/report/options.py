@@ -14,6 +14,7 @@ from planner.report.foundations import left_out_lines, value_text
 
 _SETS_SHOWN = 8
 _MISSES_SHOWN = 3
+_HOSTED_SHOWN = 4
 
 
 def options_content(report: dict[str, Any]) -> dict[str, Any]:
@@ -57,6 +58,7 @@ def options_view(report: dict[str, Any], *, everything: bool) -> RenderableType:
         if misses:
             sections.append(line("  closest misses:"))
             sections.append(listed((_miss(one) for one in (misses if everything else misses[:_MISSES_SHOWN])), indent=4))
+        sections += _hosted(service["hosted"], everything)
     if everything and report["excluded_pools"]:
         left_out = [left_out_lines(one["reason"], one["pools"], one["services"]) for one in report["excluded_pools"]]
         sections += [line(""), line(("pools left out", STRONG)), listed(text for lines in left_out for text in lines)]
@@ -69,6 +71,21 @@ def _heading(service: dict[str, Any]) -> Text:
     found = line((service["name"], STRONG), "  ", verdict)
     dominated = sum(len(one["what"]) for one in service.get("dominated", ()))
     return found.append_text(cell(f", {dominated:,} of them dominated", FAINT)) if dominated else found
+
+
+def _hosted(hosted: dict[str, Any], everything: bool) -> list[RenderableType]:
+    """Hosted options that are left, and why the others are not."""
+    if not hosted["kept"] and not hosted["removed"]:
+        return []
+    names = ", ".join(one["name"] for one in hosted["kept"]) or "none is left"
+    lines = [line((f"hosted by others ({len(hosted['kept'])}) ", STRONG), names)]
+    shown = hosted["removed"] if everything else hosted["removed"][:_HOSTED_SHOWN]
+    for one in shown:
+        lines.append(line((f"{', '.join(one['rules'])} ", STRONG), f"{one['name']}: {'; '.join(one['messages'])}"))
+    more = len(hosted["removed"]) - len(shown)
+    if more:
+        lines.append(line((f"and {more} more (-v shows them)", FAINT)))
+    return [listed(lines)]
 
 
 def _sets(removed: list[dict[str, Any]]) -> Table:

@@ -40,6 +40,8 @@ def spaced(sections: list[RenderableType]) -> RenderableType:
 
 
 def _carbon(plan: Plan) -> list[RenderableType]:
+    if plan.carbon_kg_per_month is None and any(service.hosted for service in plan.services):
+        return [listed([line(("carbon unknown: nobody states what hosted options emit", FAINT))])]
     if plan.carbon_kg_per_month is None:
         return [listed([line(("carbon unknown: the power or the grid of a pool in use is not known", FAINT))])]
     return [listed([line((f"carbon {amount(round(plan.carbon_kg_per_month, 1))} kgCO2e/month", FAINT))])]

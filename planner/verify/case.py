@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from planner.economics.api import ApiOffer, api_offers
 from planner.economics.commitments import CommitmentOption, HeldOption, commitment_options, held_options
 from planner.economics.build_pools import build_pools
 from planner.economics.pools import Pool
@@ -15,6 +16,7 @@ from planner.plan.schema import Check, Deployment, Plan, PoolPlan, ServicePlan
 from planner.problem.schema import Problem
 from planner.problem.service import Service
 from planner.verify.facts import Facts, facts_of
+from planner.verify.hosted import Answered, answered
 
 Rates = tuple[tuple[float, ...], ...]
 
@@ -190,6 +192,24 @@ class Case:
         return tuple(
             p for p in self.placed if any(p.deployment.replicas) or any(any(r) for r in p.deployment.rate_per_s.values())
         )
+
+    @cached_property
+    def api_offers(self) -> Mapping[str, ApiOffer]:
+        """Token prices that the problem may use, by name."""
+        return {offer.id: offer for offer in api_offers(self.problem, self.catalog)}
+
+    @cached_property
+    def hosted(self) -> tuple[Answered, ...]:
+        """What hosted options answer, in the order of the plan."""
+        return tuple(
+            answered(self.services[part.name], use, self.problem, self.catalog, self.api_offers)
+            for part in self.plan.services
+            for use in part.hosted
+        )
+
+    def hosted_of(self, service: str) -> tuple[Answered, ...]:
+        """What hosted options answer of one service."""
+        return tuple(one for one in self.hosted if one.service.name == service)
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from planner.economics.commitments import scope_covers
 from planner.economics.pools import place_matches
+from planner.units import SECONDS_PER_MINUTE
 from planner.verify.case import Case
+from planner.verify.hosted import may_use
 from planner.verify.recarbon import fleet_kg, power_kw, service_kg
 from planner.verify.recost import preparation_usd, recost, share_usd, upfront_usd
 
@@ -35,6 +37,7 @@ def figures(case: Case) -> Iterator[Figure]:
     yield from money(case)
     yield from carbon(case)
     yield from instances(case)
+    yield from api_limits(case)
     for name in case.services:
         yield from _service(case, name)
     fleet = case.problem.limits.max_configurations
@@ -94,6 +97,24 @@ def instances(case: Case) -> Iterator[Figure]:
             yield Figure("power_cap", pool.id, float("inf") if None in drawn else max(drawn), pool.power_cap_kw, "kW")
 
 
+def api_limits(case: Case) -> Iterator[Figure]:
+    """Limits of provider APIs that a service may use, in the period that sends most there; an unused one is at 0."""
+    if not case.problem.apis:
+        return
+    for name, offer in sorted(case.api_offers.items()):
+        if offer.requests_per_minute is None and offer.tokens_per_minute is None:
+            continue
+        if not any(may_use(service, offer, case.problem, case.catalog) for service in case.services.values()):
+            continue
+        users = [one for one in case.hosted if one.use.name == name]
+        if offer.requests_per_minute is not None:
+            sent = [sum(one.rate(b, t) for one in users for b in range(len(one.service.workload.classes))) for t in case.periods]
+            yield Figure("api_limit", f"{name} requests", SECONDS_PER_MINUTE * max(sent), offer.requests_per_minute, "requests/minute")
+        if offer.tokens_per_minute is not None:
+            sent = [sum(one.tokens_per_s(t) for one in users) for t in case.periods]
+            yield Figure("api_limit", f"{name} tokens", SECONDS_PER_MINUTE * max(sent), offer.tokens_per_minute, "tokens/minute")
+
+
 def quota_name(limit, number: int) -> str:
     """A quota's own name, or its selectors."""
     chosen = (limit.provider, limit.region, limit.accelerator, limit.instance_type, limit.purchase)
@@ -151,6 +172,13 @@ def mean_quality(case: Case, service: str) -> float | None:
             if p.facts.quality is None:
                 return None
             value += requests * p.facts.quality
+            weight += requests
+    for one in case.hosted_of(service):
+        requests = sum(case.hours[t] * one.rate(b, t) for t in case.periods for b in range(len(one.service.workload.classes)))
+        if requests:
+            if one.quality is None:
+                return None
+            value += requests * one.quality
             weight += requests
     return value / weight if weight else None
 

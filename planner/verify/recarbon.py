@@ -12,9 +12,11 @@ from planner.verify.case import Case
 def fleet_kg(case: Case, covers: Callable[[Pool], bool] = lambda pool: True) -> float | None:
     """kgCO2e a month of all pools that ``covers`` accepts; None when a used one's power or grid is unknown.
 
-    Idle machines that are owned and never switched off count; where their power is unknown and nothing runs on
+    What hosted options emit is unknown. Idle machines that are owned and never switched off count; where their power is unknown and nothing runs on
     them they are left out, being the same under every plan.
     """
+    if case.hosted:
+        return None
     total = 0.0
     for pool in case.every_pool:
         if not covers(pool) or not (_is_used(case, pool) or always_on(pool)):
@@ -31,6 +33,8 @@ def fleet_kg(case: Case, covers: Callable[[Pool], bool] = lambda pool: True) -> 
 def region_kg(case: Case) -> dict[str, list[float]] | None:
     """kgCO2e a month in each period by region, of the pools that ``fleet_kg`` counts; None where that is unknown."""
     found: dict[str, list[float]] = {}
+    if case.hosted:
+        return None
     for pool in case.every_pool:
         if not (_is_used(case, pool) or always_on(pool)):
             continue
@@ -44,6 +48,8 @@ def region_kg(case: Case) -> dict[str, list[float]] | None:
 
 def service_kg(case: Case, service: str) -> float | None:
     """A service's own share: its busy energy and, by accelerators, the idle energy of the instances it stands on."""
+    if case.hosted_of(service):
+        return None
     total = 0.0
     for p in case.placed_of(service):
         if not any(p.deployment.replicas):

@@ -24,6 +24,7 @@ def recost(case: Case) -> dict[str, float]:
     for pool in case.every_pool:
         if pool.owned is not None:
             _owned(case, pool, cost)
+    cost["provider_api_usd_per_month"] = sum(one.usd(case.hours) for one in case.hosted)
     months = case.problem.horizon.months
     cost["preparation_usd_per_month"] = sum(preparation_usd(case).values()) / months
     if case.problem.carbon.price_usd_per_tonne:
@@ -36,8 +37,8 @@ def recost(case: Case) -> dict[str, float]:
 
 
 def share_usd(case: Case, service: str) -> float:
-    """A service's linear share: accelerators of its replicas at the pool's price per accelerator."""
-    return sum(
+    """A service's linear share: accelerators of its replicas at the pool's price per accelerator, and what hosted options cost."""
+    return sum(one.usd(case.hours) for one in case.hosted_of(service)) + sum(
         case.hours[t] * p.configuration.accelerators * p.deployment.replicas[t] * _share_price(p, t)
         for p in case.placed_of(service)
         for t in case.periods

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.formulation.tiny import MONTH, offer, problem, replica, service
+from tests.formulation.tiny import MONTH, hosted, offer, problem, replica, service
 
 
 @dataclass(frozen=True)
@@ -197,5 +197,12 @@ CASES = [
         ),
         {"a": [replica()]},
         2.0 * MONTH,
+    ),
+    Case(
+        "api_limit",
+        "10 USD a million requests, 26.28 USD for 1/s all month; 300 a minute are 5/s; for the rest 2 replicas, which carry 8/s",
+        problem([service()], ONE),
+        {"a": [replica(), hosted(1e-5, requests_per_minute=300.0)]},
+        2 * 26.28 + 2 * MONTH,
     ),
 ]

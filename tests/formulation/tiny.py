@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 from planner.candidates.candidate import Candidate, Choices, Configuration
+from planner.candidates.hosted import Hosted
 from planner.catalog.load import load_catalog
+from planner.economics.api import ApiOffer
 from planner.economics.commitments import commitment_options, held_options
 from planner.economics.build_pools import build_pools
 from planner.economics.timeline import timeline
@@ -61,6 +63,11 @@ def replica(rps: float = 4.0, *, tp: int = 1, variant: str = "bf16", accelerator
     return {"rps": rps, "tp": tp, "variant": variant, "accelerator": accelerator, **more}
 
 
+def hosted(usd_per_request: float, *, quality: float | None = None, **limits) -> dict:
+    """A provider API at a price for each request; ``limits`` are the account's, by minute."""
+    return {"usd_per_request": usd_per_request, "quality": quality, "limits": limits}
+
+
 def program(stated: dict, replicas: dict[str, list[dict]], *, without: str | None = None) -> Built:
     """The program of ``stated`` with the given configurations by service; ``without`` leaves one constraint out."""
     parsed = Problem.model_validate_json(json.dumps(stated))
@@ -77,7 +84,18 @@ def program(stated: dict, replicas: dict[str, list[dict]], *, without: str | Non
 
 
 def _choices(stated, replicas: list[dict], pools) -> Choices:
-    return Choices(stated.name, ("c1",), tuple(_candidate(stated, row, pools) for row in replicas), ())
+    own = tuple(_candidate(stated, row, pools) for row in replicas if "rps" in row)
+    return Choices(stated.name, ("c1",), own, (), hosted=tuple(_hosted(stated, row) for row in replicas if "rps" not in row))
+
+
+def _hosted(stated, row: dict) -> Hosted:
+    limits = {"requests_per_minute": None, "tokens_per_minute": None, **row["limits"]}
+    offer = ApiOffer(
+        provider="api", api_model="m", model=stated.model, altered=None, input_usd_per_mtok=1.0, output_usd_per_mtok=1.0,
+        cached_input_usd_per_mtok=None, context_window=8192, retires_on=None, places=(), ttft_ms=(), tpot_ms=(), end_to_end_ms=(),
+        source="test", as_of="2026", kind="assumed", private=True, **limits,
+    )  # fmt: skip
+    return Hosted(stated.name, "provider_api", offer.id, (row["usd_per_request"],), (200.0,), row["quality"], offer)
 
 
 def _candidate(stated, row: dict, pools) -> Candidate:

@@ -23,6 +23,8 @@ def add_money(m: Program) -> dict:
         price = m.facts.problem.services[s].unserved_usd_per_request
         if price is not None:
             parts["unserved_usd_per_month"].append(m.facts.hours[t] * SECONDS_PER_HOUR * price * u)
+    for (o, b, t), x in m.h.items():
+        parts["provider_api_usd_per_month"].append(m.facts.hours[t] * SECONDS_PER_HOUR * m.apis[o].usd[b] * x)
     found = {name: total(terms) for name, terms in sorted(parts.items())}
     _caps(m, total(found.values()), upfront, prepared)
     return found
@@ -273,4 +275,7 @@ def _team_share(m: Program, team: str):
         else:
             price = pool.committed_usd_per_hour
         share.append(f.hours[t] * g.a * price / pool.accelerators * y)
+    for (o, b, t), x in m.h.items():
+        if f.problem.services[m.apis[o].s].team == team:
+            share.append(f.hours[t] * SECONDS_PER_HOUR * m.apis[o].usd[b] * x)
     return total(share)

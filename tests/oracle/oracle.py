@@ -44,6 +44,7 @@ def optimum(facts: Facts, *, time_limit_s: float = 60.0) -> Answer:
         ramp(m, s)
         quality_mean(m, s)
     max_configurations(m)
+    api_limits(m)
     return _solve(m, add_money(m), time_limit_s)
 
 
@@ -55,7 +56,7 @@ def demand_served(m: Program) -> None:
             for t in f.periods:
                 sent = total(m.x[g.index, b, t] for g in m.groups_of(s) if (g.index, b, t) in m.x)
                 of = size(f.demand(s, b, t))
-                m.p += (sent + m.u.get((s, b, t), 0)) * (1.0 / of) == f.demand(s, b, t) / of
+                m.p += (sent + m.hosted(s, b, t) + m.u.get((s, b, t), 0)) * (1.0 / of) == f.demand(s, b, t) / of
 
 
 def carries(m: Program, g: Group, t: int, sent: dict, slots: list, on_spot: dict | None = None) -> None:
@@ -164,7 +165,7 @@ def survives_loss(m: Program, s: int) -> None:
             for b in f.classes(s):
                 of = size(f.demand(s, b, t))
                 routed = total(rates[b] for rates in sent.values() if b in rates)
-                m.p += routed * (1.0 / of) >= rule.fraction * f.demand(s, b, t) / of
+                m.p += (routed + m.hosted(s, b, t)) * (1.0 / of) >= rule.fraction * f.demand(s, b, t) / of
             for g in m.groups_of(s):
                 remaining = [slot for slot in f.slots(g) if slot not in lost]
                 # A class is never sent more than its demand: the levels' slack is bounded by it.
@@ -211,7 +212,15 @@ def min_instances(m: Program, s: int) -> None:
                 larger = total(g.a * y for g, y in stands if g.a >= q)
                 broken = total(distinct[k, side, a] for a in own if a < q)
                 m.p += larger <= size * m.run[k, side, t] - q * broken
-        m.p += total(distinct.values()) >= availability.min_instances
+        least = availability.min_instances
+        if any(api.s == s for api in m.apis):
+            # Where any replica stands, so many instances hold one; where none does, others answer.
+            any_stands = m.yes_no()
+            for g in m.groups_of(s):
+                for k, side in f.slots(g):
+                    m.p += m.y[g.index, k, side, t] <= f.enough(g) * any_stands
+            least = least * any_stands
+        m.p += total(distinct.values()) >= least
 
 
 def ramp(m: Program, s: int) -> None:
@@ -240,7 +249,25 @@ def quality_mean(m: Program, s: int) -> None:
         for g in m.groups_of(s)
         for b in m.able(g)
         for t in m.facts.periods
+    ) + total(
+        m.facts.hours[t] * (api.quality - quality.mean) / of * m.h[o, b, t]
+        for o, api in enumerate(m.apis)
+        if api.s == s
+        for b in f.classes(s)
+        for t in m.facts.periods
     ) >= 0
+
+
+def api_limits(m: Program) -> None:
+    """Requests and tokens a minute that all services send to one API."""
+    for name in {api.name for api in m.apis}:
+        members = [(o, api) for o, api in enumerate(m.apis) if api.name == name]
+        for t in m.facts.periods:
+            sent = [(m.h[o, b, t], api.tokens[b]) for o, api in members for b in m.facts.classes(api.s)]
+            if members[0][1].requests_per_minute is not None:
+                m.p += total(60 * x for x, _ in sent) <= members[0][1].requests_per_minute
+            if members[0][1].tokens_per_minute is not None:
+                m.p += total(60 * tokens * x for x, tokens in sent) <= members[0][1].tokens_per_minute
 
 
 def max_configurations(m: Program) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import count
 
 import pulp
 
 from tests.oracle.facts import FIRM, SPOT, Facts, Group
+from tests.oracle.hosted import Api, apis
 
 total = pulp.lpSum
 
@@ -22,7 +24,7 @@ def size(demand: float) -> float:
 
 @dataclass
 class Program:
-    """x rate, xs the part of it on spot, y replicas, run instances, u unserved rate."""
+    """x rate, xs the part of it on spot, y replicas, run instances, u unserved rate, h rate sent to an API by its index."""
 
     facts: Facts
     p: pulp.LpProblem = field(default_factory=lambda: pulp.LpProblem("deployment", pulp.LpMinimize))
@@ -31,6 +33,7 @@ class Program:
     y: dict[tuple[int, str, str, int], pulp.LpVariable] = field(default_factory=dict)
     run: dict[tuple[str, str, int], pulp.LpVariable] = field(default_factory=dict)
     u: dict[tuple[int, int, int], pulp.LpVariable] = field(default_factory=dict)
+    h: dict[tuple[int, int, int], object] = field(default_factory=dict)
     names: count = field(default_factory=count)
 
     def real(self, most: float | None = None) -> pulp.LpVariable:
@@ -52,6 +55,15 @@ class Program:
     def groups_of(self, s: int) -> list[Group]:
         """Groups of one service."""
         return [g for g in self.facts.groups if g.s == s]
+
+    @cached_property
+    def apis(self) -> list[Api]:
+        """APIs that services may use."""
+        return apis(self.facts)
+
+    def hosted(self, s: int, b: int, t: int):
+        """What APIs answer of a class."""
+        return total(self.h[o, b, t] for o, api in enumerate(self.apis) if api.s == s)
 
     def able(self, g: Group) -> list[int]:
         """Classes that the group can serve."""
@@ -88,6 +100,10 @@ def new_program(facts: Facts) -> Program:
         if pool.owned is not None:
             for t in facts.periods:
                 m.run.setdefault((k, FIRM, t), m.whole())
+    for o, api in enumerate(m.apis):
+        for b in facts.classes(api.s):
+            for t in facts.periods:
+                m.h[o, b, t] = m.rate(facts.demand(api.s, b, t))
     ranked = facts.problem.limits.shortage == "by_priority"
     for s, service in enumerate(facts.problem.services):
         if ranked or service.unserved_usd_per_request is not None:

@@ -16,6 +16,7 @@ from tests.oracle.oracle import optimum
 from tests.oracle.rare import rare_problem
 from tests.oracle.solving import cost_of, plan_of, same
 from tests.oracle.tiny import tiny_problem
+from tests.oracle.with_hosts import hosted_problem
 
 #: Seconds, not fractions of one, for CBC or for HiGHS: left to long runs.
 SLOW = {3, 5, 6, 11, 18, 26, 34, 38, 39, 55}
@@ -24,6 +25,7 @@ FOUND = [180, 188, 328, 359, 703, 735]
 RANDOM = [seed for seed in range(60) if seed not in SLOW] + FOUND
 CATALOG = [seed for seed in range(20) if seed not in {2, 9, 11, 12, 17}]
 RARE = [*(seed for seed in range(24) if seed not in {5, 6}), 94, 123, 190, 218, 488, 490]
+HOSTED = range(24)
 #: Relative: CBC's answers have eight digits, which a long run meets now and then.
 CBC_DIGITS = 1e-7
 #: With levels of φ, spot, survival, commitments, owned hardware, slices; the last one without a plan.
@@ -42,6 +44,12 @@ def test_the_second_statement_has_the_same_optimum(seed):
 @pytest.mark.parametrize("seed", RARE)
 def test_the_second_statement_agrees_on_what_is_rarely_stated(seed):
     document = rare_problem(seed)
+    assert same(optimum(facts(problem(document))).cost_usd_per_month, cost_of(document))
+
+
+@pytest.mark.parametrize("seed", HOSTED)
+def test_the_second_statement_agrees_where_provider_apis_answer_too(seed):
+    document = hosted_problem(seed)
     assert same(optimum(facts(problem(document))).cost_usd_per_month, cost_of(document))
 
 
@@ -75,7 +83,7 @@ def test_a_plan_read_back_from_its_file_passes_the_check(seed):
 
 
 def test_long_run_agrees_with_the_second_statement(fuzz_seed):
-    for document in (random_problem(fuzz_seed), rare_problem(fuzz_seed), catalog_problem(fuzz_seed)):
+    for document in (random_problem(fuzz_seed), rare_problem(fuzz_seed), hosted_problem(fuzz_seed), catalog_problem(fuzz_seed)):
         found = cost_of(document)
         try:
             expected = optimum(facts(problem(document)), time_limit_s=60).cost_usd_per_month

@@ -35,17 +35,19 @@ def solved(file: Path, **options: Any) -> Outcome:
 
 
 def result(outcome: Outcome) -> dict[str, Any]:
-    """What is held: status, cost and instances per period."""
+    """What is held: status, cost, instances per period, and what hosted options are paid where any answers."""
     if isinstance(outcome, Infeasible):
         limits = sorted(f"{c.constraint}: {c.where}" for c in outcome.conflicts)
         return {"status": "infeasible", "conflicts": limits}
     assert isinstance(outcome, Solved), outcome
     plan = outcome.plan
+    hosted = {f"{s.name}: {h.name}": h.usd_per_month for s in plan.services for h in s.hosted}
     return {
         "status": plan.status,
         "total_usd_per_month": plan.cost["total_usd_per_month"],
         "instances": _instances(plan),
         "commitments": {c.name: c.units for c in plan.commitments},
+        **({"hosted_usd_per_month": hosted} if hosted else {}),
     }
 
 
@@ -81,11 +83,15 @@ def main() -> int:
     """Writes the file, or says what differs from it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="replace golden.json by what two solvers agree on")
+    parser.add_argument("only", nargs="*", help="names of files; the results of all others stay as they are held")
     wanted = parser.parse_args()
-    found = {}
+    found = json.loads(GOLDEN.read_text(encoding="utf-8")) if wanted.only else {}
     for file in problem_files():
+        if wanted.only and file.name not in wanted.only:
+            continue
         found[file.name] = agreed(file)
         print(file.name, found[file.name].get("total_usd_per_month", "no plan"), file=sys.stderr, flush=True)
+    found = {file.name: found[file.name] for file in problem_files()}
     text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
     if wanted.write:
         GOLDEN.write_text(text, encoding="utf-8")

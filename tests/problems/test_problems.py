@@ -7,8 +7,9 @@ import re
 
 import pytest
 
+from planner.catalog import load_catalog
 from planner.problem.load import load_problem
-from planner.solve import Solved
+from planner.solve import Solved, judged
 from tests.problems.golden import FOLDER, GOLDEN, problem_files, result, solved
 
 FILES = [file.name for file in problem_files()]
@@ -25,6 +26,7 @@ def test_a_problem_solves_as_two_solvers_agreed(name):
         assert found["total_usd_per_month"] == pytest.approx(held["total_usd_per_month"], rel=1e-9)
         assert found["instances"] == held["instances"]
         assert found["commitments"] == pytest.approx(held["commitments"], rel=1e-6)
+        assert found.get("hosted_usd_per_month", {}) == pytest.approx(held.get("hosted_usd_per_month", {}), rel=1e-6)
     else:
         assert found["conflicts"] == held["conflicts"]
 
@@ -52,6 +54,17 @@ def test_greedy_sizing_by_cheapest_capacity_pays_10_where_the_optimum_is_6():
     cheapest = min(price, key=lambda chip: price[chip] / rate[chip])
     assert price[cheapest] * -(-demand // rate[cheapest]) == 10.0
     assert HELD["01-greedy-pays-10.json"]["total_usd_per_month"] == pytest.approx(6.0 * 730)
+
+
+def rules_that_refuse(name: str) -> set[str]:
+    """Rules that turned hosted options of a problem away."""
+    stated = judged(load_problem(FOLDER / name).problem, load_catalog("2026-11"))
+    return {b.rule for choice in stated.choices for r in choice.hosted_rejections for b in r.broken}
+
+
+def test_apis_are_refused_for_residency_policy_and_unknown_latency():
+    assert {"hosted_place", "hosted_attributes", "api_latency"} <= rules_that_refuse("21-api-refused.json")
+    assert "hosted_usd_per_month" not in HELD["21-api-refused.json"]
 
 
 def test_every_file_is_held_and_nothing_else():

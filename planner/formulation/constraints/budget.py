@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from planner.formulation.constraints.preparation import preparation_usd
+from planner.formulation.hosted import hosted_terms
 from planner.formulation.objective import cost_terms
 from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
@@ -25,7 +26,7 @@ def budget(sets, var, data) -> Iterator[Rows]:
     B_bar   limits.budget_usd_per_month   H_bar  limits.horizon_usd   U_bar  limits.upfront_usd
     O_bar   limits.one_off_usd            B_team limits.teams
 
-    Empty slots and commitment savings belong to the whole, not to a team. The total that is minimised can only
+    What a team's services pay hosted options counts whole. Empty slots and commitment savings belong to the whole, not to a team. The total that is minimised can only
     be slack or infeasible; what shapes a plan are the caps on something else.
     """
     limits = sets.problem.limits
@@ -73,4 +74,7 @@ def _team(sets, var, data, team) -> Rows:
                 slot = sets.slots[q]
                 usd = data.hours * data.share_price(slot) * slot.accelerators
                 rows.add(var.replicas[q], usd, rows=np.zeros(sets.period_count, dtype=int))
+    for number, _, columns, usd in hosted_terms(sets, var, data):
+        if sets.services[number].team == team.team:
+            rows.add(columns.ravel(), np.broadcast_to(usd, columns.shape).ravel(), rows=np.zeros(columns.size, dtype=int))
     return rows

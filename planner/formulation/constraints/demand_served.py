@@ -11,13 +11,14 @@ from planner.formulation.variables import most_units
 def demand_served(sets, var, data) -> Iterator[Rows]:
     r"""Every request of every class is routed to a deployment that can serve it.
 
-    .. math:: \sum_{c,r} x_{sbcrt} + u_{sbt} = \lambda_{sbt}
+    .. math:: \sum_{c,r} x_{sbcrt} + \sum_o x_{sbot} + u_{sbt} = \lambda_{sbt}
 
     x_sbcrt    routed rate of class b of service s to configuration c in region r   [requests/s]
+    x_sbot     rate sent to hosted option o, such as a provider API                 [requests/s]
     u_sbt      unserved rate, only where shortage is priced or ranked               [requests/s]
     lambda_sbt mean rate of the class within the period                             [requests/s]   data.demand
 
-    Classes without demand in a period have no row; those with any have at least one replica that can serve them. With routing ``slices`` x is a whole number of equal slices.
+    Classes without demand in a period have no row; those with any have at least one replica that can serve them where nothing else may. With routing ``slices`` x is a whole number of equal slices.
     """
     for number, service in enumerate(sets.services):
         demand = data.demand[number]
@@ -34,10 +35,12 @@ def demand_served(sets, var, data) -> Iterator[Rows]:
             for group in sets.groups_of[number]:
                 if b in group.served:
                     rows.add(var.rate[group.index][group.served.index(b)], 1.0)
+            for choice in sets.hosted_of[number]:
+                rows.add(var.hosted[choice.index][b], 1.0)
             if number in var.unserved:
                 rows.add(var.unserved[number][b], 1.0)
             yield rows
-        if number not in var.unserved:
+        if number not in var.unserved and not sets.hosted_of[number]:
             yield from _somebody_serves(sets, var, data, number, service.name)
 
 

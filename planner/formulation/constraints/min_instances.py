@@ -25,7 +25,8 @@ def min_instances(sets, var, data) -> Iterator[Rows]:
     d_skpat  instances of pool k, purchase p, on which a replica of a accelerators is counted   [instances]
     m_s      distinct instances asked for                       [instances]   availability.min_instances
 
-    The last family is what makes the placement exist: each instance counted for a small replica has one block
+    A service that may also be answered by hosted options needs them only in periods in which any replica of its own
+    stands: what others run is theirs to keep up. The last family is what makes the placement exist: each instance counted for a small replica has one block
     of q accelerators broken, which replicas of q or more cannot use; sizes are powers of two, so nothing else
     can stand in the way. The certificate shows the placement.
     """
@@ -69,7 +70,20 @@ def _spread(sets, var, data, number: int, least: int) -> Iterator[Rows]:
             on_running.add(columns, 1.0)
         yield on_running
         yield from _blocks(sets, var, side, slots, counted, name)
+    if sets.hosted_of[number]:
+        yield from _unless_hosted(sets, var, data, number, least, total)
     yield total
+
+
+def _unless_hosted(sets, var, data, number: int, least: int, total: Rows) -> Iterator[Rows]:
+    """A binary a period that lets the floor go where no replica of the service stands."""
+    name = sets.services[number].name
+    none = var.columns("no_replicas", sets.period_count, service=number, upper=1.0, integer=True)
+    total.add(none, np.where(data.active[number], float(least), 0.0))
+    for group in sets.groups_of[number]:
+        most = data.enough[group.index]
+        for q in group.slots:
+            yield Rows(sets.period_count, upper=most, where=name).add(var.replicas[q], 1.0).add(none, most)
 
 
 def _blocks(sets, var, side, slots, counted: dict[int, np.ndarray], name: str) -> Iterator[Rows]:

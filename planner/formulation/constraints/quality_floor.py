@@ -12,9 +12,10 @@ from planner.formulation.rows import Rows
 def quality_floor(sets, var, data) -> Iterator[Rows]:
     r"""Rate-weighted quality over the month is at least the floor.
 
-    .. math:: \sum_{b,c,r,t} h_t (Q_c - \bar Q_s) \, x_{sbcrt} \ge 0
+    .. math:: \sum_{b,c,r,t} h_t (Q_c - \bar Q_s) \, x_{sbcrt} + \sum_{b,o,t} h_t (Q_o - \bar Q_s) \, x_{sbot} \ge 0
 
     Q_c     base score times recovery of the configuration's variant on the named benchmark   [score]
+    Q_o     quality of what hosted option o serves                                           [score]
     Q_bar   floor                                                                            [score]   quality.mean
     h_t     hours of the period in a month                                                   [h/month]
 
@@ -29,5 +30,9 @@ def quality_floor(sets, var, data) -> Iterator[Rows]:
             weight = (group.candidate.quality - service.quality.mean) * data.hours / scale
             columns = var.rate[group.index]
             rows.add(columns.ravel(), (weight * var.rate_unit[group.index]).ravel(), rows=np.zeros(columns.size, dtype=int))
+        for choice in sets.hosted_of[number]:
+            weight = (choice.option.quality - service.quality.mean) * data.hours / scale * var.hosted_unit[choice.index]
+            columns = var.hosted[choice.index]
+            rows.add(columns.ravel(), weight.ravel(), rows=np.zeros(columns.size, dtype=int))
         if not rows.empty:
             yield rows

@@ -28,11 +28,12 @@ def survives_loss(sets, var, data) -> Iterator[Rows]:
     r"""For each failure domain a routing of the stated fraction over the surviving replicas exists.
 
     .. math::
-        \sum_{c,r} x^{d}_{sbcrt} \ge f_s \, \lambda_{sbt}, \qquad
+        \sum_{c,r} x^{d}_{sbcrt} + \sum_o x_{sbot} \ge f_s \, \lambda_{sbt}, \qquad
         \sum_b w_{cb} x^{d}_{sbcrt} \le \varphi_c(N^{d}_{scrt}) E^{d}_{scrt}
 
     d        each spot pool, all spot of a region, or a zone that the service may use
     x^d      recourse routing after the loss of d                  [requests/s]
+    x_sbot   rate sent to hosted option o, which goes on as before  [requests/s]
     N^d,E^d  replicas without those in d                            [replicas]
     f_s      fraction to be served                                  [1]    availability.survives_loss.fraction
 
@@ -88,6 +89,8 @@ def _survive(sets, var, data, number: int, fraction: float, domain: Domain) -> I
         for group in sets.groups_of[number]:
             if b in group.served:
                 rows.add(routes[group.index][group.served.index(b)], 1.0)
+        for choice in sets.hosted_of[number]:
+            rows.add(var.hosted[choice.index][b], 1.0)
         yield rows
 
 

@@ -26,6 +26,8 @@ def assumptions(case: Case) -> Iterator[Seen]:
             yield from _default(case, stated)
         elif stated.path.startswith("offers."):
             yield from _fact(stated, used)
+        elif stated.path.startswith("apis."):
+            yield from _api(case, stated)
         else:
             yield from _configuration(case, stated)
     if case.plan.assumptions:
@@ -64,6 +66,19 @@ def _fact(stated: Assumption, used: dict[str, Pool]) -> Iterator[Seen]:
 
 #: Kinds of facts that a catalogue states.
 PUBLIC = ("measured", "published", "derived", "assumed")
+
+
+def _api(case: Case, stated: Assumption) -> Iterator[Seen]:
+    """The prices of a hosted option in use, or something assumed of it, in words taken as stated."""
+    offer = next((one.offer for one in case.hosted if f"apis.{one.use.name}" == stated.path), None)
+    if offer is None:
+        yield refused(stated.path, "the plan uses no such option")
+    elif stated.value is None:
+        yield same(stated.kind, "assumed", f"{stated.path}: kind")
+    else:
+        yield same(_plain(stated.value), [offer.input_usd_per_mtok, offer.output_usd_per_mtok], f"{stated.path}: prices")
+        yield same((stated.source, stated.as_of), (offer.source, offer.as_of), f"{stated.path}: source and date")
+        yield same(stated.kind, "private" if offer.private else offer.kind, f"{stated.path}: kind")
 
 
 def _configuration(case: Case, stated: Assumption) -> Iterator[Seen]:

@@ -14,7 +14,7 @@ SMALL = 1e-3
 
 @check("demand_served")
 def demand_served(case: Case) -> Iterator[Seen]:
-    """Routed and unserved rates sum to the demand of every class and period; unserved only where the problem allows it."""
+    """Routed rates, to replicas and hosted options, and unserved ones sum to the demand of every class and period; unserved only where the problem allows it."""
     by_priority = case.problem.limits.shortage == "by_priority"
     for name, service in case.services.items():
         demand = case.demand[name]
@@ -30,6 +30,7 @@ def demand_served(case: Case) -> Iterator[Seen]:
                 if missed and missed[t] and not may_miss:
                     yield refused(where, f"{missed[t]:g} requests/s are left unserved, which the problem does not allow")
                 served = sum(one[t] for one in routed) + (missed[t] if missed else 0.0)
+                served += sum(one.rate(b, t) for one in case.hosted_of(name))
                 yield equal(served, demand[b][t], where, unit="requests/s", floor=floor)
 
 

@@ -61,6 +61,12 @@ def _services(case: Case) -> Iterator[Seen]:
     for part in case.plan.services:
         service = case.services.get(part.name)
         classes = class_names(service) if service else ()
+        yield from _once([use.name for use in part.hosted], f"{part.name} hosted option")
+        for use in part.hosted:
+            for name, rates in use.rate_per_s.items():
+                where = f"{part.name} {use.name} {name!r}"
+                yield unless(name not in classes, where, "the service has no such request class")
+                yield same(len(rates), len(case.hours), f"{where}: periods")
         for name, rates in part.unserved_per_s.items():
             yield unless(name not in classes, f"{part.name} {name!r}", "the service has no such request class")
             yield same(len(rates), len(case.hours), f"{part.name} unserved {name}: periods")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from planner.problem.hosted import SELF_HOSTED
 from planner.verify.case import Case
 from planner.verify.measure import Seen, at_least, refused
 from planner.verify.placement import Block, Placement, Side, distinct, place
@@ -87,7 +88,14 @@ def _least(service) -> int:
 
 
 def _active(case: Case, wanted: dict[str, int], t: int) -> dict[str, int]:
-    return {name: least for name, least in wanted.items() if least and any(rates[t] for rates in case.demand[name])}
+    """Services with a floor in a period: those with demand, and replicas where others may answer in their place."""
+    return {
+        name: least
+        for name, least in wanted.items()
+        if least
+        and any(rates[t] for rates in case.demand[name])
+        and (set(case.services[name].modes) <= set(SELF_HOSTED) or any(p.deployment.replicas[t] for p in case.placed_of(name)))
+    }
 
 
 def _wishes(wanted: dict[str, int]) -> str:

@@ -8,6 +8,7 @@ from planner.perf.latency import late_by_size, latency_percentile, tail_wait_s, 
 from planner.problem.defaults import default
 from planner.units import MS_PER_SECOND
 from planner.verify.case import Case, Group
+from planner.verify.figures import api_limits
 from planner.verify.measure import Seen, at_most, equal, refused, same
 from planner.verify.registry import check
 
@@ -86,6 +87,9 @@ def demand_multiplier(case: Case) -> Iterator[Seen]:
     claimed = case.plan.demand_multiplier_survived
     if claimed is None:
         return
+    for figure in api_limits(case):
+        where = f"{figure.where} (not confirmed by scaling the plan's own routing)"
+        yield at_most(claimed * figure.value, figure.limit, where, unit=figure.unit)
     for group in case.groups:
         for t in case.periods:
             share = group.share(t)

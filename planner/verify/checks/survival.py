@@ -66,7 +66,7 @@ def _serves(case: Case, service: Service, entry: Survival, fraction: float) -> I
         routes = [r.rate_per_s for r in entry.routing if r.request_class == name]
         for t in case.periods:
             where = f"{service.name} without {entry.lost} {name} {case.names[t]}"
-            served = sum(rates[t] for rates in routes)
+            served = sum(rates[t] for rates in routes) + sum(one.rate(b, t) for one in case.hosted_of(service.name))
             yield at_least(served, fraction * demand[b][t], where, unit="requests/s", floor=floor)
 
 

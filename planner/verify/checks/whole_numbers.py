@@ -36,6 +36,9 @@ def integrality(case: Case) -> Iterator[Seen]:
 
 def _decisions(case: Case) -> Iterator[tuple[str, Iterable[float]]]:
     yield from _counts(case)
+    for one in case.hosted:
+        for name, rates in one.use.rate_per_s.items():
+            yield f"{one} {name}", rates
     for p in case.placed:
         for name, rates in p.deployment.rate_per_s.items():
             yield f"{p} rate {name}", rates

@@ -1,0 +1,72 @@
+"""Hosted ways to serve: what a service allows, and what the user knows of providers beyond the catalogue."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from planner.problem.base import Count, Frozen, Name, NonNegative, Positive
+
+#: How a service may be answered: on own replicas, or by a provider who is paid by use.
+Mode = Literal["real_time", "provider_api"]
+#: Modes in which own replicas answer.
+SELF_HOSTED: tuple[str, ...] = ("real_time",)
+
+
+class Substitute(Frozen):
+    """Another model of a provider that would do for the service, by the user's own judgement."""
+
+    provider: Name = Field(description="as the catalogue's token prices name it, such as openai")
+    model: Name = Field(description="the provider's own name of it, such as gpt-5-mini")
+    quality: NonNegative | None = Field(None, description="measured by the user, on the scale of quality.base_score; None: unknown")
+
+
+class Vendor(Frozen):
+    """What the user knows of a provider's policies; several rows may speak of one provider."""
+
+    provider: Name = Field(description="provider of machines or of hosted services; may hold *")
+    attributes: tuple[Name, ...] = Field(
+        description="such as private_network, no_training, encryption_at_rest: what services may require"
+    )
+
+
+class ProviderApi(Frozen):
+    """What the user knows of a provider's API beyond the catalogue: contract prices, limits, latency, place.
+
+    Of several rows that match, the first that states a figure counts.
+    """
+
+    provider: Name = Field(description="may hold *")
+    model: Name = Field("*", description="the provider's own name; may hold *")
+    serves: Name | None = Field(None, description="catalogue model it serves as published: makes a row of its own")
+    input_usd_per_mtok: NonNegative | None = None
+    output_usd_per_mtok: NonNegative | None = None
+    cached_input_usd_per_mtok: NonNegative | None = None
+    free: bool = Field(False, description="must be true where a price is 0")
+    context_window: Count | None = None
+    regions: tuple[Name, ...] = Field((), description="where requests are processed: provider:region, country or EU, US, …")
+    ttft_ms: dict[str, Positive] | None = Field(None, description="known latency by percentile, such as {p95: 700}")
+    tpot_ms: dict[str, Positive] | None = None
+    end_to_end_ms: dict[str, Positive] | None = None
+    requests_per_minute: Positive | None = Field(None, description="limit of the account, shared by all services")
+    tokens_per_minute: Positive | None = Field(None, description="input and output together")
+
+    @field_validator("ttft_ms", "tpot_ms", "end_to_end_ms")
+    @classmethod
+    def _percentiles(cls, value: dict[str, float] | None) -> dict[str, float] | None:
+        from planner.problem.service import check_percentiles
+
+        return check_percentiles(value)
+
+    @model_validator(mode="after")
+    def _row_of_its_own(self) -> ProviderApi:
+        prices = (self.input_usd_per_mtok, self.output_usd_per_mtok, self.cached_input_usd_per_mtok)
+        if 0 in prices and not self.free:
+            raise ValueError("a price of 0 needs free: true; leave an unknown price out")
+        if self.serves is not None:
+            if "*" in self.provider + self.model:
+                raise ValueError("a row that says what it serves needs the exact provider and model")
+            if None in prices[:2]:
+                raise ValueError("a row that says what it serves needs input_usd_per_mtok and output_usd_per_mtok")
+        return self

@@ -1,0 +1,80 @@
+"""Hosted options: what a service allows, what their provider takes, and what they are paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from planner.economics.api import attributes_of, held_by_own_replicas
+from planner.problem.hosted import SELF_HOSTED
+from planner.verify.case import Case
+from planner.verify.checks.rules import LEAST_MISS
+from planner.verify.figures import api_limits
+from planner.verify.measure import ALL, CLAIM_TOLERANCE, Seen, at_most, equal, unless
+from planner.verify.registry import check
+
+#: Rules that are recounted from the facts of a hosted option, with what each demands.
+HOSTED_RULES: dict[str, str] = {
+    "hosted_provider": "The provider, or the cloud that sells it, is one that the service allows.",
+    "hosted_place": "Every place that may process requests is one that the service allows; an unknown one is not.",
+    "hosted_attributes": "The provider is stated to have every attribute that the service requires.",
+    "hosted_emissions": "Nothing caps or prices carbon: emissions of hosted options are unknown.",
+    "hosted_quality": "Where a floor is set, the quality of what is served is known and not under ``quality.min``.",
+    "api_price_known": "Prices of input and output tokens are known.",
+    "api_sold": "No end of sale is announced within the horizon.",
+    "api_variant": "The model is served as published, or altered in a way that the service allows.",
+    "api_context": "The longest request fits the API's context.",
+    "api_latency": "Every latency limit is met by a figure that is known.",
+}
+
+
+def _recount(rule: str, demand: str) -> None:
+    def function(case: Case) -> Iterator[Seen]:
+        for one in case.hosted:
+            found = [b for b in one.broken if b.rule == rule]
+            for broken in found:
+                miss = broken.relative_miss
+                yield Seen(ALL if miss is None else max(miss, LEAST_MISS), str(one), broken.message)
+            if not found:
+                yield Seen(0.0, str(one))
+
+    function.__doc__ = demand
+    check(rule)(function)
+
+
+for _rule, _demand in HOSTED_RULES.items():
+    _recount(_rule, _demand)
+
+
+@check("modes")
+def modes(case: Case) -> Iterator[Seen]:
+    """Services are answered in modes that they allow, by options that problem and catalogue sell for them."""
+    for p in case.used:
+        yield unless(not set(p.service.modes) & set(SELF_HOSTED), str(p), "the service allows no replicas of its own")
+    for one in case.hosted:
+        yield unless(one.use.mode not in one.service.modes, str(one), f"the service does not allow {one.use.mode}")
+        yield unless(one.offer is None, str(one), "no such option is sold for this service")
+
+
+@check("attributes")
+def attributes(case: Case) -> Iterator[Seen]:
+    """What a service requires is stated of the provider of every pool that it stands in, or follows from own replicas."""
+    for p in case.used:
+        known = attributes_of(case.problem, p.pool.provider) | held_by_own_replicas(owned=p.pool.owned is not None)
+        missing = set(p.service.requires) - known
+        yield unless(missing, str(p), f"not known of {p.pool.provider}: {', '.join(sorted(missing))}")
+
+
+@check("api_limit")
+def api_limit(case: Case) -> Iterator[Seen]:
+    """Requests and tokens a minute that all services send to one API are within the limits of the account."""
+    for figure in api_limits(case):
+        yield at_most(figure.value, figure.limit, figure.where, unit=figure.unit)
+
+
+@check("claimed_hosted", tolerance=CLAIM_TOLERANCE)
+def claimed_hosted(case: Case) -> Iterator[Seen]:
+    """What each hosted option is paid follows from the requests sent to it and its prices."""
+    for one in case.hosted:
+        yield equal(one.use.usd_per_month, one.usd(case.hours), str(one), unit="USD/month", floor=1e-6)
+        if one.offer is not None:
+            yield unless(one.use.provider != one.offer.provider, str(one), f"it is sold by {one.offer.provider}")

@@ -1,0 +1,139 @@
+"""What hosted options answer, recomputed: the price of a request, the rules an option breaks, what is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from planner.economics.api import ApiOffer, attributes_of, known_at, names_of, retired_by
+from planner.plan.schema import HostedUse
+from planner.problem.service import Service
+from planner.units import SECONDS_PER_HOUR
+from planner.verify.facts import Broken
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A hosted option that a service is sent to.
+
+    offer    None: neither problem nor catalogue sells such an option for the service
+    quality  None: unknown, or the service asks for none
+    """
+
+    service: Service
+    use: HostedUse
+    offer: ApiOffer | None
+    usd_per_request: tuple[float, ...]
+    quality: float | None
+    broken: tuple[Broken, ...]
+
+    def rate(self, b: int, t: int) -> float:
+        """Requests/s of a class in a period."""
+        rates = self.use.rate_per_s.get(self.service.workload.classes[b].name or f"c{b + 1}")
+        return rates[t] if rates else 0.0
+
+    def usd(self, hours: tuple[float, ...]) -> float:
+        """What it is paid in a month."""
+        classes = range(len(self.service.workload.classes))
+        return sum(
+            self.rate(b, t) * SECONDS_PER_HOUR * h * self.usd_per_request[b] for t, h in enumerate(hours) for b in classes
+        )
+
+    def tokens_per_s(self, t: int) -> float:
+        """Tokens of input and output together."""
+        classes = self.service.workload.classes
+        return sum(self.rate(b, t) * (c.input_tokens + c.output_tokens) for b, c in enumerate(classes))
+
+    def __str__(self) -> str:
+        return f"{self.service.name} {self.use.name}"
+
+
+def answered(service: Service, use: HostedUse, problem: Any, catalog: Any, offers: Mapping[str, ApiOffer]) -> Answered:
+    """One option of a plan with what problem and catalogue say of it; ``offers`` are all token prices by name."""
+    offer = offers.get(use.name)
+    if offer is None or use.mode != "provider_api":
+        return Answered(service, use, None, (0.0,) * len(service.workload.classes), None, ())
+    other = next((s for s in service.substitutes if f"{s.provider}:{s.model}" == offer.id), None)
+    model = catalog.model(service.model)
+    same = offer.api_model == service.model or (offer.model is not None and offer.model in (service.model, getattr(model, "name", None)))
+    if other is None and not same:
+        return Answered(service, use, None, (0.0,) * len(service.workload.classes), None, ())
+    quality = None
+    if service.quality is not None:
+        quality = other.quality if other is not None else None if offer.altered else service.quality.base_score
+    broken = tuple(_broken(service, offer, quality, problem, catalog))
+    return Answered(service, use, offer, _prices(service, offer), quality, broken)
+
+
+def may_use(service: Service, offer: ApiOffer, problem: Any, catalog: Any) -> bool:
+    """Whether an API serves what the service asks for, in a mode that it allows, and breaks no rule."""
+    use = HostedUse(mode="provider_api", name=offer.id, provider=offer.provider, rate_per_s={}, usd_per_month=0.0)
+    if "provider_api" not in service.modes:
+        return False
+    found = answered(service, use, problem, catalog, {offer.id: offer})
+    return found.offer is not None and not found.broken
+
+
+def _prices(service: Service, offer: ApiOffer) -> tuple[float, ...]:
+    """USD per request by class; a prefix found in the cache pays the cached price where there is one."""
+    if None in (offer.input_usd_per_mtok, offer.output_usd_per_mtok):
+        return (float("nan"),) * len(service.workload.classes)
+    found = []
+    hit = service.workload.prefix_hit
+    for c in service.workload.classes:
+        fresh = c.input_tokens * (1.0 - hit) * offer.input_usd_per_mtok
+        again = offer.input_usd_per_mtok if offer.cached_input_usd_per_mtok is None else offer.cached_input_usd_per_mtok
+        found.append((fresh + c.input_tokens * hit * again + c.output_tokens * offer.output_usd_per_mtok) / 1e6)
+    return tuple(found)
+
+
+def _broken(service: Service, offer: ApiOffer, quality: float | None, problem: Any, catalog: Any) -> Iterator[Broken]:
+    yield from _policy(service, offer, problem)
+    limits = problem.limits
+    priced = problem.carbon.price_usd_per_tonne > 0 or limits.carbon_kg_per_month is not None
+    if priced or service.carbon_kg_per_month is not None or limits.regions:
+        yield Broken("hosted_emissions", f"nobody states what a request to {offer.id} emits")
+    floors = service.quality is not None and (service.quality.min is not None or service.quality.mean is not None)
+    if floors and quality is None:
+        yield Broken("hosted_quality", f"the quality of {offer.id} is unknown")
+    elif floors and service.quality.min is not None and quality < service.quality.min:
+        yield Broken("hosted_quality", f"{quality:.4g} is under the floor {service.quality.min:.4g}", 1.0 - quality / service.quality.min)
+    if None in (offer.input_usd_per_mtok, offer.output_usd_per_mtok):
+        yield Broken("api_price_known", "a price is unknown")
+    if retired_by(offer.retires_on, catalog.edition, problem.horizon.months):
+        yield Broken("api_sold", f"it ends on {offer.retires_on}")
+    allowed = service.allow.variants
+    if offer.altered is not None and allowed is not None and not _any(allowed, offer.altered):
+        yield Broken("api_variant", f"the copy is altered: {offer.altered}")
+    longest = max([service.context_tokens or 0.0] + [c.input_tokens + c.output_tokens for c in service.workload.classes])
+    if offer.context_window is None or longest > offer.context_window:
+        miss = None if offer.context_window is None else longest / offer.context_window - 1.0
+        yield Broken("api_context", f"requests of {longest:,.0f} tokens; it takes {offer.context_window}", miss)
+    for metric in ("ttft_ms", "tpot_ms", "end_to_end_ms"):
+        for key, limit in (getattr(service.slo, metric) or {}).items():
+            reached = known_at(getattr(offer, metric), float(key[1:]))
+            if reached is None or reached > limit:
+                miss = None if reached is None else reached / limit - 1.0
+                yield Broken("api_latency", f"{metric} {key}: {reached} against {limit:g} ms", miss)
+
+
+def _policy(service: Service, offer: ApiOffer, problem: Any) -> Iterator[Broken]:
+    allow, sellers = service.allow, names_of(offer.provider)
+    inside = allow.providers is None or any(_any(allow.providers, s) for s in sellers)
+    if not inside or any(_any(allow.exclude_providers, s) for s in sellers):
+        yield Broken("hosted_provider", f"{offer.provider} is not allowed")
+    if (allow.regions is not None or allow.exclude_regions) and not offer.places:
+        yield Broken("hosted_place", "where requests are processed is not known")
+    for names in offer.places:
+        inside = allow.regions is None or any(_any(allow.regions, n) for n in names)
+        if not inside or any(_any(allow.exclude_regions, n) for n in names):
+            yield Broken("hosted_place", f"{names[0]} is not allowed")
+    missing = set(service.requires) - attributes_of(problem, offer.provider)
+    if missing:
+        yield Broken("hosted_attributes", f"not known of {offer.provider}: {', '.join(sorted(missing))}")
+
+
+def _any(patterns, name: str) -> bool:
+    return any(fnmatchcase(name.casefold(), p.casefold()) for p in patterns)

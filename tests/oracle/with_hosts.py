@@ -1,0 +1,62 @@
+"""Random problems in which provider APIs answer too: prices near those of machines, limits, latencies and policies."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from tests.oracle.generator import MODEL, Draw, random_problem
+from tests.oracle.rare import rare_problem
+
+#: Names under which the clouds of the random problems sell APIs: the catalogue's rows are not part of the test.
+SELLERS = ["bedrock", "vertex", "google"]
+
+
+def hosted_problem(seed: int) -> dict[str, Any]:
+    """A random problem whose services may be sent to one to three APIs of its own; the same seed gives the same one."""
+    draw = Draw(random.Random(f"hosted {seed}"))
+    document = rare_problem(seed) if draw.chance(0.2) else random_problem(seed)
+    if draw.chance(0.8):
+        _without_carbon(document)
+    document["apis"] = [_api(draw, index) for index in range(draw.whole(1, 3))]
+    document["vendors"] = [{"provider": "host1", "attributes": ["no_training"]}]
+    for service in document["services"]:
+        service["workload"]["prefix_hit"] = draw.among(0.0, 0.0, 0.5)
+        service["allow"]["providers"] = ["aws", "gcp", "owned", "host*"]
+        service["allow"]["exclude_providers"] = SELLERS
+        if service.get("routing") == "slices" and draw.chance(0.5):
+            del service["routing"], service["slice_factor"]
+        if service.get("routing") != "slices" and draw.chance(0.85):
+            service["modes"] = draw.among(["real_time", "provider_api"], ["real_time", "provider_api"], ["provider_api"])
+            service["requires"] = draw.among([], [], ["no_training"])
+    return document
+
+
+def _without_carbon(document: dict[str, Any]) -> None:
+    """Nobody states what an API emits: where carbon counts, none is used."""
+    document["carbon"] = {}
+    for name in ("carbon_kg_per_month", "regions"):
+        document["limits"].pop(name, None)
+    for service in document["services"]:
+        service.pop("carbon_kg_per_month", None)
+
+
+def _api(draw: Draw, index: int) -> dict[str, Any]:
+    """A request of 200 and 100 tokens takes a third of a small accelerator-second or more: some 1e-4 USD."""
+    row: dict[str, Any] = {
+        "provider": f"host{index + 1}",
+        "model": "chat",
+        "serves": MODEL,
+        "input_usd_per_mtok": draw.between(0.05, 0.8),
+        "output_usd_per_mtok": draw.between(0.2, 3.0),
+        "context_window": draw.among(8192, 8192, 8192, 3000),
+    }
+    if draw.chance(0.5):
+        row["cached_input_usd_per_mtok"] = 0.02
+    if draw.chance(0.6):
+        row["ttft_ms"] = {draw.among("p90", "p95", "p99"): draw.between(300, 2500, 0)}
+    if draw.chance(0.4):
+        row["requests_per_minute"] = draw.between(20, 300, 0)
+    if draw.chance(0.3):
+        row["tokens_per_minute"] = draw.between(10_000, 300_000, 0)
+    return row

@@ -14,7 +14,7 @@ from planner.documents.clean import shortened
 from planner.errors import UsageError
 from planner.problem.load import LoadedProblem, restated
 from planner.problem.paths import Place, places
-from planner.problem.prices import changed_offers, is_price
+from planner.problem.prices import change_offers, is_price
 from planner.problem.schema import Problem
 
 #: The path that scales the rates of every service, or with a name after it (``demand.chat``) of one.
@@ -56,8 +56,8 @@ def parse_change(text: str) -> Change:
 def patched(loaded: LoadedProblem, changes: Sequence[Change], catalog: Any) -> LoadedProblem:
     """``loaded`` after ``changes``, one after the other; raises UsageError for a path that leads nowhere.
 
-    Prices of the catalogue (``offers.aws:*.spot=+20%``) become offers of the problem's own, so that a plan can be checked
-    from its problem alone. A value that the format does not allow raises InvalidInput.
+    Prices of the catalogue (``offers.aws:*.spot=+20%``) are changed in the problem, by its seasons or by offers of its own, so
+    that a plan can be checked from its problem and the same catalogue. A value that the format does not allow raises InvalidInput.
     """
     after = loaded
     for change in changes:
@@ -77,7 +77,7 @@ def _apply(data: Any, stated: Problem, change: Change, catalog: Any) -> None:
     if change.path == DEMAND or change.path.startswith(f"{DEMAND}."):
         _scale_demand(data, stated, change)
     elif is_price(change.path):
-        data.setdefault("offers", {})["own"] = changed_offers(data, stated, change, catalog)
+        change_offers(data, stated, change, catalog)
     else:
         for place in places(stated, change.path):
             _put(data, place.steps, _new(place, change))

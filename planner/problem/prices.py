@@ -1,4 +1,4 @@
-"""Changes of prices and stock by a pattern over offers: the catalogue's rows become the problem's own, with other figures."""
+"""Changes of prices and stock by a pattern over offers: factors go to the seasons, other figures make the problem's own rows."""
 
 from __future__ import annotations
 
@@ -32,8 +32,12 @@ def is_price(path: str) -> bool:
     return field_named(Offers, head) is None
 
 
-def changed_offers(data: Any, stated: Problem, change: Change, catalog: Any) -> list[dict[str, Any]]:
-    """``offers.own`` of a problem document after the change; raises UsageError where no offer, figure or price is meant."""
+#: Prices that a season scales, by what its price change calls them.
+_BY_SEASON = {"on_demand_usd_per_hour": "on_demand", "spot_usd_per_hour": "spot"}
+
+
+def change_offers(data: Any, stated: Problem, change: Change, catalog: Any) -> None:
+    """Changes figures of offers in a problem document; raises UsageError where no offer, figure or price is meant."""
     pattern, _, asked = change.path.removeprefix("offers.").rpartition(".")
     figure = field_named(OwnOffer, asked)
     if figure not in FIGURES or not pattern:
@@ -42,7 +46,8 @@ def changed_offers(data: Any, stated: Problem, change: Change, catalog: Any) -> 
             f'an offer has no figure "{shortened(asked)}"{near}', where=shortened(change.path, 120),
             hint="offers.<pattern>.<figure>, such as offers.aws:*.spot=+20%",
         )
-    own = list((data.get("offers") or {}).get("own") or [])
+    offers = data.get("offers") or {}
+    own = list(offers.get("own") or [])
     rows = {row.id: dict(own[index]) for index, row in enumerate(stated.offers.own)}
     for row in considered(stated, catalog):
         rows.setdefault(row.id, _copied(row))
@@ -56,8 +61,19 @@ def changed_offers(data: Any, stated: Problem, change: Change, catalog: Any) -> 
     moved = {name: _moved(rows[name], figure, change) for name in matched if change.factor is None or rows[name].get(figure) is not None}
     if not moved:
         raise UsageError(f"no offer that matches has a {figure} now", where=shortened(change.path, 120), hint="an absolute value")
-    kept = [dict(row) if stated.offers.own[index].id not in moved else moved.pop(stated.offers.own[index].id) for index, row in enumerate(own)]
-    return kept + [moved[name] for name in sorted(moved)]
+    if change.factor and figure in _BY_SEASON:
+        _scale_in_seasons(data, stated, {"offers": pattern, _BY_SEASON[figure]: change.factor})
+        return
+    kept = [moved.pop(row.id, given) for row, given in zip(stated.offers.own, own)]
+    data["offers"] = {**offers, "own": kept + [moved[name] for name in sorted(moved)]}
+
+
+def _scale_in_seasons(data: Any, stated: Problem, scaled: dict[str, Any]) -> None:
+    """Adds a price change to every season; without seasons the whole horizon is one."""
+    horizon = data.get("horizon") or {}
+    seasons = horizon.get("seasons") or [{"name": "all", "months": stated.horizon.months}]
+    seasons = [{**season, "prices": [*(season.get("prices") or []), scaled]} for season in seasons]
+    data["horizon"] = {**horizon, "seasons": seasons}
 
 
 def considered(stated: Problem, catalog: Any) -> Iterable[Any]:

@@ -76,17 +76,22 @@ def test_a_list_may_be_written_with_commas(catalog):
 
 
 def test_a_price_of_the_catalogue_becomes_an_offer_of_the_problems_own(catalog):
-    # 0.30 becomes 0.36 at +20 %, and nothing else of the row changes.
     row = next(o for o in sorted(catalog.offers.values(), key=lambda o: o.id) if o.provider == "aws" and o.spot_usd_per_hour)
-    found = after(catalog, f"offers.{row.id}.spot=+20%")
-    (own,) = found.offers.own
-    assert own.id == row.id and own.spot_usd_per_hour == pytest.approx(1.2 * row.spot_usd_per_hour)
+    (own,) = after(catalog, f"offers.{row.id}.spot=0.36").offers.own
+    assert own.id == row.id and own.spot_usd_per_hour == 0.36
     assert own.on_demand_usd_per_hour == row.on_demand_usd_per_hour
+
+
+def test_a_scaled_price_is_scaled_in_every_season(catalog):
+    # 0.30 at +20 % is 0.36: factor 1.2; twice +20 % are 1.44.
+    found = after(catalog, "offers.aws:*.spot=+20%", "offers.aws:*.spot=+20%")
+    (season,) = found.horizon.seasons
+    assert season.months == 12 and [p.spot for p in season.prices] == pytest.approx([1.2, 1.2])
 
 
 def test_a_price_change_opens_no_offer_that_the_problem_leaves_out(catalog):
     kept = sorted(o.id for o in catalog.offers.values() if o.provider == "aws" and o.on_demand_usd_per_hour)[0]
-    found = after(catalog, "offers.*.on_demand=+10%", offers={"only": [kept]})
+    found = after(catalog, "offers.*.on_demand=99", offers={"only": [kept]})
     assert [own.id for own in found.offers.own] == [kept]
 
 

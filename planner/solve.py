@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from planner.catalog.catalog import Catalog
+    from planner.economics.charges import Charges
     from planner.economics.pools import Pool
     from planner.economics.timeline import Timeline
     from planner.formulation.build import Built
@@ -171,12 +172,14 @@ class Judged:
     choices: tuple[Choices, ...]
     rates: dict[str, np.ndarray]
     left_out: dict[str, str]
+    charges: Charges
 
 
 def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
     """Every configuration of every service judged by every rule: the steps before a program is written."""
     from planner.candidates.enumerate import choices
     from planner.economics.build_pools import build_pools
+    from planner.economics.charges import charges_of
     from planner.economics.timeline import timeline
     from planner.problem.demand import demand
 
@@ -184,7 +187,7 @@ def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
     pools, left_out = build_pools(problem, catalog, times)
     _refuse_unknown_power(pools)
     chosen = choices(problem, catalog, pools, times, prune=prune)
-    return Judged(problem, times, pools, chosen, demand(problem, times), left_out)
+    return Judged(problem, times, pools, chosen, demand(problem, times), left_out, charges_of(problem, catalog))
 
 
 def _refuse_unknown_power(pools: tuple[Pool, ...]) -> None:
@@ -204,7 +207,7 @@ def indexed(stated: Judged) -> tuple[Sets, Data, dict[str, str]]:
 
     problem, times, pools = stated.problem, stated.times, stated.pools
     bought, not_sold = commitment_options(problem, pools)
-    sets = make_sets(problem, times, pools, stated.choices, bought, held_options(problem, pools, times))
+    sets = make_sets(problem, times, pools, stated.choices, bought, held_options(problem, pools, times), stated.charges)
     data = make_data(sets, tuple(stated.rates[service.name] for service in problem.services))
     return sets, data, {**stated.left_out, **not_sold}
 

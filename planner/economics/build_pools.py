@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -14,7 +15,25 @@ from planner.units import HOURS_PER_MONTH
 
 
 def build_pools(problem, catalog, times: Timeline) -> tuple[tuple[Pool, ...], dict[str, str]]:
-    """Pools the problem may use, sorted by id, and the reason for each offer that is left out."""
+    """Pools the problem may use, sorted by id, and the reason for each offer that is left out.
+
+    The last few answers are kept: a solve asks twice, for the program and for the check, and analyses ask often.
+    """
+    asked = (catalog, times, *(getattr(problem, part) for part in _ASKED))
+    for known, (pools, left_out) in _KNOWN:
+        if known[0] is catalog and known[1:] == asked[1:]:
+            return pools, dict(left_out)
+    pools, left_out = _built(problem, catalog, times)
+    _KNOWN.appendleft((asked, (pools, left_out)))
+    return pools, dict(left_out)
+
+
+#: The parts of a problem that its pools depend on.
+_ASKED = ("offers", "owned", "commitments", "horizon", "periods", "start_up", "energy", "carbon")
+_KNOWN: deque = deque(maxlen=4)
+
+
+def _built(problem, catalog, times: Timeline) -> tuple[tuple[Pool, ...], dict[str, str]]:
     rows, left_out = _offers(problem, catalog)
     pools = [pool for row in rows if (pool := _rented(row, problem, catalog, times, left_out))]
     pools += [_owned(row, problem, catalog, times) for row in (*problem.owned, *catalog.owned)]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from planner.errors import Fault, InvalidInput
+from planner.formulation.charges import add_charges
 from planner.formulation.constraints.carbon_cap import fleet_emissions
 from planner.formulation.constraints.preparation import preparation_usd
 from planner.formulation.data import always_on, requests_per_month
+from planner.plan.cost import COST_PARTS
 from planner.units import KG_PER_TONNE
 
 Terms = list[tuple[np.ndarray, np.ndarray]]
@@ -30,6 +33,13 @@ def cost_terms(sets, var, data) -> tuple[dict[str, Terms], dict[str, float]]:
         if price is not None:
             each = requests_per_month(np.full_like(data.hours, price), data.hours)
             _put(parts, "unserved_usd_per_month", columns, each * var.unserved_unit[number])
+    add_charges(sets, var, data, parts, fixed)
+    for part in sets.problem.costs.without:
+        if part not in COST_PARTS:
+            text = f'"{part}" is no part of the cost; the parts are {", ".join(COST_PARTS)}'
+            raise InvalidInput("problem", [Fault("costs.without", "unknown_part", text)])
+        parts.pop(part, None)
+        fixed.pop(part, None)
     return parts, fixed
 
 

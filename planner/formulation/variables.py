@@ -50,7 +50,7 @@ class Variables:
     shortfall  by commitment with a monthly minimum; signed: binary of commitments with a smallest amount
     unserved   [B, T] by service; unserved_unit [B, T]: requests per second per unit of it
     owners     blocks of columns that one service decides alone in each period, with its number
-    used       by (service, configuration); prepared by (model, variant)
+    used       by (service, configuration); prepared by (model, variant); uses by key of a charge that is paid once
     """
 
     builder: ModelBuilder
@@ -76,6 +76,7 @@ class Variables:
     unserved_unit: dict[int, np.ndarray] = field(default_factory=dict)
     used: dict[tuple[int, object], int] = field(default_factory=dict)
     prepared: dict[tuple[str, str], int] = field(default_factory=dict)
+    uses: dict[tuple[str, ...], int] = field(default_factory=dict)
     recourse: dict[tuple, np.ndarray] = field(default_factory=dict)
     owners: list[tuple[np.ndarray, int]] = field(default_factory=list)
 

@@ -35,6 +35,7 @@ def canonical(problem: Problem) -> Problem:
             held=_sorted(problem.commitments.held),
         ),
         owned=_sorted(problem.owned),
+        costs=_costs(problem.costs),
     )
 
 
@@ -64,6 +65,12 @@ def _service(service: Any) -> Any:
         batch_limits=_names(service.batch_limits),
         profiles=_sorted(tuple(changed(p, points=_sorted(p.points)) for p in service.profiles)),
     )
+
+
+def _costs(costs: Any) -> Any:
+    rows = {name: _sorted(value) for name, value in costs if isinstance(value, tuple) and name not in ("platforms", "without")}
+    platforms = _sorted(tuple(changed(p, offers=_names(p.offers)) for p in costs.platforms))
+    return changed(costs, **rows, platforms=platforms, without=_names(costs.without))
 
 
 def _names(values: tuple | None) -> tuple | None:

@@ -62,6 +62,7 @@ DEFAULTS: dict[str, Default] = {
         False, "a term longer than the horizon leaves an obligation the plan does not cover"
     ),
     "commitments.offered": Default(True, "reserved prices in the catalogue may be used"),
+    "costs.bytes_per_token": Default(4.0, "a token of English is about four characters of one byte; framing comes on top"),
     "limits.shortage": Default("forbidden", "all demand is served or the problem has no plan"),
 }
 

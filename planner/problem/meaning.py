@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from planner.economics.figures import UNITS, figure_fault
 from planner.errors import Fault, InvalidInput
 from planner.problem.known_names import KnownNames, known_names
 from planner.problem.load import LoadedProblem, located
@@ -44,6 +45,7 @@ def faults_of(problem: Problem, catalog: Any) -> Iterator[Fault]:
     yield from _offers(problem, known)
     yield from _commitments(problem, known)
     yield from _horizon(problem, known)
+    yield from _figures(problem, catalog)
     for index, row in enumerate(problem.owned):
         yield from _accelerator(known, row.accelerator, f"owned[{index}].accelerator")
 
@@ -118,6 +120,15 @@ def _horizon(problem: Problem, known: KnownNames) -> Iterator[Fault]:
                 yield Fault(f"{path}.demand", "unknown_service", text)
         for number, change in enumerate(season.prices):
             yield from _patterns(known, "offer", (change.offers,), f"{path}.prices[{number}].offers", listed=False)
+
+
+def _figures(problem: Problem, catalog: Any) -> Iterator[Fault]:
+    """Figures taken by name from the catalogue's costs, and parts of the cost that are to be left out."""
+    for kind, rows in problem.costs:
+        for index, row in enumerate(rows if isinstance(rows, tuple) and kind != "without" else ()):
+            for field, value in row:
+                if field in UNITS and (found := figure_fault(value, field, catalog)) is not None:
+                    yield Fault(f"costs.{kind}[{index}].{field}", *found)
 
 
 def _selectors(known: KnownNames, row: Any, path: str) -> Iterator[Fault]:

@@ -214,6 +214,9 @@ class Service(Frozen):
     team: Name | None = None
     model: Name = Field(description="catalogue name or Hugging Face id")
     workload: Workload
+    home: Name | None = Field(
+        None, description="place its requests come from; what is served elsewhere pays costs.transfer: provider:region, region, …"
+    )
     slo: Slo = Slo()
     quality: Quality | None = None
     allow: Allow = Allow()

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from planner.economics.pools import place_matches
 from planner.units import GRAMS_PER_KG, HOURS_PER_MONTH, KG_PER_TONNE, SECONDS_PER_HOUR
+from tests.oracle.charges import add_charges, support
 from tests.oracle.facts import FIRM, SPOT
 from tests.oracle.program import Program, total, used_sides
 
@@ -17,13 +18,15 @@ def add_money(m: Program) -> dict:
     _pay_for_spot(m, parts)
     _starts(m, parts)
     _owned(m, parts)
-    prepared = _preparation(m, parts)
+    prepared = _preparation(m, parts) + add_charges(m, parts)
+    support(m, parts)
     _carbon(m, parts)
     for (s, _, t), u in m.u.items():
         price = m.facts.problem.services[s].unserved_usd_per_request
         if price is not None:
             parts["unserved_usd_per_month"].append(m.facts.hours[t] * SECONDS_PER_HOUR * price * u)
-    found = {name: total(terms) for name, terms in sorted(parts.items())}
+    left_out = m.facts.problem.costs.without
+    found = {name: total(terms) for name, terms in sorted(parts.items()) if name not in left_out}
     _caps(m, total(found.values()), upfront, prepared)
     return found
 
@@ -41,6 +44,7 @@ def _pay_for_firm(m: Program, parts):
                     bought = m.real()
                     paid[k, t].append(bought)
                     parts["on_demand_usd_per_month"].append(f.hours[t] * pool.on_demand[t] * bought)
+                    m.bill.append((k, f.hours[t] * pool.on_demand[t] * bought))
     upfront = _commitments(m, parts, paid)
     for held in f.held:
         for t in f.periods:
@@ -82,15 +86,18 @@ def _commitments(m: Program, parts, paid):
                 m.p += use <= _most_spend(m, option, covered) * signed
             else:
                 _limit(m, option.measure, room, units)
+        owed = HOURS_PER_MONTH * option.usd_per_unit_hour * units
         if option.measure != "spend":
-            parts["reserved_usd_per_month"].append(HOURS_PER_MONTH * option.usd_per_unit_hour * units)
+            parts["reserved_usd_per_month"].append(owed)
         elif option.beyond == "on_demand":
-            parts["spend_commitments_usd_per_month"].append(HOURS_PER_MONTH * units)
+            parts["spend_commitments_usd_per_month"].append(owed)
         else:
             bill = m.real()
-            m.p += bill >= HOURS_PER_MONTH * units
+            m.p += bill >= owed
             m.p += bill >= total(spent)
             parts["spend_commitments_usd_per_month"].append(bill)
+            owed = bill
+        m.reserved.append((option, owed))
     return total(upfront)
 
 
@@ -140,6 +147,7 @@ def _pay_for_spot(m: Program, parts) -> None:
             hourly = f.hours[t] * pool.spot[t]
             parts["spot_usd_per_month"].append(hourly * pool.spot_availability * run)
             parts["spot_restarts_usd_per_month"].append(hourly * pool.spot_interruptions_per_hour * again * run)
+            m.bill.append((k, hourly * (pool.spot_availability + pool.spot_interruptions_per_hour * again) * run))
 
 
 def _starts(m: Program, parts) -> None:
@@ -157,9 +165,10 @@ def _starts(m: Program, parts) -> None:
                 price = prices[t] if prices is not None else 0.0
             started = m.real()
             m.p += started >= m.run[k, side, t] - m.run[k, side, period.before]
-            parts["start_ups_usd_per_month"].append(
-                started * (f.problem.start_up.hours * price * period.occurrences)
-            )
+            usd = started * (f.problem.start_up.hours * price * period.occurrences)
+            parts["start_ups_usd_per_month"].append(usd)
+            if pool.owned is None:
+                m.bill.append((k, usd))
 
 
 def _owned(m: Program, parts) -> None:

@@ -14,6 +14,7 @@ from planner.cli.lazy import LazyGroup
     commands={
         "solve": ("solve", "Find the cheapest deployment, prove it and check it."),
         "verify": ("verify", "Recompute every figure of a plan without the solver."),
+        "report": ("report", "A plan as one HTML page, as Markdown or as CSV."),
         "whatif": ("whatif", "Show what changes of a problem do to its plan."),
         "diff": ("diff", "Show two plans side by side."),
         "check": ("check", "Validate a problem and say which rules left which options out."),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class Bench:
     """A base problem with its catalogue and the way of solving; answers are kept, so that nothing is solved twice.
 
+    source             what ``load_catalog`` was given, for processes that load it themselves; None: the edition's name
     on_progress, stop  as for ``planner.solve.solve``
     solves             how many programs were solved
     """
@@ -30,6 +31,7 @@ class Bench:
     options: Options = field(default_factory=Options)
     on_progress: Callable[[Any], None] | None = None
     stop: Callable[[], bool] | None = None
+    source: tuple[str | None, str | None] | None = None
     solves: int = 0
     _known: dict[tuple, Outcome] = field(default_factory=dict)
     _judged: list[Judged] = field(default_factory=list)

@@ -43,7 +43,7 @@ def bench_of(problem: str, asked: dict[str, Any], interrupts: Interrupts, **opti
 
         how = Options(gap=asked["gap"], time_limit_s=asked["time_limit"], backend=asked["backend"], seed=asked["seed"], **options)
         with results_only():
-            yield Bench(loaded, catalog, how, progress, interrupts.stop)
+            yield Bench(loaded, catalog, how, progress, interrupts.stop, (asked["catalog"] or loaded.problem.catalog, asked["overlay"]))
 
 
 def code_of(*answers: Any) -> ExitCode:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase

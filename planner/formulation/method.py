@@ -23,7 +23,7 @@ def method_for(built: Built, backend: str) -> Callable:
 
     if backend not in ("auto", "highs") or built.sets.problem.limits.shortage == "by_priority":
         return solve_whole
-    if built.sets.problem.costs.tells_pools_apart:
+    if built.sets.problem.costs.tells_pools_apart or any(pool.purchase is not None for pool in built.sets.pools):
         return solve_whole  # what is paid once for its use is shared by services, periods and regions at once
     services, periods = len(built.sets.services), built.sets.period_count
     if periods >= LEAST_PERIODS and services <= MOST_SERVICES and built.model.integer.sum() >= LEAST_WHOLE:

@@ -63,7 +63,7 @@ def _commitments(sets, var, data, parts, fixed) -> None:
     for number, column in sorted(var.units.items()):
         option = sets.options[number]
         unit = np.array([column])
-        part = "spend_commitments_usd_per_month" if option.measure == "spend" else "reserved_usd_per_month"
+        part = part_of(option)
         if number in var.shortfall:
             # max(commitment, discounted use) = use + shortfall, the shortfall at least commitment less use.
             _put(parts, part, np.array([var.shortfall[number]]), np.array([1.0]))
@@ -73,6 +73,8 @@ def _commitments(sets, var, data, parts, fixed) -> None:
                     _put(parts, part, covered, usd)
         else:
             _put(parts, part, unit, np.array([month * option.usd_per_unit_hour]))
+        if option.colocation_usd_per_unit_month:
+            _put(parts, "colocation_usd_per_month", unit, np.array([option.colocation_usd_per_unit_month]))
         if option.financing_usd_per_unit_month:
             _put(parts, "financing_usd_per_month", unit, np.array([option.financing_usd_per_unit_month]))
     for held in sets.held:
@@ -81,6 +83,13 @@ def _commitments(sets, var, data, parts, fixed) -> None:
             fixed["held_commitments_usd_per_month"] = (
                 fixed.get("held_commitments_usd_per_month", 0.0) + held.usd_per_month * active
             )
+
+
+def part_of(option) -> str:
+    """The part of the cost that a commitment's or purchase's units are charged to."""
+    if option.bought:
+        return "purchase_usd_per_month"
+    return "spend_commitments_usd_per_month" if option.measure == "spend" else "reserved_usd_per_month"
 
 
 def _owned(sets, var, data, parts, fixed) -> None:

@@ -12,6 +12,8 @@ COST_PARTS: dict[str, str] = {
     "owned_upkeep_usd_per_month": "upkeep of owned hardware",
     "financing_usd_per_month": "interest on upfront payments",
     "preparation_usd_per_month": "one-off preparation over the horizon",
+    "purchase_usd_per_month": "hardware bought, price less salvage over its life",
+    "colocation_usd_per_month": "space for hardware bought",
     "storage_usd_per_month": "storage of weights",
     "egress_usd_per_month": "answers sent to the internet",
     "transfer_usd_per_month": "traffic and weights between regions",

@@ -44,6 +44,8 @@ FIELDS: dict[tuple[str, str], str] = {
     ("Commitments", "allow_beyond_horizon"): "commitments.allow_beyond_horizon",
     ("Commitments", "offered"): "commitments.offered",
     ("Costs", "bytes_per_token"): "costs.bytes_per_token",
+    ("Buy", "life_years"): "buy.life_years",
+    ("Buy", "salvage_share"): "buy.salvage_share",
     ("Limits", "shortage"): "limits.shortage",
     ("Slo", "waiting_room"): "slo.waiting_room",
 }

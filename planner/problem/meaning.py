@@ -48,6 +48,9 @@ def faults_of(problem: Problem, catalog: Any) -> Iterator[Fault]:
     yield from _figures(problem, catalog)
     for index, row in enumerate(problem.owned):
         yield from _accelerator(known, row.accelerator, f"owned[{index}].accelerator")
+        if row.buy is not None and row.buy.delivery_month >= problem.horizon.months:
+            text = f"month {row.buy.delivery_month} lies beyond the horizon of {problem.horizon.months} months, counted from 0"
+            yield Fault(f"owned[{index}].buy.delivery_month", "outside_horizon", text)
 
 
 def _service(service: Service, path: str, known: KnownNames, catalog: Any) -> Iterator[Fault]:
@@ -123,7 +126,11 @@ def _horizon(problem: Problem, known: KnownNames) -> Iterator[Fault]:
 
 
 def _figures(problem: Problem, catalog: Any) -> Iterator[Fault]:
-    """Figures taken by name from the catalogue's costs, and parts of the cost that are to be left out."""
+    """Figures taken by name from the catalogue's costs."""
+    for index, row in enumerate(problem.owned):
+        for field, value in row.buy or ():
+            if field in UNITS and (found := figure_fault(value, field, catalog)) is not None:
+                yield Fault(f"owned[{index}].buy.{field}", *found)
     for kind, rows in problem.costs:
         for index, row in enumerate(rows if isinstance(rows, tuple) and kind != "without" else ()):
             for field, value in row:

@@ -60,6 +60,8 @@ def _support(case: Case) -> float:
             total += case.charges.support_share((pool,)) * bill_of_pool(case, pool, plan)
     for bought in case.plan.commitments:
         option = case.options[bought.name]
+        if option.bought:
+            continue
         paid = bought.units * option.usd_per_unit_hour * HOURS_PER_MONTH
         if option.measure == "spend" and option.beyond == "discounted":
             paid = max(paid, sum(hours * used_of(case, option, t) for t, hours in enumerate(case.hours)))

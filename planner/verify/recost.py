@@ -121,7 +121,10 @@ def _commitments(case: Case, cost: dict[str, float]) -> None:
     for bought in case.plan.commitments:
         option = case.options[bought.name]
         paid = bought.units * option.usd_per_unit_hour * HOURS_PER_MONTH
-        if option.measure != "spend":
+        if option.bought:
+            cost["purchase_usd_per_month"] += paid
+            cost["colocation_usd_per_month"] += bought.units * option.colocation_usd_per_unit_month
+        elif option.measure != "spend":
             cost["reserved_usd_per_month"] += paid
         else:
             if option.beyond == "discounted":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.oracle.generator import Draw, random_problem
+from tests.oracle.generator import CHIPS, Draw, random_problem
 
 PLACES = ("aws:us-east-1", "aws:eu-north-1", "gcp:europe-west4")
 
@@ -24,7 +24,29 @@ def costly_problem(seed: int) -> dict[str, Any]:
     if draw.chance(0.2):
         costs["without"] = [draw.among("on_demand_usd_per_month", "staff_usd_per_month", "egress_usd_per_month")]
     document["costs"] = costs
+    if draw.chance(0.4):
+        _buy(draw, document)
     return document
+
+
+def _buy(draw: Draw, document: dict[str, Any]) -> None:
+    """Machines of one's own that may be bought, beside those there or alone, at once or some months into the horizon."""
+    if not document["owned"]:
+        chip = draw.among(*CHIPS)
+        document["owned"] = [{"name": "cellar", "accelerator": chip, "accelerators_per_instance": draw.among(1, 2, 4),
+                              "instances": 0, "electricity_usd_per_kwh": 0.2, "g_co2e_per_kwh": 100.0, "pue": 1.2}]  # fmt: skip
+    row = document["owned"][0]
+    row["power_off"] = True
+    months = document["horizon"]["months"]
+    row["buy"] = {
+        "max_instances": draw.whole(1, 6),
+        "usd_per_accelerator": draw.between(2000.0, 24000.0, 0),
+        "usd_per_instance": draw.among(0.0, 3000.0),
+        "life_years": draw.among(0.5, 3.0, 5.0),
+        "salvage_share": draw.among(0.0, 0.2),
+        "usd_per_kw_month": draw.among(0.0, 180.0),
+        "delivery_month": draw.among(0, 0, draw.whole(0, months - 1)),
+    }
 
 
 def _storage(draw: Draw) -> dict:

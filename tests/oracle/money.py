@@ -68,6 +68,9 @@ def _commitments(m: Program, parts, paid):
         if not covered:
             continue
         units = m.real() if option.measure == "spend" else m.whole()
+        if option.active is not None:
+            _buy(m, parts, paid, upfront, option, covered[0], units)
+            continue
         signed = m.yes_no()
         most = _most_units(m, option, covered)
         m.p += units <= most * signed
@@ -99,6 +102,31 @@ def _commitments(m: Program, parts, paid):
             owed = bill
         m.reserved.append((option, owed))
     return total(upfront)
+
+
+def _buy(m: Program, parts, paid, upfront, option, k: str, units) -> None:
+    """Instances bought: there from their delivery on; price less salvage over their life, interest, and their space."""
+    f = m.facts
+    row = next(r for r in f.problem.owned if k.startswith(f"owned:{r.name}@"))
+    buy, pool, months = row.buy, f.pools[k], f.problem.horizon.months
+    m.p += units <= buy.max_instances
+    for t, period in enumerate(f.times.periods):
+        if min(period.months) >= buy.delivery_month:
+            used = m.real()
+            m.p += used <= units
+            paid[k, t].append(used)
+    price = buy.usd_per_instance + buy.usd_per_accelerator * pool.accelerators
+    share, life = (months - buy.delivery_month) / months, 12.0 * buy.life_years
+    monthly = price * (1.0 - buy.salvage_share) / life
+    parts["purchase_usd_per_month"].append(units * (monthly * share))
+    kw = pool.pue * (pool.busy_w * pool.accelerators + pool.host_w) / 1000.0
+    parts["colocation_usd_per_month"].append(units * (buy.usd_per_kw_month * kw * share))
+    rate = (1.0 + f.problem.financing.annual_rate) ** (1.0 / 12.0) - 1.0
+    if rate:
+        annuity = price * (1.0 - buy.salvage_share) * rate / (1.0 - (1.0 + rate) ** -life)
+        interest = annuity - monthly + price * buy.salvage_share * rate
+        parts["financing_usd_per_month"].append(units * (interest * share))
+    upfront.append(price * units)
 
 
 def _covered(m: Program, commitment, paid) -> list[str]:

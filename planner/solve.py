@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from planner.catalog.catalog import Catalog
+    from planner.economics.charges import Charges
     from planner.economics.pools import Pool
     from planner.economics.timeline import Timeline
     from planner.formulation.build import Built
@@ -34,6 +35,8 @@ class Options:
     prune         leave out what is dominated (exact); off only to measure its effect
     tie_break     choose among equal plans by fewest configurations, then canonical order
     price_safety  where a confidence is stated, solve with nominal predictions too and say what safety costs
+    explain       where there is no plan, say which limits conflict and what the ways out cost
+    confirm       where there is no plan, ask a second solver; off only where many such questions are asked to one end
     """
 
     gap: float = 1e-4
@@ -44,6 +47,8 @@ class Options:
     prune: bool = True
     tie_break: bool = True
     price_safety: bool = True
+    explain: bool = True
+    confirm: bool = True
 
 
 @dataclass(frozen=True)
@@ -126,11 +131,13 @@ def solve(
     *,
     on_progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    stated: Judged | None = None,
 ) -> Outcome:
     """The cheapest deployment of ``problem`` (normalised, see ``planner.problem.load``) with its proof.
 
     The plan returned has passed the independent check; one that does not raises CheckFailed and is not returned.
-    Ctrl-C or ``stop`` end the run with the best plan so far.
+    Ctrl-C or ``stop`` end the run with the best plan so far. ``stated`` is what ``judged`` made of this problem already, or
+    a part of its choices: the plan is then the cheapest among these.
     """
     from planner.formulation.build import build
     from planner.formulation.conflict import without_candidates
@@ -138,7 +145,7 @@ def solve(
     run = Run(options or Options(), on_progress, stop)
     since = time.monotonic()
     run.tell("candidates")
-    stated = judged(problem, catalog, prune=run.options.prune)
+    stated = stated or judged(problem, catalog, prune=run.options.prune)
     run.phase("candidates", since)
     stuck = without_candidates(problem, stated.choices, stated.rates)
     if stuck is not None:
@@ -165,12 +172,14 @@ class Judged:
     choices: tuple[Choices, ...]
     rates: dict[str, np.ndarray]
     left_out: dict[str, str]
+    charges: Charges
 
 
 def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
     """Every configuration of every service judged by every rule: the steps before a program is written."""
     from planner.candidates.enumerate import choices
     from planner.economics.build_pools import build_pools
+    from planner.economics.charges import charges_of
     from planner.economics.timeline import timeline
     from planner.problem.demand import demand
 
@@ -178,7 +187,7 @@ def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
     pools, left_out = build_pools(problem, catalog, times)
     _refuse_unknown_power(pools)
     chosen = choices(problem, catalog, pools, times, prune=prune)
-    return Judged(problem, times, pools, chosen, demand(problem, times), left_out)
+    return Judged(problem, times, pools, chosen, demand(problem, times), left_out, charges_of(problem, catalog))
 
 
 def _refuse_unknown_power(pools: tuple[Pool, ...]) -> None:
@@ -198,7 +207,7 @@ def indexed(stated: Judged) -> tuple[Sets, Data, dict[str, str]]:
 
     problem, times, pools = stated.problem, stated.times, stated.pools
     bought, not_sold = commitment_options(problem, pools)
-    sets = make_sets(problem, times, pools, stated.choices, bought, held_options(problem, pools, times))
+    sets = make_sets(problem, times, pools, stated.choices, bought, held_options(problem, pools, times), stated.charges)
     data = make_data(sets, tuple(stated.rates[service.name] for service in problem.services))
     return sets, data, {**stated.left_out, **not_sold}
 
@@ -234,7 +243,7 @@ def _without_plan(run: Run, built: Built, found) -> Outcome:
         return Unknown(reason, found.message or "no plan was found in the time given", found.bound)
     if found.confirmed_by is None:
         return Unknown("unconfirmed", "one solver finds no plan; a second one did not confirm it", found.bound)
-    conflicts, ways_out = explain_infeasible(built, run)
+    conflicts, ways_out = explain_infeasible(built, run) if run.options.explain else ((), ())
     return Infeasible(conflicts, ways_out, found.confirmed_by, built.sets.choices)
 
 

@@ -31,7 +31,7 @@ ALLOWED = {
     "verify": ("plan problem catalog perf economics documents", "pydantic"),
     "imports": ("documents problem", "pydantic"),
     "report": ("plan documents", "rich"),
-    "analysis": ("solve problem catalog perf plan", ""),
+    "analysis": ("solve problem catalog perf plan documents verify", "joblib"),
     "solve": ("problem catalog economics candidates formulation backends plan verify documents", "numpy"),
     "cli": (
         "problem catalog candidates formulation milp plan verify report imports documents solve economics perf analysis", "click rich"

@@ -46,6 +46,7 @@ class Candidate:
     levels         (N, φ(N)) with N rising and φ non-decreasing; the share of saturation that N replicas carry
     quality        base score times recovery; None when no floor asks for it
     preparation_usd     one-off cost of the variant
+    weights_gb          size of the weights as stored; None: unknown, and then nothing charges by it
     ttft_ms, tpot_ms    per class without queueing, measured ones first; None: not known   [ms]
     point          the performance prediction it rests on; None for a throughput-only profile
     """
@@ -66,6 +67,7 @@ class Candidate:
     assumptions: tuple[str, ...] = ()
     ttft_ms: tuple[float, ...] | None = None
     tpot_ms: tuple[float, ...] | None = None
+    weights_gb: float | None = None
     dominated_sides: frozenset[tuple[str, bool]] = frozenset()
 
     def may_use(self, pool: str, *, firm: bool) -> bool:

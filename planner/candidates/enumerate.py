@@ -16,6 +16,7 @@ from planner.candidates.quality import quality_of
 from planner.candidates.registry import rules_of
 from planner.catalog.catalog import Catalog
 from planner.economics.api import ApiOffer, api_offers
+from planner.economics.charges import weights_charged
 from planner.economics.pools import Pool
 from planner.economics.preparation import preparation_usd
 from planner.economics.timeline import Timeline
@@ -24,6 +25,7 @@ from planner.perf.assess import Ask, Assessment, Measured, ask_of, assess_many
 from planner.perf.from_catalog import NATIVE, ServedVariant, chip_of, replica_of, served_variants
 from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.replica import Chip, Engine, Replica
+from planner.perf.stored import stored_gb
 from planner.problem.defaults import default
 from planner.problem.hosted import SELF_HOSTED
 from planner.problem.schema import Problem
@@ -40,6 +42,8 @@ def choices(
     ``problem`` is normalised, ``pools`` are ``build_pools``'s. ``prune`` leaves out what is dominated, which never
     changes the cost of the best plan (see ``planner.candidates.prune``).
     """
+    # What is charged beside machines may tell apart what dominance takes to be alike.
+    prune = prune and not problem.costs.tells_pools_apart
     making = _Making(problem, catalog, pools, prune)
     found = tuple(making.choices(service) for service in problem.services)
     return without_sides(found, problem, pools, times) if prune else found
@@ -164,6 +168,8 @@ class _Making:
             offered=accelerator in self.vendors,
             preparation_usd=0.0 if variant is None else preparation_usd(work, self.pools),
             one_off_cap=self.problem.limits.one_off_usd,
+            weights_gb=stored_gb(variant),
+            weights_charged=weights_charged(self.problem.costs),
         )
 
     def _assess(self, service: Service, ask: Ask, slots: list[Slot], measured: dict[Slot, Measured]) -> None:
@@ -233,6 +239,7 @@ def _candidate(it: Judged, pools: tuple[str, ...]) -> Candidate:
         assumptions=tuple(_assumptions(it)),
         ttft_ms=found.ttft_ms,
         tpot_ms=found.tpot_ms,
+        weights_gb=it.weights_gb,
     )
 
 

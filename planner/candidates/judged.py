@@ -38,6 +38,8 @@ class Judged:
     offered     some pool has the accelerator
     preparation_usd  one-off cost of the variant; None: unknown
     one_off_cap      ``limits.one_off_usd``
+    weights_gb       size of the weights as stored; None: unknown
+    weights_charged  storing or copying them costs money
     """
 
     service: Service
@@ -54,6 +56,8 @@ class Judged:
     offered: bool
     preparation_usd: float | None
     one_off_cap: float | None
+    weights_gb: float | None = None
+    weights_charged: bool = False
 
 
 @dataclass(frozen=True)

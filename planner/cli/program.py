@@ -14,6 +14,10 @@ from planner.cli.lazy import LazyGroup
     commands={
         "solve": ("solve", "Find the cheapest deployment, prove it and check it."),
         "verify": ("verify", "Recompute every figure of a plan without the solver."),
+        "report": ("report", "A plan as one HTML page, as Markdown or as CSV."),
+        "whatif": ("whatif", "Show what changes of a problem do to its plan."),
+        "sweep": ("sweep", "Solve many scenarios of a problem and tell which plan holds where."),
+        "diff": ("diff", "Show two plans side by side."),
         "check": ("check", "Validate a problem and say which rules left which options out."),
         "model": ("model", "Write the mixed-integer program as LP or MPS text."),
         "schema": ("schema", "Print the JSON Schema of the problem format."),

@@ -29,7 +29,7 @@ def homes_of(model: type[BaseModel]) -> dict[str, list[str]]:
     seen: set[object] = set()
     while todo:
         kind, path = todo.pop(0)
-        for part in _alternatives(kind):
+        for part in alternatives(kind):
             if _is_model(part) and part not in seen:
                 seen.add(part)
                 for name, info in sorted(fields_of([part]).items()):
@@ -46,18 +46,18 @@ def homes_of(model: type[BaseModel]) -> dict[str, list[str]]:
 
 def choices(info: FieldInfo) -> list[object]:
     """The values that the field's ``Literal`` types allow, in their order."""
-    return [value for part in _alternatives(info.annotation) if typing.get_origin(part) is typing.Literal
+    return [value for part in alternatives(info.annotation) if typing.get_origin(part) is typing.Literal
             for value in typing.get_args(part)]
 
 
 def _types_at(model: type[BaseModel], location: Sequence[str | int]) -> list[object]:
     here: list[object] = [model]
     for step in location:
-        here = [part for kind in here for part in _alternatives(kind)]
+        here = [part for kind in here for part in alternatives(kind)]
         below = [inner for kind in here for inner in _below(kind, step)]
         # A step that leads nowhere is the label of a union member.
         here = below or [kind for kind in here if _is_labelled(kind, step)] or here
-    return [part for kind in here for part in _alternatives(kind)]
+    return [part for kind in here for part in alternatives(kind)]
 
 
 def _below(kind: object, step: str | int) -> Iterator[object]:
@@ -73,17 +73,17 @@ def _below(kind: object, step: str | int) -> Iterator[object]:
         yield inner[1]
 
 
-def _alternatives(kind: object) -> list[object]:
+def alternatives(kind: object) -> list[object]:
     """The members of a union, with ``Annotated``, named types and ``None`` taken off."""
     if isinstance(kind, typing.TypeVar) or kind is type(None):
         return []
     if hasattr(kind, "__value__"):
-        return _alternatives(kind.__value__)
+        return alternatives(kind.__value__)
     origin = typing.get_origin(kind)
     if origin is typing.Annotated:
-        return _alternatives(typing.get_args(kind)[0])
+        return alternatives(typing.get_args(kind)[0])
     if origin in (typing.Union, types.UnionType):
-        return [part for member in typing.get_args(kind) for part in _alternatives(member)]
+        return [part for member in typing.get_args(kind) for part in alternatives(member)]
     return [kind]
 
 

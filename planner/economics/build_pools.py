@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from planner.economics.carbon import intensity_by_period
 from planner.economics.commitments import committed_usd_per_hour
-from planner.economics.pools import OWNED_PROVIDER, Pool
+from planner.economics.figures import figure
+from planner.economics.pools import OWNED_PROVIDER, Pool, Purchase
 from planner.economics.timeline import Timeline
-from planner.units import HOURS_PER_MONTH
+from planner.errors import Fault, InvalidInput
+from planner.units import HOURS_PER_MONTH, MONTHS_PER_YEAR, WATTS_PER_KW
 
 
 def build_pools(problem, catalog, times: Timeline) -> tuple[tuple[Pool, ...], dict[str, str]]:
-    """Pools the problem may use, sorted by id, and the reason for each offer that is left out."""
+    """Pools the problem may use, sorted by id, and the reason for each offer that is left out.
+
+    The last few answers are kept: a solve asks twice, for the program and for the check, and analyses ask often.
+    """
+    asked = (catalog, times, *(getattr(problem, part) for part in _ASKED))
+    for known, (pools, left_out) in _KNOWN:
+        if known[0] is catalog and known[1:] == asked[1:]:
+            return pools, dict(left_out)
+    pools, left_out = _built(problem, catalog, times)
+    _KNOWN.appendleft((asked, (pools, left_out)))
+    return pools, dict(left_out)
+
+
+#: The parts of a problem that its pools depend on.
+_ASKED = ("offers", "owned", "commitments", "horizon", "periods", "start_up", "energy", "carbon")
+_KNOWN: deque = deque(maxlen=4)
+
+
+def _built(problem, catalog, times: Timeline) -> tuple[tuple[Pool, ...], dict[str, str]]:
     rows, left_out = _offers(problem, catalog)
     pools = [pool for row in rows if (pool := _rented(row, problem, catalog, times, left_out))]
     pools += [_owned(row, problem, catalog, times) for row in (*problem.owned, *catalog.owned)]
@@ -128,6 +149,7 @@ def _owned(row, problem, catalog, times: Timeline) -> Pool:
         intensity = (row.g_co2e_per_kwh,) * len(times.periods)
     else:
         intensity = intensity_by_period(region, catalog, problem.carbon.intensity, times)
+    purchase = _purchase(row, host, busy_w, row.pue if row.pue is not None else pue, problem, catalog, times)
     return Pool(
         id=f"{OWNED_PROVIDER}:{row.name}@{row.site}",
         provider=OWNED_PROVIDER,
@@ -146,8 +168,9 @@ def _owned(row, problem, catalog, times: Timeline) -> Pool:
         reserved=(),
         spot_availability=1.0,
         spot_interruptions_per_hour=0.0,
-        stock=row.instances,
+        stock=row.instances + (0 if purchase is None else purchase.most),
         owned=row.instances,
+        purchase=purchase,
         idle_w=idle_w,
         busy_w=busy_w,
         host_w=host * row.accelerators_per_instance,
@@ -162,6 +185,28 @@ def _owned(row, problem, catalog, times: Timeline) -> Pool:
         kind="stated",
         private=True,
         assumed=assumed + pue_assumed,
+    )
+
+
+def _purchase(row, host: float, busy_w: float | None, pue: float, problem, catalog, times: Timeline) -> Purchase | None:
+    buy = getattr(row, "buy", None)
+    if buy is None:
+        return None
+    count = row.accelerators_per_instance
+    usd = buy.usd_per_instance + count * figure(buy.usd_per_accelerator, "usd_per_accelerator", catalog)
+    each_kw = figure(buy.usd_per_kw_month, "usd_per_kw_month", catalog)
+    if each_kw and busy_w is None:
+        text = f"space by the kW needs the power of {row.accelerator}, which is unknown; state its tdp_w in offers.accelerators"
+        raise InvalidInput("problem", [Fault(f"owned.{row.name}.buy.usd_per_kw_month", "unknown_power", text)])
+    kw = pue * count * ((busy_w or 0.0) + host) / WATTS_PER_KW
+    return Purchase(
+        most=buy.max_instances,
+        usd=usd,
+        life_months=buy.life_years * MONTHS_PER_YEAR,
+        salvage_usd=usd * buy.salvage_share,
+        colocation_usd_per_month=each_kw * kw,
+        months=problem.horizon.months - buy.delivery_month,
+        active=tuple(min(p.months) >= buy.delivery_month for p in times.periods),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -20,7 +21,9 @@ class CommitmentOption:
     discount            for spend: off the on-demand price of what is covered
     upfront_usd_per_unit  cash on day one                                                     [USD]
     financing_usd_per_unit_month  interest on the upfront cash                                 [USD/month]
-    beyond_horizon_usd_per_unit   what remains to be paid after the horizon                    [USD]
+    beyond_horizon_usd_per_unit   what remains to be paid after the horizon; of hardware what it is then worth less salvage [USD]
+    active              of hardware bought: whether it is there, by period; None: a contract, which runs in all
+    colocation_usd_per_unit_month  space of hardware bought, on average over the horizon      [USD/month]
     """
 
     name: str
@@ -36,6 +39,13 @@ class CommitmentOption:
     min_units: float | None
     max_units: float | None
     source: str
+    active: tuple[bool, ...] | None = None
+    colocation_usd_per_unit_month: float = 0.0
+
+    @property
+    def bought(self) -> bool:
+        """Whether it is hardware that becomes one's own, not a contract."""
+        return self.active is not None
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,7 @@ def commitment_options(problem, pools: tuple[Pool, ...]) -> tuple[tuple[Commitme
                 left_out[name] = reason
                 continue
             options.append(_option(name, "instances", (pool,), months, price, 0.0, None, problem, "catalogue"))
+    options += [_purchase(pool, problem) for pool in pools if pool.purchase is not None]
     for offer in problem.commitments.offers:
         reason = _term_refused(offer.term_months, problem)
         covered = tuple(p for p in pools if scope_covers(offer.scope, p) and p.owned is None)
@@ -155,6 +166,38 @@ def _stated(offer, covered: tuple[Pool, ...], problem, left_out: dict[str, str])
         return made
     price = min(p for p in prices if p is not None)
     return [_option(offer.name, "accelerators", covered, offer.term_months, price, 0.0, offer, problem, "stated")]
+
+
+def _purchase(pool: Pool, problem) -> CommitmentOption:
+    """Buying one more instance: its price less salvage spread evenly over its life, for the months that it is there.
+
+    A life within the horizon is bought again at its end. Interest is that of an annuity on what is not salvaged, and on
+    the salvage value while it is tied up.
+    """
+    bought, horizon = pool.purchase, problem.horizon.months
+    share = bought.months / horizon
+    spread = (bought.usd - bought.salvage_usd) / bought.life_months
+    rate = problem.financing.annual_rate
+    annuity = monthly_payment(bought.usd - bought.salvage_usd, rate, bought.life_months)
+    tied_up = bought.salvage_usd * ((1.0 + rate) ** (1.0 / MONTHS_PER_YEAR) - 1.0)
+    lives = max(1, math.ceil(bought.months / bought.life_months - 1e-9))
+    return CommitmentOption(
+        name=f"buy {pool.id}",
+        measure="instances",
+        covers=(pool.id,),
+        term_months=round(bought.life_months),
+        usd_per_unit_hour=spread * share / HOURS_PER_MONTH,
+        discount=0.0,
+        beyond="on_demand",
+        upfront_usd_per_unit=bought.usd,
+        financing_usd_per_unit_month=(annuity - spread + tied_up) * share,
+        beyond_horizon_usd_per_unit=lives * (bought.usd - bought.salvage_usd) - spread * bought.months,
+        min_units=None,
+        max_units=float(bought.most),
+        source="stated",
+        active=bought.active,
+        colocation_usd_per_unit_month=bought.colocation_usd_per_month * share,
+    )
 
 
 def _unit_price(offer, on_demand: tuple[float, ...] | None) -> float | None:

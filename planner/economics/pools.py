@@ -9,6 +9,28 @@ OWNED_PROVIDER = "owned"
 
 
 @dataclass(frozen=True)
+class Purchase:
+    """Instances that may be bought, as money.
+
+    most        instances
+    usd         price of one instance                                                       [USD]
+    life_months over which its price less salvage is spread
+    salvage_usd got back at the end of its life                                             [USD]
+    colocation_usd_per_month  for the space of one instance                                 [USD/month]
+    months      of the horizon from delivery on
+    active      by period, whether it is there
+    """
+
+    most: int
+    usd: float
+    life_months: float
+    salvage_usd: float
+    colocation_usd_per_month: float
+    months: int
+    active: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
 class Pool:
     """One instance type in one region, with all ways to pay for it.
 
@@ -28,6 +50,7 @@ class Pool:
     embodied_kg_per_hour  per instance; None: unknown                                    [kgCO2e/h]
     site                of owned hardware: the place whose grid and laws apply
     electricity, upkeep, power_cap_kw, power_off   of owned hardware
+    purchase            instances that may be bought; None: only those owned
     assumed             what about it is assumed, in words
     """
 
@@ -65,6 +88,7 @@ class Pool:
     private: bool = False
     committed_usd_per_hour: float | None = None
     assumed: tuple[str, ...] = field(default=())
+    purchase: Purchase | None = None
 
     @property
     def firm(self) -> bool:

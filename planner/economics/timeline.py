@@ -56,7 +56,7 @@ class Timeline:
 def timeline(problem) -> Timeline:
     """Periods of ``problem`` (a ``planner.problem.schema.Problem``); their hours sum to 730 a month.
 
-    A season is split where a held commitment begins or ends, so that coverage is constant within a period.
+    A season is split where a held commitment begins or ends or hardware is delivered, so that coverage is constant within a period.
     """
     seasons = _seasons(problem)
     cycle = _cycle(problem.periods)
@@ -120,6 +120,7 @@ def _seasons(problem) -> tuple[SeasonSpan, ...]:
         for edge in (held.start_month, held.end_month)
         if edge is not None and 0 < edge < problem.horizon.months
     }
+    edges |= {row.buy.delivery_month for row in problem.owned if row.buy is not None}
     spans: list[SeasonSpan] = []
     start = 0
     for month in range(1, problem.horizon.months + 1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planner.candidates.excluded import left_out
+from planner.economics.figures import named_figures
 from planner.formulation.build import Built
 from planner.plan.schema import Assumption, NotConsidered, PoolPlan, ServicePlan
 
@@ -18,6 +19,10 @@ def assumptions(
         for path, value, reason in defaults_used(built.sets.problem)
     ]
     found += _pools(built, pools)
+    for name in named_figures(built.sets.problem):
+        row = catalog.costs[name]
+        source = {"source": row.source, "as_of": str(row.as_of)}
+        found.append(Assumption(path=f"costs: {name}", value=row.value, kind=row.kind, reason=row.unit, **source))
     found += _configurations(built, services)
     found += _hosted(built, services)
     return tuple(found)

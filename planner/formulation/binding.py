@@ -11,6 +11,7 @@ from planner.formulation.build import Built
 from planner.formulation.constraints.api_limit import api_use
 from planner.formulation.constraints.budget import preparation_usd
 from planner.formulation.constraints.carbon_cap import fleet_emissions
+from planner.formulation.constraints.paid_once import uses
 from planner.formulation.constraints.quota import quota_name, quota_values
 from planner.formulation.data import always_on
 from planner.formulation.decisions import Decisions
@@ -61,7 +62,8 @@ def _money(built: Built, decided: Decisions, cost, services) -> Iterator[Binding
             for s in sets.slots
             if decided.replicas[s.index].any()
         }
-        paid = sum(preparation_usd(sets, key) for key in sorted(opened))
+        paid = sum(preparation_usd(sets, key) for key in sorted(opened)) + sets.charges.fixed_one_off_usd
+        paid += sum(c.one_off_usd for c, slots in uses(sets).values() if any(decided.replicas[q].any() for q in slots))
         yield _at_most("budget", "one_off_usd", paid, limits.one_off_usd, "USD")
     for team in limits.teams:
         names = {s.name for s in sets.services if s.team == team.team}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from planner.formulation.build import Built
+from planner.formulation.constraints.paid_once import uses
 from planner.formulation.data import Side
 from planner.formulation.hosted import decided_rates
 
@@ -74,6 +75,23 @@ def read_decisions(built: Built, values: np.ndarray) -> Decisions:
         recourse={key: np.maximum(values[columns] * var.rate_unit[key[-1]], 0.0) for key, columns in var.recourse.items()},
         hosted=hosted,
     )
+
+
+def without_idle_marks(built: Built, values: np.ndarray) -> np.ndarray:
+    """``values`` in which nothing is paid once, or prepared, that no replica uses: a search may leave that within its gap."""
+    var, sets = built.var, built.sets
+    there = [bool((values[columns] > 0.5).any()) for columns in var.replicas]
+    cleared = values.copy()
+    for key, (_, slots) in uses(sets).items():
+        if key in var.uses and not any(there[q] for q in slots):
+            cleared[var.uses[key]] = 0.0
+    opened = {
+        (sets.services[s.service].model, sets.groups[s.group].configuration.variant) for s in sets.slots if there[s.index]
+    }
+    for key, column in var.prepared.items():
+        if key not in opened:
+            cleared[column] = 0.0
+    return cleared
 
 
 def _without_noise(built: Built, rate: dict, rate_spot: dict, replicas: tuple) -> None:

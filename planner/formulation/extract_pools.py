@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from planner.formulation.build import Built
+from planner.formulation.constraints.commitment_pool import there
 from planner.formulation.data import always_on
 from planner.formulation.decisions import Decisions
 from planner.plan.schema import CommitmentPlan, PoolPlan
@@ -45,14 +46,14 @@ def plan_pools(built: Built, decided: Decisions) -> tuple[PoolPlan, ...]:
 
 def _coverage(built: Built, decided: Decisions, pool: int, firm: np.ndarray) -> dict[str, np.ndarray]:
     """Instances covered by commitment, held ones first, never more than run."""
-    left = firm.astype(float)
+    left = np.maximum(firm - (built.sets.pools[pool].owned or 0), 0).astype(float)
     found: dict[str, np.ndarray] = {}
     claims = [(built.sets.held[n].name, v) for (n, k), v in sorted(decided.held_covered.items()) if k == pool]
     claims += [(built.sets.options[n].name, v) for (n, k), v in sorted(decided.covered.items()) if k == pool]
     for number, units in sorted(decided.units.items()):
         option = built.sets.options[number]
         if option.measure == "instances" and option.covers[0] == built.sets.pools[pool].id and units > 0:
-            claims.append((option.name, np.full_like(left, units)))
+            claims.append((option.name, units * there(option, left.size)))
     for name, values in claims:
         covered = np.minimum(values, left)
         if covered.any():

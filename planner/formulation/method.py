@@ -27,6 +27,8 @@ def method_for(built: Built, backend: str) -> Callable:
     if built.sets.hosted:
         # What is priced or projected there knows replicas alone.
         return solve_whole
+    if built.sets.problem.costs.tells_pools_apart or any(pool.purchase is not None for pool in built.sets.pools):
+        return solve_whole  # what is paid once for its use is shared by services, periods and regions at once
     services, periods = len(built.sets.services), built.sets.period_count
     if periods >= LEAST_PERIODS and services <= MOST_SERVICES and built.model.integer.sum() >= LEAST_WHOLE:
         return solve_by_period

@@ -144,6 +144,8 @@ def _found(answer: Solution, values, objective, **more) -> Found:
 
 
 def _infeasible(model: LinearModel, run, answer: Solution) -> Found:
+    if not run.options.confirm:
+        return _found(answer, None, None, infeasible=True, confirmed_by=f"{answer.backend} alone")
     run.tell("confirming that there is no plan")
     opinion = confirm_infeasible(model, first=answer.backend, time_limit_s=run.left(), seed=run.options.seed, stop=run.stop)
     if opinion.verdict == "refuted":

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from planner.errors import Fault, InvalidInput
+from planner.formulation.charges import add_charges
 from planner.formulation.constraints.carbon_cap import fleet_emissions
 from planner.formulation.constraints.preparation import preparation_usd
 from planner.formulation.data import always_on, requests_per_month
 from planner.formulation.hosted import hosted_terms
+from planner.plan.cost import COST_PARTS
 from planner.units import KG_PER_TONNE
 
 Terms = list[tuple[np.ndarray, np.ndarray]]
@@ -33,6 +36,13 @@ def cost_terms(sets, var, data) -> tuple[dict[str, Terms], dict[str, float]]:
         if price is not None:
             each = requests_per_month(np.full_like(data.hours, price), data.hours)
             _put(parts, "unserved_usd_per_month", columns, each * var.unserved_unit[number])
+    add_charges(sets, var, data, parts, fixed)
+    for part in sets.problem.costs.without:
+        if part not in COST_PARTS:
+            text = f'"{part}" is no part of the cost; the parts are {", ".join(COST_PARTS)}'
+            raise InvalidInput("problem", [Fault("costs.without", "unknown_part", text)])
+        parts.pop(part, None)
+        fixed.pop(part, None)
     return parts, fixed
 
 
@@ -56,7 +66,7 @@ def _commitments(sets, var, data, parts, fixed) -> None:
     for number, column in sorted(var.units.items()):
         option = sets.options[number]
         unit = np.array([column])
-        part = "spend_commitments_usd_per_month" if option.measure == "spend" else "reserved_usd_per_month"
+        part = part_of(option)
         if number in var.shortfall:
             # max(commitment, discounted use) = use + shortfall, the shortfall at least commitment less use.
             _put(parts, part, np.array([var.shortfall[number]]), np.array([1.0]))
@@ -66,6 +76,8 @@ def _commitments(sets, var, data, parts, fixed) -> None:
                     _put(parts, part, covered, usd)
         else:
             _put(parts, part, unit, np.array([month * option.usd_per_unit_hour]))
+        if option.colocation_usd_per_unit_month:
+            _put(parts, "colocation_usd_per_month", unit, np.array([option.colocation_usd_per_unit_month]))
         if option.financing_usd_per_unit_month:
             _put(parts, "financing_usd_per_month", unit, np.array([option.financing_usd_per_unit_month]))
     for held in sets.held:
@@ -74,6 +86,13 @@ def _commitments(sets, var, data, parts, fixed) -> None:
             fixed["held_commitments_usd_per_month"] = (
                 fixed.get("held_commitments_usd_per_month", 0.0) + held.usd_per_month * active
             )
+
+
+def part_of(option) -> str:
+    """The part of the cost that a commitment's or purchase's units are charged to."""
+    if option.bought:
+        return "purchase_usd_per_month"
+    return "spend_commitments_usd_per_month" if option.measure == "spend" else "reserved_usd_per_month"
 
 
 def _owned(sets, var, data, parts, fixed) -> None:

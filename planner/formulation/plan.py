@@ -8,7 +8,7 @@ from planner.documents import digest
 from planner.formulation.assumptions import assumptions, not_considered
 from planner.formulation.binding import bindings
 from planner.formulation.build import Built
-from planner.formulation.decisions import read_decisions
+from planner.formulation.decisions import read_decisions, without_idle_marks
 from planner.formulation.extract import demand_multiplier, plan_cost, plan_periods
 from planner.formulation.extract_pools import carbon_by_region, plan_commitments, plan_pools
 from planner.formulation.extract_services import plan_services
@@ -21,7 +21,7 @@ from planner.plan.schema import Inputs, Plan, SolverReport
 def make_plan(run, built: Built, found, catalog, left_out: dict[str, str]) -> Plan:
     """The plan of a solved program, not yet checked (``certificate`` is None)."""
     decided = read_decisions(built, found.values)
-    values = with_decided(built, found.values, decided.hosted)
+    values = with_decided(built, without_idle_marks(built, found.values), decided.hosted)
     cost = plan_cost(built, values)
     services = plan_services(built, decided)
     pools = plan_pools(built, decided)

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from planner.candidates.candidate import Candidate, Choices, Configuration
 from planner.candidates.hosted import Hosted
+from planner.economics.charges import Charges
 from planner.economics.commitments import CommitmentOption, HeldOption
 from planner.economics.pools import Pool
 from planner.economics.timeline import Timeline
@@ -65,6 +66,7 @@ class Sets:
     held: tuple[HeldOption, ...]
     groups: tuple[Group, ...]
     slots: tuple[Slot, ...]
+    charges: Charges = Charges()
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -124,6 +126,7 @@ def make_sets(
     choices: tuple[Choices, ...],
     options: tuple[CommitmentOption, ...],
     held: tuple[HeldOption, ...],
+    charges: Charges = Charges(),
 ) -> Sets:
     """Indices over what the services may choose; rented pools nobody may use are dropped."""
     wanted = {pool for choice in choices for candidate in choice.candidates for pool in candidate.pools}
@@ -136,7 +139,7 @@ def make_sets(
         for candidate in choice.candidates:
             _add_groups(number, service, candidate, kept, index_of, groups, slots)
     options = tuple(o for o in options if any(p in index_of for p in o.covers))
-    return Sets(problem, times, kept, choices, options, held, tuple(groups), tuple(slots))
+    return Sets(problem, times, kept, choices, options, held, tuple(groups), tuple(slots), charges)
 
 
 def _add_groups(number, service, candidate, pools, index_of, groups, slots) -> None:

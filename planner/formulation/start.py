@@ -9,6 +9,7 @@ from planner.formulation.build import Built
 from planner.formulation.data import Data
 from planner.formulation.sets import Group, Sets
 from planner.milp.model import LinearModel
+from planner.units import HOURS_PER_MONTH
 
 #: Configurations per service and regions of each, step by step; from the second step on also what the relaxation uses.
 STEPS = ((1, 2), (3, 3))
@@ -81,8 +82,10 @@ def _usd_per_hour(sets: Sets, slot: int) -> np.ndarray:
     """Cheapest hourly price of an instance, by period; nothing for what is owned."""
     found = sets.slots[slot]
     pool = sets.pools[found.pool]
-    if pool.owned is not None:
+    if pool.owned is not None and (pool.owned or pool.purchase is None):
         return np.zeros(sets.period_count)
+    if pool.purchase is not None:
+        return np.full(sets.period_count, pool.purchase.usd / pool.purchase.life_months / HOURS_PER_MONTH)
     prices = pool.on_demand if found.firm else pool.spot
     reserved = min((price for _, price in pool.reserved), default=np.inf) if found.firm else np.inf
     return np.minimum(np.inf if prices is None else np.array(prices), reserved) + np.zeros(sets.period_count)

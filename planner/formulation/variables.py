@@ -52,7 +52,7 @@ class Variables:
     unserved   [B, T] by service; unserved_unit [B, T]: requests per second per unit of it
     hosted     [B, T] by hosted option: requests per second sent to it; hosted_unit: requests per second per unit of it
     owners     blocks of columns that one service decides alone in each period, with its number
-    used       by (service, configuration); prepared by (model, variant)
+    used       by (service, configuration); prepared by (model, variant); uses by key of a charge that is paid once
     """
 
     builder: ModelBuilder
@@ -78,6 +78,7 @@ class Variables:
     unserved_unit: dict[int, np.ndarray] = field(default_factory=dict)
     used: dict[tuple[int, object], int] = field(default_factory=dict)
     prepared: dict[tuple[str, str], int] = field(default_factory=dict)
+    uses: dict[tuple[str, ...], int] = field(default_factory=dict)
     recourse: dict[tuple, np.ndarray] = field(default_factory=dict)
     hosted: dict[int, np.ndarray] = field(default_factory=dict)
     hosted_unit: dict[int, np.ndarray] = field(default_factory=dict)

@@ -36,6 +36,7 @@ def canonical(problem: Problem) -> Problem:
         ),
         owned=_sorted(problem.owned),
         vendors=_sorted(tuple(changed(v, attributes=_names(v.attributes)) for v in problem.vendors)),
+        costs=_costs(problem.costs),
     )
 
 
@@ -68,6 +69,12 @@ def _service(service: Any) -> Any:
         batch_limits=_names(service.batch_limits),
         profiles=_sorted(tuple(changed(p, points=_sorted(p.points)) for p in service.profiles)),
     )
+
+
+def _costs(costs: Any) -> Any:
+    rows = {name: _sorted(value) for name, value in costs if isinstance(value, tuple) and name not in ("platforms", "without")}
+    platforms = _sorted(tuple(changed(p, offers=_names(p.offers)) for p in costs.platforms))
+    return changed(costs, **rows, platforms=platforms, without=_names(costs.without))
 
 
 def _names(values: tuple | None) -> tuple | None:

@@ -63,6 +63,9 @@ DEFAULTS: dict[str, Default] = {
         False, "a term longer than the horizon leaves an obligation the plan does not cover"
     ),
     "commitments.offered": Default(True, "reserved prices in the catalogue may be used"),
+    "costs.bytes_per_token": Default(4.0, "a token of English is about four characters of one byte; framing comes on top"),
+    "buy.life_years": Default(4.0, "accounting life of servers, as for embodied carbon; large clouds use five to six"),
+    "buy.salvage_share": Default(0.0, "nothing is counted on that is only got if somebody buys old cards"),
     "limits.shortage": Default("forbidden", "all demand is served or the problem has no plan"),
 }
 

@@ -44,6 +44,9 @@ FIELDS: dict[tuple[str, str], str] = {
     ("Financing", "annual_rate"): "financing.annual_rate",
     ("Commitments", "allow_beyond_horizon"): "commitments.allow_beyond_horizon",
     ("Commitments", "offered"): "commitments.offered",
+    ("Costs", "bytes_per_token"): "costs.bytes_per_token",
+    ("Buy", "life_years"): "buy.life_years",
+    ("Buy", "salvage_share"): "buy.salvage_share",
     ("Limits", "shortage"): "limits.shortage",
     ("Slo", "waiting_room"): "slo.waiting_room",
 }
@@ -120,6 +123,8 @@ def _applies(model: BaseModel, name: str) -> bool:
         return model.allowed
     if name == "waiting_room":
         return bool(model.ttft_ms or model.end_to_end_ms)
+    if name == "bytes_per_token":
+        return bool(model.egress or model.transfer or model.load_balancers)
     if name == "embodied_years":
         return model.embodied
     return True

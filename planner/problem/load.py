@@ -12,10 +12,14 @@ from planner.documents.places import path_steps
 from planner.errors import Fault, InvalidInput
 from planner.problem.canonical import canonical
 from planner.problem.defaults_used import defaults_used
-from planner.problem.normalise import normalise
+from planner.problem.normalise import changed, normalise
 from planner.problem.schema import Problem
+from planner.problem.service import Service
 
-__all__ = ["LoadedProblem", "canonical", "defaults_used", "load_problem", "problem_of"]
+__all__ = ["LoadedProblem", "canonical", "defaults_used", "load_problem", "problem_of", "restated"]
+
+#: What demand applies to a workload in its one form; a change of these alone reads no trace again.
+APPLIED_LATE = ("scale", "headroom", "prefix_hit")
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,37 @@ def problem_of(document: Document) -> LoadedProblem:
     except InvalidInput as error:
         raise InvalidInput(document.file, [located(document, fault) for fault in error.faults]) from None
     return LoadedProblem(canonical(problem), stated, document, document.file, notes)
+
+
+def restated(before: LoadedProblem, stated: Problem, document: Document) -> LoadedProblem:
+    """``before`` with another statement; workloads that did not change are not brought into their one form again."""
+    known = {}
+    if stated.periods == before.stated.periods:
+        forms = {service.name: service for service in before.problem.services}
+        known = {service.name: (service, forms[service.name]) for service in before.stated.services}
+    made = {s.name: _in_form(s, *known[s.name]) for s in stated.services if s.name in known and _same_workload(s, known[s.name][0])}
+    rest = tuple(service for service in stated.services if service.name not in made)
+    notes = before.notes
+    if rest:
+        try:
+            again, notes = normalise(stated.model_copy(update={"services": rest}), _finder(document.file))
+        except InvalidInput:
+            return problem_of(document)  # says the same, with the numbers that services have in the document
+        made.update((service.name, service) for service in again.services)
+    problem = changed(stated, services=tuple(made[service.name] for service in stated.services))
+    return LoadedProblem(canonical(problem), stated, document, before.file, notes)
+
+
+def _same_workload(one: Service, other: Service) -> bool:
+    late = dict.fromkeys(APPLIED_LATE)
+    return one.profiles == other.profiles and one.workload.model_copy(update=late) == other.workload.model_copy(update=late)
+
+
+def _in_form(stated: Service, before: Service, form: Service) -> Service:
+    """``stated`` with the workload of ``form``, which ``before`` was brought into."""
+    load = changed(form.workload, **{name: getattr(stated.workload, name) for name in APPLIED_LATE})
+    load.__pydantic_fields_set__.update(stated.workload.model_fields_set)
+    return changed(stated, workload=load, profiles=form.profiles)
 
 
 def located(document: Document, fault: Fault) -> Fault:

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from planner.documents.near import did_you_mean
+from planner.economics.figures import UNITS, figure_fault
 from planner.errors import Fault, InvalidInput
 from planner.problem.hosted import SELF_HOSTED
 from planner.problem.known_names import KnownNames, known_names
@@ -48,8 +49,12 @@ def faults_of(problem: Problem, catalog: Any) -> Iterator[Fault]:
     yield from _offers(problem, known)
     yield from _commitments(problem, known)
     yield from _horizon(problem, known)
+    yield from _figures(problem, catalog)
     for index, row in enumerate(problem.owned):
         yield from _accelerator(known, row.accelerator, f"owned[{index}].accelerator")
+        if row.buy is not None and row.buy.delivery_month >= problem.horizon.months:
+            text = f"month {row.buy.delivery_month} lies beyond the horizon of {problem.horizon.months} months, counted from 0"
+            yield Fault(f"owned[{index}].buy.delivery_month", "outside_horizon", text)
 
 
 def _service(service: Service, path: str, known: KnownNames, problem: Problem, catalog: Any) -> Iterator[Fault]:
@@ -159,6 +164,19 @@ def _horizon(problem: Problem, known: KnownNames) -> Iterator[Fault]:
                 yield Fault(f"{path}.demand", "unknown_service", text)
         for number, change in enumerate(season.prices):
             yield from _patterns(known, "offer", (change.offers,), f"{path}.prices[{number}].offers", listed=False)
+
+
+def _figures(problem: Problem, catalog: Any) -> Iterator[Fault]:
+    """Figures taken by name from the catalogue's costs."""
+    for index, row in enumerate(problem.owned):
+        for field, value in row.buy or ():
+            if field in UNITS and (found := figure_fault(value, field, catalog)) is not None:
+                yield Fault(f"owned[{index}].buy.{field}", *found)
+    for kind, rows in problem.costs:
+        for index, row in enumerate(rows if isinstance(rows, tuple) and kind != "without" else ()):
+            for field, value in row:
+                if field in UNITS and (found := figure_fault(value, field, catalog)) is not None:
+                    yield Fault(f"costs.{kind}[{index}].{field}", *found)
 
 
 def _selectors(known: KnownNames, row: Any, path: str) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from planner.problem.base import Count, Frozen, Name, NonNegative, Positive, PositiveCount, Share
+from planner.problem.costs import Figure
 from planner.problem.defaults import default
 
 
@@ -92,8 +93,28 @@ class Financing(Frozen):
     annual_rate: Annotated[float, Field(ge=0, le=1)] = default("financing.annual_rate")
 
 
+class Buy(Frozen):
+    """Instances that may be bought beside those owned: a decision, with its capital and the space it needs."""
+
+    max_instances: PositiveCount
+    usd_per_accelerator: Figure = Field(0.0, description="price of a card; with usd_per_instance the price of an instance")
+    usd_per_instance: NonNegative = Field(0.0, description="chassis, network, installation")
+    life_years: Annotated[float, Field(gt=0, le=30)] = Field(
+        default("buy.life_years"), description="capital is spread over it; within a longer horizon it is bought again"
+    )
+    salvage_share: Share = Field(default("buy.salvage_share"), description="of the price, got back at the end of its life")
+    usd_per_kw_month: Figure = Field(0.0, description="space and power feed, for the most that an instance draws")
+    delivery_month: Count = Field(0, description="first month in which it runs and is paid for, counted from 0")
+
+    @model_validator(mode="after")
+    def _priced(self) -> Buy:
+        if self.usd_per_accelerator == 0 and self.usd_per_instance == 0:
+            raise ValueError("give usd_per_accelerator or usd_per_instance: an unknown price is not a price of 0")
+        return self
+
+
 class Owned(Frozen):
-    """Hardware already owned: its purchase is sunk, its energy and upkeep are not."""
+    """Hardware already owned, whose purchase is sunk, or that may be bought; energy and upkeep are paid in any case."""
 
     name: Name
     site: Name = Field("owned", description="region name; provider:region of the catalogue gives its grid and PUE")
@@ -109,6 +130,13 @@ class Owned(Frozen):
     host_w_per_accelerator: NonNegative | None = None
     power_cap_kw: Positive | None = None
     power_off: bool = Field(False, description="unused instances are switched off and draw nothing")
+    buy: Buy | None = Field(None, description="more of them may be bought; absent: only those owned")
+
+    @model_validator(mode="after")
+    def _bought_is_switched_off(self) -> Owned:
+        if self.buy is not None and not self.power_off:
+            raise ValueError("buy needs power_off: true; instances that are bought and left on unused are not planned")
+        return self
 
 
 class OwnOffer(Frozen):

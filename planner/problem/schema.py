@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from planner.problem.base import Frozen, Name, NonNegative, Positive, PositiveCount
+from planner.problem.costs import Costs
 from planner.problem.defaults import default
 from planner.problem.hosted import ProviderApi, Vendor
 from planner.problem.limits import Carbon, Energy, Limits
@@ -86,6 +87,7 @@ class Problem(Frozen):
     energy: Energy = Energy()
     carbon: Carbon = Carbon()
     financing: Financing = Financing()
+    costs: Costs = Costs()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Problem:
@@ -93,6 +95,8 @@ class Problem(Frozen):
             ("service", [s.name for s in self.services]),
             ("owned", [o.name for o in self.owned]),
             ("commitment", [c.name for c in self.commitments.offers + self.commitments.held]),
+            ("costs.platforms", [p.name for p in self.costs.platforms]),
+            ("costs.fixed", [f.name for f in self.costs.fixed]),
         ):
             twice = sorted(n for n, times in Counter(names).items() if times > 1)
             if twice:

@@ -227,6 +227,9 @@ class Service(Frozen):
         (), description="attributes that whoever processes its requests must have, such as private_network or no_training"
     )
     substitutes: tuple[Substitute, ...] = Field((), description="other models of provider APIs that would do")
+    home: Name | None = Field(
+        None, description="place its requests come from; what is served elsewhere pays costs.transfer: provider:region, region, …"
+    )
     slo: Slo = Slo()
     quality: Quality | None = None
     allow: Allow = Allow()

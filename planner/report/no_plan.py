@@ -7,8 +7,10 @@ from typing import Any, Protocol
 from rich.console import Group, RenderableType
 from rich.table import Table
 
+from planner.plan.cost import TOTAL
 from planner.report.cell import BAD, FAINT, STRONG, WARNING, cell, line
 from planner.report.figures import usd
+from planner.report.plain import plan_summary
 
 
 class Conflict(Protocol):
@@ -96,6 +98,24 @@ def infeasible_content(found: Infeasible) -> dict[str, Any]:
 def unknown_content(found: Unknown) -> dict[str, Any]:
     """The same for machines."""
     return {"reason": found.reason, "message": found.message, "bound_usd_per_month": found.bound_usd_per_month}
+
+
+def answer_view(found: Any) -> RenderableType:
+    """Any answer: a plan by its cost, or why there is none."""
+    if hasattr(found, "plan"):
+        plan = found.plan
+        proven = "proven" if plan.proven else "not proven"
+        return line(f"{usd(plan.cost[TOTAL])} USD/month, {proven}")
+    return infeasible_view(found) if hasattr(found, "conflicts") else unknown_view(found)
+
+
+def answer_content(found: Any) -> dict[str, Any]:
+    """The same for machines."""
+    if hasattr(found, "plan"):
+        return {"status": found.plan.status, **plan_summary(found.plan)}
+    if hasattr(found, "conflicts"):
+        return {"status": "infeasible", **infeasible_content(found)}
+    return {"status": "unknown", **unknown_content(found)}
 
 
 def _asked(conflict: Conflict) -> str:

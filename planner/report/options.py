@@ -58,7 +58,7 @@ def options_view(report: dict[str, Any], *, everything: bool) -> RenderableType:
         if misses:
             sections.append(line("  closest misses:"))
             sections.append(listed((_miss(one) for one in (misses if everything else misses[:_MISSES_SHOWN])), indent=4))
-        sections += _hosted(service["hosted"], everything)
+        sections += _hosted(service.get("hosted"), everything)
     if everything and report["excluded_pools"]:
         left_out = [left_out_lines(one["reason"], one["pools"], one["services"]) for one in report["excluded_pools"]]
         sections += [line(""), line(("pools left out", STRONG)), listed(text for lines in left_out for text in lines)]
@@ -73,9 +73,9 @@ def _heading(service: dict[str, Any]) -> Text:
     return found.append_text(cell(f", {dominated:,} of them dominated", FAINT)) if dominated else found
 
 
-def _hosted(hosted: dict[str, Any], everything: bool) -> list[RenderableType]:
+def _hosted(hosted: dict[str, Any] | None, everything: bool) -> list[RenderableType]:
     """Hosted options that are left, and why the others are not."""
-    if not hosted["kept"] and not hosted["removed"]:
+    if not hosted or not (hosted["kept"] or hosted["removed"]):
         return []
     names = ", ".join(one["name"] for one in hosted["kept"]) or "none is left"
     lines = [line((f"hosted by others ({len(hosted['kept'])}) ", STRONG), names)]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from planner.economics.api import ApiOffer, api_offers
 from planner.economics.commitments import CommitmentOption, HeldOption, commitment_options, held_options
 from planner.economics.build_pools import build_pools
+from planner.economics.charges import Charges, charges_of
 from planner.economics.pools import Pool
 from planner.economics.timeline import Timeline, timeline
 from planner.plan.schema import Check, Deployment, Plan, PoolPlan, ServicePlan
@@ -137,6 +138,11 @@ class Case:
     def pools(self) -> Mapping[str, Pool]:
         """Pools by id."""
         return {pool.id: pool for pool in self.every_pool}
+
+    @cached_property
+    def charges(self) -> Charges:
+        """Charges beside machines."""
+        return charges_of(self.problem, self.catalog)
 
     @cached_property
     def options(self) -> Mapping[str, CommitmentOption]:

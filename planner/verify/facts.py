@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from planner.economics.charges import weights_charged
 from planner.economics.pools import Pool
 from planner.economics.preparation import preparation_usd
 from planner.errors import PlannerError
@@ -16,6 +17,7 @@ from planner.perf.from_catalog import NATIVE, ServedVariant, chip_of, replica_of
 from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.memory import heads_divisible
 from planner.perf.replica import Chip, Engine
+from planner.perf.stored import stored_gb
 from planner.problem.service import Service
 
 
@@ -34,6 +36,7 @@ class Facts:
 
     quality          base score times recovery; None: unknown, or the service asks for none
     preparation_usd  one-off cost of the variant                                         [USD]
+    weights_gb       size of the weights as stored; None: unknown                        [GB]
     """
 
     can_serve: tuple[bool, ...]
@@ -48,6 +51,7 @@ class Facts:
     quality: float | None
     preparation_usd: float
     broken: tuple[Broken, ...]
+    weights_gb: float | None = None
 
     def share_at(self, replicas: float) -> float:
         """φ(N): the share of saturation at the level at or below N, 0 below the first."""
@@ -77,7 +81,11 @@ def facts_of(service: Service, configuration: Any, problem: Any, catalog: Any, p
             found = assess(ask_of(service), replica, measured, runs_of(service, catalog, own))
     if found is not None:
         broken += [Broken(m.rule, m.message, m.relative_miss) for m in found.broken]
-    return _facts(service, found, _quality(service, variant, catalog), prepared or 0.0, tuple(broken))
+    size = stored_gb(variant)
+    if size is None and weights_charged(problem.costs):
+        broken.append(Broken("weights_known", f"the size of {configuration.variant} is unknown, and it is charged by"))
+    made = _facts(service, found, _quality(service, variant, catalog), prepared or 0.0, tuple(broken))
+    return replace(made, weights_gb=size)
 
 
 def _facts(

@@ -11,6 +11,7 @@ from planner.units import SECONDS_PER_MINUTE
 from planner.verify.case import Case
 from planner.verify.hosted import may_use
 from planner.verify.recarbon import fleet_kg, power_kw, service_kg
+from planner.verify.recharge import one_off_usd
 from planner.verify.recost import preparation_usd, recost, share_usd, upfront_usd
 
 KG, CONFIGURATIONS = "kgCO2e/month", "configurations"
@@ -58,7 +59,7 @@ def money(case: Case) -> Iterator[Figure]:
     if limits.upfront_usd is not None:
         yield Figure("budget", "upfront_usd", upfront_usd(case), limits.upfront_usd, "USD")
     if limits.one_off_usd is not None:
-        yield Figure("budget", "one_off_usd", sum(preparation_usd(case).values()), limits.one_off_usd, "USD")
+        yield Figure("budget", "one_off_usd", sum(preparation_usd(case).values()) + one_off_usd(case), limits.one_off_usd, "USD")
     for team in limits.teams:
         share = sum(share_usd(case, s.name) for s in case.problem.services if s.team == team.team)
         yield Figure("budget", f"team {team.team}", share, team.budget_usd_per_month, "USD/month")

@@ -10,6 +10,7 @@ from planner.plan.cost import COST_PARTS
 from planner.plan.schema import PoolPlan
 from planner.units import HOURS_PER_MONTH, KG_PER_TONNE, SECONDS_PER_HOUR
 from planner.verify.case import Case, Placed
+from planner.verify.recharge import add_charges
 from planner.verify.recarbon import busy_accelerators, fleet_kg, instances_on
 
 
@@ -33,7 +34,15 @@ def recost(case: Case) -> dict[str, float]:
             raise ValueError("carbon has a price, and a used pool's power or grid is unknown")
         cost["carbon_price_usd_per_month"] = kg * case.problem.carbon.price_usd_per_tonne / KG_PER_TONNE
     cost["unserved_usd_per_month"] = sum(_unserved(case))
-    return cost
+    add_charges(case, cost)
+    return cost | dict.fromkeys(case.problem.costs.without, 0.0)
+
+
+def bill_of_pool(case: Case, pool: Pool, part: PoolPlan) -> float:
+    """What is paid for the instances of a rented pool by the hour: on demand, as spot, for restarts and starts."""
+    found = dict.fromkeys(COST_PARTS, 0.0)
+    _rent(case, pool, part, found)
+    return sum(found.values()) + _start_ups(case, pool, part)
 
 
 def share_usd(case: Case, service: str) -> float:
@@ -113,7 +122,10 @@ def _commitments(case: Case, cost: dict[str, float]) -> None:
     for bought in case.plan.commitments:
         option = case.options[bought.name]
         paid = bought.units * option.usd_per_unit_hour * HOURS_PER_MONTH
-        if option.measure != "spend":
+        if option.bought:
+            cost["purchase_usd_per_month"] += paid
+            cost["colocation_usd_per_month"] += bought.units * option.colocation_usd_per_unit_month
+        elif option.measure != "spend":
             cost["reserved_usd_per_month"] += paid
         else:
             if option.beyond == "discounted":

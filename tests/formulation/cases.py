@@ -185,6 +185,17 @@ CASES = [
         3 * MONTH,
     ),
     Case(
+        "paid_once",
+        "a platform of 5,000 USD a month for the pool at 1 USD/h: three at 2 USD/h elsewhere cost 4,380",
+        problem(
+            [service()],
+            [offer("i1", 1.0), offer("i2", 2.0, region="r2")],
+            costs={"platforms": [{"name": "far", "offers": ["p:i1@*"], "usd_per_month": 5000.0}]},
+        ),
+        {"a": [replica()]},
+        3 * 2.0 * MONTH,
+    ),
+    Case(
         "power_cap",
         "an owned machine idle at 0 W and 1 kW of cap carries no work: see the owned case; rent 1 at 2 USD",
         problem(

@@ -19,7 +19,8 @@ def shape(services: int, periods: int, whole: int, *, idle: int = 0, shortage=No
     active = [np.arange(periods) >= idle for _ in range(services)]
     return SimpleNamespace(
         sets=SimpleNamespace(
-            services=[None] * services, period_count=periods, hosted=hosted, problem=SimpleNamespace(limits=SimpleNamespace(shortage=shortage))
+            services=[None] * services, period_count=periods, hosted=hosted, pools=(),
+            problem=SimpleNamespace(limits=SimpleNamespace(shortage=shortage), costs=SimpleNamespace(tells_pools_apart=False)),
         ),
         model=SimpleNamespace(integer=np.ones(whole, dtype=bool)),
         data=SimpleNamespace(active=active),

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from planner.economics.pools import place_matches
 from planner.units import GRAMS_PER_KG, HOURS_PER_MONTH, KG_PER_TONNE, SECONDS_PER_HOUR
+from tests.oracle.charges import add_charges, support
 from tests.oracle.facts import FIRM, SPOT
 from tests.oracle.program import Program, total, used_sides
 
@@ -17,7 +18,8 @@ def add_money(m: Program) -> dict:
     _pay_for_spot(m, parts)
     _starts(m, parts)
     _owned(m, parts)
-    prepared = _preparation(m, parts)
+    prepared = _preparation(m, parts) + add_charges(m, parts)
+    support(m, parts)
     _carbon(m, parts)
     for (s, _, t), u in m.u.items():
         price = m.facts.problem.services[s].unserved_usd_per_request
@@ -25,7 +27,8 @@ def add_money(m: Program) -> dict:
             parts["unserved_usd_per_month"].append(m.facts.hours[t] * SECONDS_PER_HOUR * price * u)
     for (o, b, t), x in m.h.items():
         parts["provider_api_usd_per_month"].append(m.facts.hours[t] * SECONDS_PER_HOUR * m.apis[o].usd[b] * x)
-    found = {name: total(terms) for name, terms in sorted(parts.items())}
+    left_out = m.facts.problem.costs.without
+    found = {name: total(terms) for name, terms in sorted(parts.items()) if name not in left_out}
     _caps(m, total(found.values()), upfront, prepared)
     return found
 
@@ -43,6 +46,7 @@ def _pay_for_firm(m: Program, parts):
                     bought = m.real()
                     paid[k, t].append(bought)
                     parts["on_demand_usd_per_month"].append(f.hours[t] * pool.on_demand[t] * bought)
+                    m.bill.append((k, f.hours[t] * pool.on_demand[t] * bought))
     upfront = _commitments(m, parts, paid)
     for held in f.held:
         for t in f.periods:
@@ -66,6 +70,9 @@ def _commitments(m: Program, parts, paid):
         if not covered:
             continue
         units = m.real() if option.measure == "spend" else m.whole()
+        if option.active is not None:
+            _buy(m, parts, paid, upfront, option, covered[0], units)
+            continue
         signed = m.yes_no()
         most = _most_units(m, option, covered)
         m.p += units <= most * signed
@@ -84,16 +91,44 @@ def _commitments(m: Program, parts, paid):
                 m.p += use <= _most_spend(m, option, covered) * signed
             else:
                 _limit(m, option.measure, room, units)
+        owed = HOURS_PER_MONTH * option.usd_per_unit_hour * units
         if option.measure != "spend":
-            parts["reserved_usd_per_month"].append(HOURS_PER_MONTH * option.usd_per_unit_hour * units)
+            parts["reserved_usd_per_month"].append(owed)
         elif option.beyond == "on_demand":
-            parts["spend_commitments_usd_per_month"].append(HOURS_PER_MONTH * units)
+            parts["spend_commitments_usd_per_month"].append(owed)
         else:
             bill = m.real()
-            m.p += bill >= HOURS_PER_MONTH * units
+            m.p += bill >= owed
             m.p += bill >= total(spent)
             parts["spend_commitments_usd_per_month"].append(bill)
+            owed = bill
+        m.reserved.append((option, owed))
     return total(upfront)
+
+
+def _buy(m: Program, parts, paid, upfront, option, k: str, units) -> None:
+    """Instances bought: there from their delivery on; price less salvage over their life, interest, and their space."""
+    f = m.facts
+    row = next(r for r in f.problem.owned if k.startswith(f"owned:{r.name}@"))
+    buy, pool, months = row.buy, f.pools[k], f.problem.horizon.months
+    m.p += units <= buy.max_instances
+    for t, period in enumerate(f.times.periods):
+        if min(period.months) >= buy.delivery_month:
+            used = m.real()
+            m.p += used <= units
+            paid[k, t].append(used)
+    price = buy.usd_per_instance + buy.usd_per_accelerator * pool.accelerators
+    share, life = (months - buy.delivery_month) / months, 12.0 * buy.life_years
+    monthly = price * (1.0 - buy.salvage_share) / life
+    parts["purchase_usd_per_month"].append(units * (monthly * share))
+    kw = pool.pue * (pool.busy_w * pool.accelerators + pool.host_w) / 1000.0
+    parts["colocation_usd_per_month"].append(units * (buy.usd_per_kw_month * kw * share))
+    rate = (1.0 + f.problem.financing.annual_rate) ** (1.0 / 12.0) - 1.0
+    if rate:
+        annuity = price * (1.0 - buy.salvage_share) * rate / (1.0 - (1.0 + rate) ** -life)
+        interest = annuity - monthly + price * buy.salvage_share * rate
+        parts["financing_usd_per_month"].append(units * (interest * share))
+    upfront.append(price * units)
 
 
 def _covered(m: Program, commitment, paid) -> list[str]:
@@ -142,6 +177,7 @@ def _pay_for_spot(m: Program, parts) -> None:
             hourly = f.hours[t] * pool.spot[t]
             parts["spot_usd_per_month"].append(hourly * pool.spot_availability * run)
             parts["spot_restarts_usd_per_month"].append(hourly * pool.spot_interruptions_per_hour * again * run)
+            m.bill.append((k, hourly * (pool.spot_availability + pool.spot_interruptions_per_hour * again) * run))
 
 
 def _starts(m: Program, parts) -> None:
@@ -159,9 +195,10 @@ def _starts(m: Program, parts) -> None:
                 price = prices[t] if prices is not None else 0.0
             started = m.real()
             m.p += started >= m.run[k, side, t] - m.run[k, side, period.before]
-            parts["start_ups_usd_per_month"].append(
-                started * (f.problem.start_up.hours * price * period.occurrences)
-            )
+            usd = started * (f.problem.start_up.hours * price * period.occurrences)
+            parts["start_ups_usd_per_month"].append(usd)
+            if pool.owned is None:
+                m.bill.append((k, usd))
 
 
 def _owned(m: Program, parts) -> None:

@@ -24,7 +24,10 @@ def size(demand: float) -> float:
 
 @dataclass
 class Program:
-    """x rate, xs the part of it on spot, y replicas, run instances, u unserved rate, h rate sent to an API by its index."""
+    """x rate, xs the part of it on spot, y replicas, run instances, u unserved rate, h rate sent to an API by its index.
+
+    marks what is used at all; bill (pool, USD) and reserved (commitment, USD) what support comes on top of
+    """
 
     facts: Facts
     p: pulp.LpProblem = field(default_factory=lambda: pulp.LpProblem("deployment", pulp.LpMinimize))
@@ -34,6 +37,9 @@ class Program:
     run: dict[tuple[str, str, int], pulp.LpVariable] = field(default_factory=dict)
     u: dict[tuple[int, int, int], pulp.LpVariable] = field(default_factory=dict)
     h: dict[tuple[int, int, int], object] = field(default_factory=dict)
+    marks: dict = field(default_factory=dict)
+    bill: list = field(default_factory=list)
+    reserved: list = field(default_factory=list)
     names: count = field(default_factory=count)
 
     def real(self, most: float | None = None) -> pulp.LpVariable:

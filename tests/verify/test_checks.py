@@ -118,6 +118,10 @@ WRONG: dict[str, dict[str, Any]] = {
                         put("commitments.held", [])),
         "plan": both(put("pools.0.reserved", {}), put("commitments", [])),
     },
+    # The toy model is not in this catalogue, so its size is unknown.
+    "weights_known": {"problem": put("costs.storage", [{"usd_per_gb_month": 0.1}])},
+    "charges_known": {"problem": put("costs.egress", [{"place": "acme:*", "usd_per_gb": 0.1}])},
+    "paid_once": {"problem": put("costs.platforms", [{"name": "own", "usd_per_month": 9.0}])},
     "power_known": {"problem": put("offers.accelerators.0.tdp_w", None)},
     "replica_capacity": {"plan": put(f"{FIRM}.rate_per_s.short.0", 7.0)},  # 7/4 + 1/2 = 2.25 of 2
     "instance_packing": {"plan": put(f"{FIRM}.replicas", [5, 5])},  # two instances of 2 in the first period

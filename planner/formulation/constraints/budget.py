@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from planner.formulation.constraints.paid_once import uses
 from planner.formulation.constraints.preparation import preparation_usd
 from planner.formulation.hosted import hosted_terms
 from planner.formulation.objective import cost_terms
@@ -19,12 +20,13 @@ def budget(sets, var, data) -> Iterator[Rows]:
 
     .. math::
         cost \le \bar B, \quad cost \cdot months \le \bar H, \quad
-        \sum_m upfront_m R_m \le \bar U, \quad \sum_v prepare_v \, open_v \le \bar O, \quad
+        \sum_m upfront_m R_m \le \bar U, \quad \sum_v prepare_v \, open_v + \sum_j once_j \, use_j \le \bar O, \quad
         \sum_{s \in team} \sum_{c,k,p,t} h_t \, a_c \, \pi_{kpt} \, y_{sckpt} \le \bar B_{team}
 
     pi_kpt  on-demand price per accelerator of the pool (spot price for spot), the linear share   [USD/h]
     B_bar   limits.budget_usd_per_month   H_bar  limits.horizon_usd   U_bar  limits.upfront_usd
     O_bar   limits.one_off_usd            B_team limits.teams
+    once_j  one-off work of a charge that is paid once, such as a platform's set-up   [USD]
 
     What a team's services pay hosted options counts whole. Empty slots and commitment savings belong to the whole, not to a team. The total that is minimised can only
     be slack or infeasible; what shapes a plan are the caps on something else.
@@ -42,11 +44,16 @@ def budget(sets, var, data) -> Iterator[Rows]:
                 rows.add(np.array([column]), sets.options[number].upfront_usd_per_unit)
         if not rows.empty:
             yield rows
-    if limits.one_off_usd is not None and var.prepared:
-        rows = Rows(1, upper=limits.one_off_usd, where="one_off_usd")
+    if limits.one_off_usd is not None:
+        spent = sets.charges.fixed_one_off_usd
+        rows = Rows(1, upper=limits.one_off_usd - spent, stated=limits.one_off_usd, where="one_off_usd")
         for key, column in sorted(var.prepared.items()):
             rows.add(np.array([column]), preparation_usd(sets, key))
-        yield rows
+        for key, (charge, _) in uses(sets).items():
+            if charge.one_off_usd and key in var.uses:
+                rows.add(np.array([var.uses[key]]), charge.one_off_usd)
+        if not rows.empty or spent > limits.one_off_usd:
+            yield rows
     for team in limits.teams:
         rows = _team(sets, var, data, team)
         if not rows.empty:

@@ -18,7 +18,7 @@ def commitment_pool(sets, var, data) -> Iterator[Rows]:
         \sum_{k \in m} A_k \, v_{mkt} \le R_m \quad (\text{accelerators}) \qquad
         \sum_{k \in m} p_{kt} (1 - d_m) \, v_{mkt} \le R_m \quad (\text{spend})
 
-    R_m    units bought: instances, accelerators, or USD per hour; the same in every period
+    R_m    units bought: instances, accelerators, or USD per hour; the same in every period (hardware: from its delivery on)
     v_mkt  instances of pool k covered by commitment m (bought or held)     [instances]
     p_kt   on-demand price                                                  [USD/h]
     d_m    discount of a spend commitment                                   [1]
@@ -54,13 +54,18 @@ def _pay(sets, var) -> Iterator[Rows]:
         rows.add(var.running[pool, True], 1.0).add(var.on_demand[pool], -1.0)
         for number, option in enumerate(sets.options):
             if number in var.units and option.measure == "instances" and option.covers[0] == found.id:
-                rows.add(np.full(sets.period_count, var.units[number]), -1.0)
+                rows.add(np.full(sets.period_count, var.units[number]), -there(option, sets.period_count))
             elif (number, pool) in var.covered:
                 rows.add(var.covered[number, pool], -1.0)
         for number in range(len(sets.held)):
             if (number, pool) in var.held_covered:
                 rows.add(var.held_covered[number, pool], -1.0)
         yield rows
+
+
+def there(option, periods: int) -> np.ndarray:
+    """1 in periods in which a unit is there: all, or those from the delivery of hardware on."""
+    return np.ones(periods) if option.active is None else np.array(option.active, dtype=float)
 
 
 def _units(sets, var, data, number: int, option) -> Iterator[Rows]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from planner.economics.figures import named_figures
 from planner.economics.pools import Pool
 from planner.plan.schema import Assumption
 from planner.problem.defaults_used import default_at
@@ -28,6 +29,8 @@ def assumptions(case: Case) -> Iterator[Seen]:
             yield from _fact(stated, used)
         elif stated.path.startswith("apis."):
             yield from _api(case, stated)
+        elif stated.path.startswith("costs: "):
+            yield from _figure(case, stated)
         else:
             yield from _configuration(case, stated)
     if case.plan.assumptions:
@@ -35,6 +38,19 @@ def assumptions(case: Case) -> Iterator[Seen]:
         for name, pool in used.items():
             missing = [text for text in pool.assumed if (f"offers.{name}", text) not in listed]
             yield unless(missing, f"offers.{name}", f"not listed: {'; '.join(missing)}")
+        for name in named_figures(case.problem):
+            yield unless(f"costs: {name}" not in {path for path, _ in listed}, name, "a figure of the catalogue that is not listed")
+
+
+def _figure(case: Case, stated: Assumption) -> Iterator[Seen]:
+    """A figure that the problem takes by name from the catalogue's costs."""
+    name = stated.path.removeprefix("costs: ")
+    row = case.catalog.costs.get(name)
+    if row is None or name not in named_figures(case.problem):
+        yield refused(stated.path, "the problem takes no such figure")
+        return
+    claimed = (stated.value, stated.kind, stated.reason, stated.source, stated.as_of)
+    yield same(claimed, (row.value, row.kind, row.unit, row.source, str(row.as_of)), stated.path)
 
 
 def _default(case: Case, stated: Assumption) -> Iterator[Seen]:

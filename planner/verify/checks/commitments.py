@@ -48,7 +48,8 @@ def _bought(case: Case) -> Iterator[Seen]:
         yield from _scope(case, name, option.covers)
         if option.beyond != "discounted":
             for t in case.periods:
-                yield at_most(used_of(case, option, t), units[name], f"{name} {case.names[t]}", unit="units used", floor=1.0)
+                there = 0.0 if option.active is not None and not option.active[t] else units[name]
+                yield at_most(used_of(case, option, t), there, f"{name} {case.names[t]}", unit="units used", floor=1.0)
         elif not units[name]:
             used = any(name in part.reserved and any(part.reserved[name]) for part in case.plan.pools)
             yield unless(used, name, "used without being signed")

@@ -8,9 +8,12 @@ from planner.plan.cost import COST_PARTS, TOTAL
 from planner.verify.case import Case
 from planner.verify.measure import CLAIM_TOLERANCE, Seen, equal, refused
 from planner.verify.recarbon import fleet_kg, region_kg, service_kg
+from planner.verify.recharge import paid_once as used_once
 from planner.verify.recost import preparation_usd, recost, share_usd
 from planner.verify.registry import check
 
+#: Parts of the cost that hold nothing but what is paid once for its use.
+ONCE_ALONE = ("storage_usd_per_month", "staff_usd_per_month")
 #: Parts of the cost are compared relative to the whole where they are a small part of it.
 SMALL_PART = 1e-3
 
@@ -31,10 +34,24 @@ def cost(case: Case) -> Iterator[Seen]:
     yield equal(claimed[TOTAL], sum(computed.values()), TOTAL, unit="USD/month", floor=1e-6)
 
 
+@check("paid_once", tolerance=CLAIM_TOLERANCE)
+def paid_once(case: Case) -> Iterator[Seen]:
+    """Weights in a region, a balancer, a platform's people: each is in the cost once if any replica needs it, else not."""
+    expected = dict.fromkeys(ONCE_ALONE, 0.0)
+    for charge in used_once(case).values():
+        if charge.part in expected:
+            expected[charge.part] += charge.usd_per_month
+    for part, usd in expected.items():
+        if part not in case.problem.costs.without:
+            yield equal(case.plan.cost.get(part, 0.0), usd, part, unit="USD/month", floor=1e-6)
+
+
 @check("preparation", tolerance=CLAIM_TOLERANCE)
 def preparation(case: Case) -> Iterator[Seen]:
     """Each (model, variant) that any service runs is prepared once, and its work is in the cost over the horizon."""
     part = "preparation_usd_per_month"
+    if part in case.problem.costs.without:
+        return
     paid = sum(preparation_usd(case).values()) / case.problem.horizon.months
     yield equal(case.plan.cost.get(part, 0.0), paid, part, unit="USD/month", floor=1e-6)
 

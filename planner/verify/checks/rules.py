@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
+from planner.economics.charges import charges_unknown
 from planner.economics.pools import place_matches
 from planner.verify.case import Case
 from planner.verify.measure import ALL, Seen, refused, unless
@@ -21,6 +22,7 @@ REPLICA_RULES: dict[str, str] = {
     "allowed_variant": "The variant is one that the service allows; ``native`` means the model as published.",
     "engine_settings": "The engine and its batch limit are among those the service considers or has measured.",
     "preparation_known": "Under a cap on one-off work, the work on the variant is known.",
+    "weights_known": "Where storing or copying weights is charged, the size of the variant's weights is known.",
     "precision_supported": "The accelerator has a known matrix rate for the variant's activations and for 16 bits.",
     "heads_divide": "The tensor-parallel degree splits the attention heads evenly.",
     "context_length": "The longest request fits the model's context.",
@@ -116,6 +118,14 @@ def price_known(case: Case) -> Iterator[Seen]:
         else:
             known = p.pool.spot is not None
         yield unless(not known, str(p), f"no price is known to buy it {p.deployment.purchase}")
+
+
+@check("charges_known")
+def charges_known(case: Case) -> Iterator[Seen]:
+    """Storage, egress, transfer and load balancing are charged in every place in use, or nowhere."""
+    for p in case.used:
+        unknown = charges_unknown(case.problem.costs, p.pool)
+        yield unless(unknown, str(p), f"costs does not say what it charges for {', '.join(unknown)} there")
 
 
 @check("power_known")

@@ -1,0 +1,97 @@
+"""Where every figure of an analysis comes from: a base problem, and the same program solved again after changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from planner.analysis.reuse import rejudged
+from planner.documents import digest
+from planner.problem.load import LoadedProblem
+from planner.problem.patch import Change, patched
+from planner.solve import Infeasible, Judged, Options, Outcome, Solved, Unknown, judged, solve
+
+if TYPE_CHECKING:
+    from planner.plan.schema import Plan
+    from planner.problem.schema import Problem
+
+
+@dataclass
+class Bench:
+    """A base problem with its catalogue and the way of solving; answers are kept, so that nothing is solved twice.
+
+    source             what ``load_catalog`` was given, for processes that load it themselves; None: the edition's name
+    on_progress, stop  as for ``planner.solve.solve``
+    solves             how many programs were solved
+    """
+
+    loaded: LoadedProblem
+    catalog: Any
+    options: Options = field(default_factory=Options)
+    on_progress: Callable[[Any], None] | None = None
+    stop: Callable[[], bool] | None = None
+    source: tuple[str | None, str | None] | None = None
+    solves: int = 0
+    _known: dict[tuple, Outcome] = field(default_factory=dict)
+    _judged: list[Judged] = field(default_factory=list)
+
+    def after(self, *changes: Change) -> LoadedProblem:
+        """The base problem after changes."""
+        return patched(self.loaded, changes, self.catalog)
+
+    def base(self) -> Outcome:
+        """The answer to the base problem."""
+        return self.solved(self.loaded.problem)
+
+    def solved(self, problem: Problem, **other: Any) -> Outcome:
+        """The answer to a problem, checked; ``other`` are options that differ from the bench's own.
+
+        A problem that says nothing sensible against the catalogue has been refused before: this only solves.
+        """
+        options = replace(self.options, **other)
+        key = (digest(problem.model_dump(mode="json")), options)
+        if key not in self._known:
+            self.solves += 1
+            stated = self.stated(problem, prune=options.prune)
+            answer = solve(problem, self.catalog, options, on_progress=self.on_progress, stop=self.stop, stated=stated)
+            if isinstance(answer, Unknown):
+                return answer  # the clock or a signal ended it: asked again it may say more
+            self._known[key] = answer
+        return self._known[key]
+
+    def has_plan(self, problem: Problem) -> bool | None:
+        """Whether any plan meets all limits of ``problem``, by one solver; None: not known in the time given.
+
+        Asked often on the way to a conflict, whose members a second solver then confirms.
+        """
+        answer = self.solved(problem, gap=1.0, tie_break=False, price_safety=False, explain=False, confirm=False)
+        return None if isinstance(answer, Unknown) else isinstance(answer, Solved)
+
+    def stated(self, problem: Problem, *, prune: bool = True) -> Judged:
+        """Candidates of ``problem``; those of an earlier problem where the change between the two cannot alter them."""
+        if not prune:
+            return judged(problem, self.catalog, prune=False)
+        found = next((made for known in self._judged if (made := rejudged(problem, known)) is not None), None)
+        if found is None:
+            found = judged(problem, self.catalog)
+            self._judged = [found, *self._judged[:3]]
+        return found
+
+
+def plan_of(answer: Outcome) -> Plan | None:
+    """The plan of an answer, or None."""
+    return answer.plan if isinstance(answer, Solved) else None
+
+
+def reason_of(answer: Outcome) -> str:
+    """Why an answer holds no plan, in one line."""
+    if isinstance(answer, Infeasible):
+        names = [f"{c.constraint} of {c.where}" for c in answer.conflicts]
+        return "no plan meets all limits" + (f": {', '.join(names)}" if names else "")
+    return answer.message if isinstance(answer, Unknown) else ""
+
+
+def in_words(changes: Sequence[Change]) -> str:
+    """Changes as they are written on the command line."""
+    return ", ".join(map(str, changes))

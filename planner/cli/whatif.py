@@ -1,0 +1,47 @@
+"""``planner whatif``: the difference that changes make, against the proven plan of the problem as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from planner.cli.bench import bench_of, bench_options, code_of, put
+from planner.cli.parameters import FILE
+from planner.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from planner.cli.interrupts import Interrupts
+
+
+@click.command("whatif", epilog="Example: planner whatif problems/02-chat.json --set services.chat.slo.ttft_ms.p95=500 --set demand=+20%")
+@click.argument("problem", type=FILE)
+@click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="A change: absolute, +20%, -20% or *1.2; may be repeated.")
+@click.option("--without", "left_out", multiple=True, metavar="NAME", help="Leave out a provider, vendor, region or accelerator; may be repeated.")
+@click.option("--quick", is_flag=True, help="Stop after the first answer, an upper estimate from few candidates.")
+@bench_options
+@click.pass_obj
+def command(interrupts: Interrupts, problem: str, settings: tuple[str, ...], left_out: tuple[str, ...], quick: bool, **asked: Any) -> int:
+    """Solve PROBLEM as it is and after changes, and show what moves, what it costs and why.
+
+    Paths are those of `planner schema`; members of lists go by name, patterns take several, and a unit at the end may be
+    left out. `demand` scales every service's rates, `offers.<pattern>.spot` and its like change prices. Every difference
+    carries the interval in which the true one lies; where it straddles zero its sign is not proven.
+    """
+    if not settings and not left_out:
+        raise UsageError("there is no change to try", where="planner whatif", hint="--set PATH=VALUE or --without NAME")
+    from planner.problem.patch import parsed
+
+    changes = parsed(settings)
+    with bench_of(problem, asked, interrupts) as bench:
+        from planner.analysis.whatif import what_if
+        from planner.problem.without import without
+
+        after = without(bench.after(*changes), left_out, bench.catalog)
+        found = what_if(bench, after, [*changes, *(f"without {name}" for name in left_out)], quick=quick)
+    from planner.report.what_if import what_if_content, what_if_view
+
+    code = code_of(found.base, found.after)
+    if quick and found.proof == "upper_estimate" and code is ExitCode.STOPPED_WITH_PLAN:
+        code = code_of(found.base)  # the estimate was asked for
+    return put(code, lambda: what_if_content(found), lambda width: what_if_view(found, width), as_json=asked["as_json"])

@@ -1,0 +1,117 @@
+"""Figures that follow from a plan's own by sum, ratio or extreme: each has a name, and a report says which it used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Document = Mapping[str, Any]
+
+WAYS = ("on_demand", "reserved", "owned", "spot")
+
+
+def served(plan: Document, service: int, period: int) -> float:
+    """Requests/s of a service in a period, over its deployments and classes."""
+    deployments = plan["services"][service]["deployments"]
+    return sum(rates[period] for one in deployments for rates in one["rate_per_s"].values())
+
+
+def served_by_all(plan: Document, period: int) -> float:
+    """Requests/s of all services in a period."""
+    return sum(served(plan, service, period) for service in range(len(plan["services"])))
+
+
+def replicas(plan: Document, service: int, period: int) -> float:
+    """Replicas of a service in a period, firm and spot."""
+    return sum(one["replicas"][period] for one in plan["services"][service]["deployments"])
+
+
+def bought(plan: Document, pool: int, way: str, period: int) -> float:
+    """Instances of a pool in a period, paid for in one way; commitments together."""
+    found = plan["pools"][pool]
+    return sum(covered[period] for covered in found["reserved"].values()) if way == "reserved" else found[way][period]
+
+
+def accelerators(plan: Document, way: str, period: int) -> float:
+    """Accelerators that run in a period, paid for in one way."""
+    pools = plan["pools"]
+    return sum(bought(plan, at, way, period) * pool["accelerators_per_instance"] for at, pool in enumerate(pools))
+
+
+def accelerators_of(plan: Document, service: int, deployment: int) -> float:
+    """Accelerators of a deployment in the period with most of its replicas."""
+    one = plan["services"][service]["deployments"][deployment]
+    return max(one["replicas"], default=0) * one["tp"] * one["pp"]
+
+
+def most(plan: Document, service: int, deployment: int, field: str) -> float | None:
+    """The largest known value of a deployment over the periods."""
+    return max((value for value in plan["services"][service]["deployments"][deployment][field] if value is not None), default=None)
+
+
+def least(plan: Document, service: int, deployment: int, field: str) -> float | None:
+    """The smallest known value of a deployment over the periods."""
+    return min((value for value in plan["services"][service]["deployments"][deployment][field] if value is not None), default=None)
+
+
+def most_running(plan: Document, pool: int) -> float:
+    """Instances of a pool in its fullest period."""
+    found = plan["pools"][pool]
+    return max(firm + spot for firm, spot in zip(found["running_firm"], found["spot"]))
+
+
+def mean_running(plan: Document, pool: int) -> float:
+    """Instances of a pool on average over the month."""
+    found, hours = plan["pools"][pool], [one["hours_per_month"] for one in plan["periods"]]
+    return sum((firm + spot) * hour for firm, spot, hour in zip(found["running_firm"], found["spot"], hours)) / sum(hours)
+
+
+def cost_share(plan: Document, part: str) -> float | None:
+    """A part of the cost over the total."""
+    total = plan["cost"]["total_usd_per_month"]
+    return plan["cost"][part] / total if total else None
+
+
+def region_carbon(plan: Document, region: str) -> float:
+    """kgCO2e a month of a region."""
+    return sum(plan["carbon_by_region"][region])
+
+
+def growth(plan: Document) -> float | None:
+    """How much demand may grow without another instance, as a share of it."""
+    survived = plan["demand_multiplier_survived"]
+    return None if survived is None else max(0.0, survived - 1.0)
+
+
+def left_out(plan: Document, entry: int) -> float:
+    """Options left out for one reason."""
+    return len(plan["not_considered"][entry]["what"])
+
+
+def checks(plan: Document) -> float:
+    """Checks that were made."""
+    return len(plan["certificate"]["checks"]) if plan["certificate"] else 0
+
+
+def count(plan: Document, field: str) -> float:
+    """Entries of a list of the plan."""
+    return len(plan[field])
+
+
+def assumptions(plan: Document, kind: str) -> float:
+    """Facts of one kind that the plan rests on."""
+    return sum(one["kind"] == kind for one in plan["assumptions"])
+
+
+def binding(plan: Document) -> float:
+    """Limits that bind."""
+    return sum(one["slack"] <= 1e-6 * max(1.0, abs(one["limit"])) for one in plan["binding"])
+
+
+DERIVED: dict[str, Callable[..., float | None]] = {
+    found.__name__: found
+    for found in (
+        served, served_by_all, replicas, accelerators, accelerators_of, most, least, most_running, mean_running,
+        cost_share, region_carbon, growth, left_out, checks, count, assumptions, binding,
+    )
+}

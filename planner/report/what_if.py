@@ -1,0 +1,32 @@
+"""What if: the changes, then the difference that they make, or why there is none to show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from planner.report.cell import FAINT, STRONG, WARNING, line
+from planner.report.difference import difference_content, difference_view
+from planner.report.no_plan import answer_content, answer_view
+
+
+def what_if_content(found: Any) -> dict[str, Any]:
+    """For machines."""
+    content: dict[str, Any] = {"changes": list(found.changes), "proof": found.proof}
+    if found.found is not None:
+        return {**content, **difference_content(found.found)}
+    return {**content, "base": answer_content(found.base), "changed": answer_content(found.after)}
+
+
+def what_if_view(found: Any, width: int) -> RenderableType:
+    """For a terminal."""
+    head: list[RenderableType] = [line(("What if ", STRONG), ", ".join(found.changes))]
+    if found.proof == "upper_estimate":
+        head.append(line(("An upper estimate from few candidates; without --quick the difference is tightened to the gap.", WARNING)))
+    if found.found is not None:
+        return Group(*head, difference_view(found.found, width, names=("now", "then")))
+    sides = [line((f"{name}: ", FAINT), answer_view(answer)) if isinstance(answer_view(answer), Text) else Group(line((f"{name}:", FAINT)), answer_view(answer))
+             for name, answer in (("now", found.base), ("then", found.after))]
+    return Group(*head, *sides)

@@ -1,0 +1,141 @@
+"""What changes do to a plan: differences with their intervals, reasons that are checked, and what is refused."""
+
+import json
+
+import pytest
+
+from planner.analysis.difference import difference, interval
+from planner.analysis.reuse import rejudged
+from planner.analysis.whatif import what_if
+from planner.errors import UsageError
+from planner.problem.patch import parsed
+from planner.problem.without import without
+from planner.solve import Infeasible, judged
+from tests.analysis.small import MONTH, bench, catalog, offer, problem, service
+
+TWO_SELLERS = problem(offers=[offer("one", 10.0), offer("dear", 12.0, provider="other")])
+
+
+def asked(found, *texts, **more):
+    changes = parsed(texts)
+    return what_if(found, found.after(*changes), changes, **more)
+
+
+def test_a_difference_is_that_of_two_proven_plans():
+    # Twice 3 requests/s need three machines of 2 instead of two: one more, 10 × 730.
+    found = asked(bench(), "demand=2").found
+    assert found.cost.value == pytest.approx(10 * MONTH) and found.cost.sign == "higher"
+    (instances,) = [m for m in found.moves if m.what == "instances"]
+    assert (instances.before, instances.after) == (2.0, 3.0)
+
+
+def test_no_difference_is_said_to_be_none():
+    # 3.3 requests/s still need two machines.
+    found = asked(bench(), "demand=+10%").found
+    assert found.cost.sign == "same" and found.same_plan
+
+
+def test_an_interval_that_straddles_zero_proves_no_sign():
+    # Base between 98 and 100, new between 97 and 101: anything from -3 to +3.
+    found = interval(100.0, 98.0, 101.0, 97.0)
+    assert (found.least, found.most, found.sign) == (-3.0, 3.0, "not proven")
+    assert interval(100.0, 98.0, 103.0, 101.0).sign == "higher"
+    assert interval(100.0, 98.0, 97.0, 90.0).sign == "lower"
+    assert interval(100.0, None, 97.0, 90.0).sign == "not proven"
+    assert interval(100.0, 100.0, 100.0, 100.0).sign == "same"
+
+
+def test_the_reason_is_what_the_plan_before_breaks():
+    # One machine at most: with two forbidden, 3 requests/s cannot be served by two machines of own:one.
+    base = bench(problem(offers=[offer("one", 10.0), offer("big", 25.0, size=2)]))
+    found = asked(base, 'limits.quotas=[{"instance_type": "one", "max_instances": 1}]').found
+    # One small (10) and one large (25) hold three replicas, one large alone holds two: 25.
+    assert found.after.cost["total_usd_per_month"] == pytest.approx(25 * MONTH)
+    assert any("quota" in reason for reason in found.why)
+
+
+def test_a_plan_that_still_holds_is_said_to_with_what_it_would_cost():
+    # At twice the price the other seller's 12 USD/h is cheaper: 2 × 20 × 730 kept, 2 × 12 × 730 moved.
+    found = asked(bench(TWO_SELLERS), "offers.own:*.on_demand=*2").found
+    assert found.cost.value == pytest.approx(2 * 2 * MONTH)
+    assert any("29,200.00" in reason and "11,680.00 more" in reason for reason in found.why)
+
+
+def test_without_a_provider_the_next_one_is_bought():
+    base = bench(TWO_SELLERS)
+    after = without(base.loaded, ["own"], base.catalog)
+    found = what_if(base, after, ["without own"])
+    assert found.walk_away.value == pytest.approx(2 * 2 * MONTH)
+    with pytest.raises(UsageError, match="own"):
+        without(base.loaded, ["owm"], base.catalog)
+
+
+def test_no_plan_after_a_change_is_an_answer_with_its_conflict():
+    found = asked(bench(), "limits.budget=14000")
+    assert found.found is None and isinstance(found.after, Infeasible)
+
+
+def test_a_quick_answer_is_a_checked_plan_without_a_bound():
+    found = asked(bench(TWO_SELLERS), "demand=2", quick=True)
+    assert found.proof == "upper_estimate"
+    plan = found.found.after
+    assert plan.checked and plan.certificate.passed and not plan.proven and plan.bound_usd_per_month is None
+    assert found.found.cost.least is None and found.found.cost.most == pytest.approx(10 * MONTH)
+
+
+@pytest.mark.parametrize("text", ["demand=1.7", "services.*.workload.headroom=2", "limits.budget=30000"])
+def test_candidates_that_are_kept_are_those_that_would_be_made(text):
+    base = bench(problem(limits={"budget_usd_per_month": 90000}))
+    known = judged(base.loaded.problem, catalog())
+    after = base.after(*parsed([text])).problem
+    kept, made = rejudged(after, known), judged(after, catalog())
+    assert kept.choices == made.choices and kept.pools == made.pools
+    assert {n: r.tolist() for n, r in kept.rates.items()} == {n: r.tolist() for n, r in made.rates.items()}
+
+
+@pytest.mark.parametrize("text", ["services.chat.slo.ttft_ms.p95=5", "limits.carbon=5", "offers.own:*.on_demand=*2"])
+def test_candidates_are_judged_again_where_a_change_could_alter_them(text):
+    base = bench()
+    assert rejudged(base.after(*parsed([text])).problem, judged(base.loaded.problem, catalog())) is None
+
+
+def test_nothing_is_solved_twice():
+    base = bench()
+    asked(base, "demand=2"), asked(base, "demand=2"), asked(base, "demand=*2")
+    assert base.solves == 2
+
+
+def test_the_command_says_the_difference_first_and_ends_with_its_code(run, tmp_path):
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(problem()))
+    done = run("whatif", file, "--set", "demand=2")
+    assert done.code == 0 and done.out.split("\n")[1].startswith("7,300.00 USD/month more")
+    assert all(len(line) <= 80 for line in done.out.split("\n"))
+    answer = json.loads(run("whatif", file, "--set", "demand=2", "--json").out)
+    assert answer["status"] == "done" and answer["delta_usd_per_month"]["sign"] == "higher"
+    assert run("whatif", file, "--set", "limits.budget=1").code == 4
+    assert run("whatif", file).code == 2
+    done = run("whatif", file, "--set", "services.chatt.priority=2", "--json")
+    assert done.code == 2 and "chat" in json.loads(done.out)["errors"][0]["message"]
+
+
+def test_two_plan_files_are_compared_after_both_are_checked(run, tmp_path):
+    plans = []
+    for name, rate in (("a", 3), ("b", 5)):
+        file = tmp_path / f"{name}.json"
+        file.write_text(json.dumps(problem([service(rate=rate)])))
+        plans.append(tmp_path / f"{name}-plan.json")
+        run("solve", file, "-o", plans[-1])
+    done = run("diff", *plans, "--json")
+    # 5 requests/s need three machines: one more, 7,300.
+    assert done.code == 0 and json.loads(done.out)["delta_usd_per_month"]["value"] == pytest.approx(7300)
+    spoilt = json.loads(plans[1].read_text())
+    spoilt["cost"]["total_usd_per_month"] = 1.0
+    plans[1].write_text(json.dumps(spoilt))
+    assert run("diff", *plans).code == 7
+
+
+def test_a_difference_of_a_plan_with_itself_is_none():
+    plan = bench().base().plan
+    found = difference(plan, plan, catalog())
+    assert found.cost.sign == "same" and found.moves == () and found.why == ()

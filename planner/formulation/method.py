@@ -22,10 +22,8 @@ def method_for(built: Built, backend: str) -> Callable:
     from planner.formulation.decompose.run import solve_by_prices
     from planner.formulation.monolith import solve_whole
 
-    if backend not in ("auto", "highs") or built.sets.problem.limits.shortage == "by_priority":
-        return solve_whole
-    if built.sets.hosted:
-        # What is priced or projected there knows replicas alone.
+    # What is priced or projected elsewhere knows replicas alone.
+    if backend not in ("auto", "highs") or built.sets.hosted or built.sets.problem.limits.shortage == "by_priority":
         return solve_whole
     if built.sets.problem.costs.tells_pools_apart or any(pool.purchase is not None for pool in built.sets.pools):
         return solve_whole  # what is paid once for its use is shared by services, periods and regions at once

@@ -245,7 +245,7 @@ class Plan(Part):
     gap: float | None
     bound_usd_per_month: float | None
     cost: dict[str, float]
-    carbon_kg_per_month: float | None = Field(description="None when a used pool's power or grid is unknown, or hosted options answer")
+    carbon_kg_per_month: float | None = Field(description="None when a used pool's power or grid is unknown")
     carbon_by_region: dict[str, tuple[float, ...]] | None = Field(
         None, description="kgCO2e a month emitted in each period, by region; they sum to carbon_kg_per_month"
     )

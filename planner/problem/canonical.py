@@ -16,6 +16,7 @@ def canonical(problem: Problem) -> Problem:
         problem,
         horizon=_horizon(problem.horizon),
         services=tuple(sorted((_service(s) for s in problem.services), key=lambda s: s.name)),
+        vendors=_sorted(tuple(changed(v, attributes=_names(v.attributes)) for v in problem.vendors)),
         limits=changed(
             problem.limits,
             regions=_sorted(problem.limits.regions),
@@ -35,7 +36,6 @@ def canonical(problem: Problem) -> Problem:
             held=_sorted(problem.commitments.held),
         ),
         owned=_sorted(problem.owned),
-        vendors=_sorted(tuple(changed(v, attributes=_names(v.attributes)) for v in problem.vendors)),
         costs=_costs(problem.costs),
     )
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from planner.economics.commitments import scope_covers
 from planner.economics.pools import place_matches
-from planner.units import SECONDS_PER_MINUTE
 from planner.verify.case import Case
 from planner.verify.hosted import may_use
 from planner.verify.recarbon import fleet_kg, power_kw, service_kg
@@ -109,11 +108,11 @@ def api_limits(case: Case) -> Iterator[Figure]:
             continue
         users = [one for one in case.hosted if one.use.name == name]
         if offer.requests_per_minute is not None:
-            sent = [sum(one.rate(b, t) for one in users for b in range(len(one.service.workload.classes))) for t in case.periods]
-            yield Figure("api_limit", f"{name} requests", SECONDS_PER_MINUTE * max(sent), offer.requests_per_minute, "requests/minute")
+            sent = max(sum(one.requests_per_minute(t) for one in users) for t in case.periods)
+            yield Figure("api_limit", f"{name} requests", sent, offer.requests_per_minute, "requests/minute")
         if offer.tokens_per_minute is not None:
-            sent = [sum(one.tokens_per_s(t) for one in users) for t in case.periods]
-            yield Figure("api_limit", f"{name} tokens", SECONDS_PER_MINUTE * max(sent), offer.tokens_per_minute, "tokens/minute")
+            sent = max(sum(one.tokens_per_minute(t) for one in users) for t in case.periods)
+            yield Figure("api_limit", f"{name} tokens", sent, offer.tokens_per_minute, "tokens/minute")
 
 
 def quota_name(limit, number: int) -> str:
@@ -175,7 +174,7 @@ def mean_quality(case: Case, service: str) -> float | None:
             value += requests * p.facts.quality
             weight += requests
     for one in case.hosted_of(service):
-        requests = sum(case.hours[t] * one.rate(b, t) for t in case.periods for b in range(len(one.service.workload.classes)))
+        requests = sum(case.hours[t] * one.requests_per_s(t) for t in case.periods)
         if requests:
             if one.quality is None:
                 return None

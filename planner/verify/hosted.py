@@ -10,7 +10,7 @@ from typing import Any
 from planner.economics.api import ApiOffer, attributes_of, known_at, names_of, retired_by
 from planner.plan.schema import HostedUse
 from planner.problem.service import Service
-from planner.units import SECONDS_PER_HOUR
+from planner.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from planner.verify.facts import Broken
 
 
@@ -41,10 +41,18 @@ class Answered:
             self.rate(b, t) * SECONDS_PER_HOUR * h * self.usd_per_request[b] for t, h in enumerate(hours) for b in classes
         )
 
-    def tokens_per_s(self, t: int) -> float:
+    def requests_per_s(self, t: int) -> float:
+        """Requests of all classes."""
+        return sum(self.rate(b, t) for b in range(len(self.service.workload.classes)))
+
+    def requests_per_minute(self, t: int) -> float:
+        """Requests of all classes."""
+        return SECONDS_PER_MINUTE * self.requests_per_s(t)
+
+    def tokens_per_minute(self, t: int) -> float:
         """Tokens of input and output together."""
         classes = self.service.workload.classes
-        return sum(self.rate(b, t) * (c.input_tokens + c.output_tokens) for b, c in enumerate(classes))
+        return SECONDS_PER_MINUTE * sum(self.rate(b, t) * (c.input_tokens + c.output_tokens) for b, c in enumerate(classes))
 
     def __str__(self) -> str:
         return f"{self.service.name} {self.use.name}"

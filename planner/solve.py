@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from planner.api import make_callable
 from planner.errors import CheckFailed, Fault, InvalidInput
 
 if TYPE_CHECKING:
-    from planner.candidates.candidate import Choices
     import numpy as np
 
+    from planner.candidates.candidate import Choices
     from planner.catalog.catalog import Catalog
     from planner.economics.charges import Charges
     from planner.economics.pools import Pool
@@ -185,14 +186,16 @@ def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
 
     times = timeline(problem)
     pools, left_out = build_pools(problem, catalog, times)
-    _refuse_unknown_power(pools)
+    _refuse_unknown_power(problem, pools)
     chosen = choices(problem, catalog, pools, times, prune=prune)
     return Judged(problem, times, pools, chosen, demand(problem, times), left_out, charges_of(problem, catalog))
 
 
-def _refuse_unknown_power(pools: tuple[Pool, ...]) -> None:
+def _refuse_unknown_power(problem: Problem, pools: tuple[Pool, ...]) -> None:
     """A cap on power that nobody knows cannot be kept or checked."""
-    unknown = [p for p in pools if p.power_cap_kw is not None and (p.idle_kw() is None or p.busy_w is None)]
+    capped = {limit.site for limit in problem.limits.sites}
+    owned = [p for p in pools if p.power_cap_kw is not None or (p.owned is not None and p.site in capped)]
+    unknown = [p for p in owned if p.idle_kw() is None or p.busy_w is None]
     if unknown:
         text = "a power cap needs the power of {}, which is unknown; state its tdp_w in offers.accelerators"
         faults = [Fault(f"owned.{p.instance_type}.power_cap_kw", "unknown_power", text.format(p.accelerator)) for p in unknown]
@@ -259,11 +262,8 @@ def _finish(run: Run, built: Built, found, catalog: Catalog, left_out: dict[str,
     run.phase("check", since)
     if not certificate.passed:
         failed = next(c for c in certificate.checks if not c.passed)
-        raise CheckFailed(
-            f"the plan found does not pass its own check: {failed.name}: {failed.detail or failed.worst}",
-            where=failed.where,
-            hint="another --backend; please report the problem file",
-        )
+        said = f"the plan found does not pass its own check: {failed.name}: {failed.detail or failed.worst}"
+        raise CheckFailed(said, where=failed.where, hint="another --backend; please report the problem file")
     return Solved(plan.model_copy(update={"certificate": certificate, "checked": True}))
 
 
@@ -293,3 +293,6 @@ def _with_price_of_safety(run: Run, plan: Plan, problem: Problem, catalog: Catal
         message=message,
     )
     return plan.model_copy(update={"safety": safety})
+
+
+make_callable(__name__)  # ``planner.solve(...)``: docs/decisions/python.md

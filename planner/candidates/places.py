@@ -94,6 +94,8 @@ def carbon_counts(problem: Problem, service: Service, pool: Pool) -> str:
         return "limits.carbon_kg_per_month caps emissions"
     if problem.carbon.price_usd_per_tonne > 0:
         return "carbon has a price"
+    if problem.carbon.offsets is not None:
+        return "emissions are offset"
     if service.carbon_kg_per_month is not None:
         return "the service caps its emissions"
     if any(place_matches(cap.region, pool) for cap in problem.limits.regions):

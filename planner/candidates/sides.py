@@ -42,6 +42,7 @@ class Terms:
             problem.limits.carbon_kg_per_month is not None
             or bool(problem.limits.regions)
             or problem.carbon.price_usd_per_tonne > 0
+            or problem.carbon.offsets is not None
             or any(s.carbon_kg_per_month is not None for s in problem.services)
         )
         self.zones_matter = any(

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from planner.economics.carbon import intensity_by_period
 from planner.economics.commitments import committed_usd_per_hour
 from planner.economics.figures import figure
-from planner.economics.pools import OWNED_PROVIDER, Pool, Purchase
+from planner.economics.pools import OWNED_PROVIDER, Pool, Purchase, place_matches
 from planner.economics.timeline import Timeline
 from planner.errors import Fault, InvalidInput
 from planner.units import HOURS_PER_MONTH, MONTHS_PER_YEAR, WATTS_PER_KW
@@ -39,7 +39,7 @@ def _built(problem, catalog, times: Timeline) -> tuple[tuple[Pool, ...], dict[st
     rows, left_out = _offers(problem, catalog)
     pools = [pool for row in rows if (pool := _rented(row, problem, catalog, times, left_out))]
     pools += [_owned(row, problem, catalog, times) for row in (*problem.owned, *catalog.owned)]
-    return tuple(sorted(pools, key=lambda p: p.id)), left_out
+    return tuple(sorted((_contracted(p, problem.carbon, len(times.periods)) for p in pools), key=lambda p: p.id)), left_out
 
 
 def _offers(problem, catalog) -> tuple[list, dict[str, str]]:
@@ -171,6 +171,7 @@ def _owned(row, problem, catalog, times: Timeline) -> Pool:
         stock=row.instances + (0 if purchase is None else purchase.most),
         owned=row.instances,
         purchase=purchase,
+        available=_shared_hours(row, times),
         idle_w=idle_w,
         busy_w=busy_w,
         host_w=host * row.accelerators_per_instance,
@@ -186,6 +187,21 @@ def _owned(row, problem, catalog, times: Timeline) -> Pool:
         private=True,
         assumed=assumed + pue_assumed,
     )
+
+
+def _shared_hours(row, times: Timeline) -> tuple[bool, ...] | None:
+    partner = getattr(row, "partner", None)
+    return None if partner is None else tuple(set(p.hours_utc) <= set(partner.hours_utc) for p in times.periods)
+
+
+def _contracted(pool: Pool, carbon, periods: int) -> Pool:
+    """With the intensity of the cleanest contract for its place."""
+    if not carbon.contracts:
+        return pool
+    bought = [c.g_co2e_per_kwh for c in carbon.contracts if place_matches(c.place, pool)]
+    if not bought:
+        return replace(pool, market_intensity=pool.intensity)
+    return replace(pool, market_intensity=(min(bought),) * periods)
 
 
 def _purchase(row, host: float, busy_w: float | None, pue: float, problem, catalog, times: Timeline) -> Purchase | None:

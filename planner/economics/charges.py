@@ -53,7 +53,7 @@ class Charges:
     hourly    functions of a pool that give (part, USD per instance-hour)
     requests  functions (use, input tokens, output tokens) that give (part, USD) of one request
     support   (pattern, share of the bill)
-    fixed     USD a month in any case by part; fixed_one_off_usd of it is paid once
+    fixed     USD a month in any case by part; fixed_one_off, by part too, is what of it is paid once [USD]
     """
 
     once: tuple[Callable[[Use], Iterator[Once]], ...] = ()
@@ -61,7 +61,12 @@ class Charges:
     requests: tuple[Callable[[Use, float, float], tuple[str, float]], ...] = ()
     support: tuple[tuple[str, float], ...] = ()
     fixed: dict[str, float] = field(default_factory=dict)
-    fixed_one_off_usd: float = 0.0
+    fixed_one_off: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def fixed_one_off_usd(self) -> float:
+        """One-off work that is paid in any case [USD]."""
+        return sum(self.fixed_one_off.values())
 
     def once_for(self, use: Use) -> Iterator[Once]:
         """Charges caused by a use, each by part and key; the same key is paid once."""
@@ -118,12 +123,14 @@ def charges_of(problem: Any, catalog: Any) -> Charges:
     for row in costs.monitoring:
         hourly.append(_watched(row.place, figure(row.usd_per_instance_hour, "usd_per_instance_hour", catalog)))
         requests.append(_logged(row.place, row.usd_per_million_requests / MILLION))
+    once += [_partner(row) for row in problem.owned if row.partner is not None]
     support = tuple((row.offers, figure(row.share_of_bill, "share_of_bill", catalog)) for row in costs.support)
     fixed: dict[str, float] = {}
+    one_off: dict[str, float] = {}
     for row in costs.fixed:
         part = "data_usd_per_month" if row.kind == "data" else "fixed_usd_per_month"
         fixed[part] = fixed.get(part, 0.0) + row.usd_per_month + row.one_off_usd / months
-    one_off = sum(row.one_off_usd for row in costs.fixed)
+        one_off[part] = one_off.get(part, 0.0) + row.one_off_usd
     return Charges(tuple(once), tuple(hourly), tuple(requests), support, fixed, one_off)
 
 
@@ -174,6 +181,14 @@ def _platform(row: Any, catalog: Any, months: int):
     def rule(use: Use) -> Iterator[Once]:
         if any(_matches(use.pool, pattern) for pattern in row.offers):
             yield Once("staff_usd_per_month", ("platform", row.name), usd, row.one_off_usd)
+
+    return rule
+
+
+def _partner(row: Any):
+    def rule(use: Use) -> Iterator[Once]:
+        if use.pool.owned is not None and use.pool.instance_type == row.name:
+            yield Once("partner_usd_per_month", ("partner", row.name), row.partner.usd_per_month)
 
     return rule
 

@@ -23,6 +23,8 @@ class CommitmentOption:
     financing_usd_per_unit_month  interest on the upfront cash                                 [USD/month]
     beyond_horizon_usd_per_unit   what remains to be paid after the horizon; of hardware what it is then worth less salvage [USD]
     active              of hardware bought: whether it is there, by period; None: a contract, which runs in all
+    first_month         of the horizon in which it begins, counted from 0
+    salvage_usd_per_unit  what hardware brings at the end of its life                          [USD]
     colocation_usd_per_unit_month  space of hardware bought, on average over the horizon      [USD/month]
     """
 
@@ -41,6 +43,8 @@ class CommitmentOption:
     source: str
     active: tuple[bool, ...] | None = None
     colocation_usd_per_unit_month: float = 0.0
+    first_month: int = 0
+    salvage_usd_per_unit: float = 0.0
 
     @property
     def bought(self) -> bool:
@@ -196,6 +200,8 @@ def _purchase(pool: Pool, problem) -> CommitmentOption:
         max_units=float(bought.most),
         source="stated",
         active=bought.active,
+        first_month=horizon - bought.months,
+        salvage_usd_per_unit=bought.salvage_usd,
         colocation_usd_per_unit_month=bought.colocation_usd_per_month * share,
     )
 

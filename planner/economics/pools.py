@@ -51,6 +51,8 @@ class Pool:
     site                of owned hardware: the place whose grid and laws apply
     electricity, upkeep, power_cap_kw, power_off   of owned hardware
     purchase            instances that may be bought; None: only those owned
+    available           of owned ones, by period; None: always
+    market_intensity    as ``intensity``, by contracts where there are any                [gCO2e/kWh]
     assumed             what about it is assumed, in words
     """
 
@@ -89,6 +91,8 @@ class Pool:
     committed_usd_per_hour: float | None = None
     assumed: tuple[str, ...] = field(default=())
     purchase: Purchase | None = None
+    available: tuple[bool, ...] | None = None
+    market_intensity: tuple[float, ...] | None = None
 
     @property
     def firm(self) -> bool:
@@ -113,6 +117,11 @@ class Pool:
         else:
             prices = (self.committed_usd_per_hour,)
         return tuple(price / self.accelerators for price in prices)
+
+    def owned_at(self, period: int) -> int:
+        """Instances owned, or shared with partners, that may be used in a period."""
+        there = self.available is None or self.available[period]
+        return (self.owned or 0) if there else 0
 
     @property
     def failure_zone(self) -> str | None:

@@ -10,8 +10,9 @@ from planner.economics.pools import place_matches
 from planner.formulation.build import Built
 from planner.formulation.constraints.api_limit import api_use
 from planner.formulation.constraints.budget import preparation_usd
-from planner.formulation.constraints.carbon_cap import fleet_emissions
+from planner.formulation.constraints.carbon_cap import counted_offset, fleet_emissions
 from planner.formulation.constraints.paid_once import uses
+from planner.formulation.constraints.power_cap import caps
 from planner.formulation.constraints.quota import quota_name, quota_values
 from planner.formulation.data import always_on
 from planner.formulation.decisions import Decisions
@@ -79,6 +80,8 @@ def _carbon(built: Built, values: np.ndarray, services) -> Iterator[Binding]:
     for where, cap, covers in caps:
         terms, fixed = fleet_emissions(built.sets, built.var, built.data, covers)
         kg = fixed + sum(float((values[columns] * each).sum()) for columns, each in terms)
+        if where == "all services" and (inside := counted_offset(built.sets, built.var)) is not None:
+            kg -= float(values[inside].sum())
         yield _at_most("carbon_cap", where, kg, cap, unit)
     for service, plan in zip(built.sets.services, services, strict=True):
         if service.carbon_kg_per_month is not None:
@@ -140,13 +143,17 @@ def _spot(data, decided: Decisions, groups, number: int) -> float:
 
 def _power(built: Built, decided: Decisions) -> Iterator[Binding]:
     sets = built.sets
-    for index, pool in enumerate(sets.pools):
-        if pool.power_cap_kw is None or (index, True) not in decided.running:
-            continue
-        drawing = pool.owned if always_on(pool) else decided.running[index, True]
-        kw = pool.idle_kw() * drawing * np.ones(sets.period_count)
-        for group in sets.groups:
-            if sets.slots[group.slots[0]].pool == index:
-                busy = built.data.busy_per_request(group) @ decided.rate[group.index]
-                kw = kw + pool.busy_kw_per_accelerator() * group.configuration.accelerators * busy
-        yield _at_most("power_cap", pool.id, kw.max(), pool.power_cap_kw, "kW")
+    for where, cap, members in caps(sets):
+        yield _at_most("power_cap", where, sum(_drawn(built, decided, pool) for pool in members).max(), cap, "kW")
+
+
+def _drawn(built: Built, decided: Decisions, index: int) -> np.ndarray:
+    """Power of an owned pool by period [kW]."""
+    sets = built.sets
+    pool, none = sets.pools[index], np.zeros(sets.period_count)
+    kw = pool.idle_kw() * ((pool.owned if always_on(pool) else decided.running.get((index, True), none)) + none)
+    for group in sets.groups:
+        if sets.slots[group.slots[0]].pool == index:
+            busy = built.data.busy_per_request(group) @ decided.rate[group.index]
+            kw = kw + pool.busy_kw_per_accelerator() * group.configuration.accelerators * busy
+    return kw

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from planner.formulation.build import Built
@@ -22,7 +24,7 @@ def plan_pools(built: Built, decided: Decisions) -> tuple[PoolPlan, ...]:
         if not (firm.any() or spot.any()):
             continue
         reserved = _coverage(built, decided, index, firm)
-        owned = np.minimum(firm, pool.owned) if pool.owned is not None else none
+        owned = np.minimum(firm, [pool.owned_at(t) for t in range(periods)])
         covered = sum(reserved.values(), start=np.zeros(periods)) + owned
         plans.append(
             PoolPlan(
@@ -46,7 +48,7 @@ def plan_pools(built: Built, decided: Decisions) -> tuple[PoolPlan, ...]:
 
 def _coverage(built: Built, decided: Decisions, pool: int, firm: np.ndarray) -> dict[str, np.ndarray]:
     """Instances covered by commitment, held ones first, never more than run."""
-    left = np.maximum(firm - (built.sets.pools[pool].owned or 0), 0).astype(float)
+    left = np.maximum(firm - [built.sets.pools[pool].owned_at(t) for t in range(firm.size)], 0).astype(float)
     found: dict[str, np.ndarray] = {}
     claims = [(built.sets.held[n].name, v) for (n, k), v in sorted(decided.held_covered.items()) if k == pool]
     claims += [(built.sets.options[n].name, v) for (n, k), v in sorted(decided.covered.items()) if k == pool]
@@ -119,6 +121,15 @@ def carbon_by_region(built: Built, decided: Decisions) -> dict[str, tuple[float,
         if decided.rate[group.index].any():
             emitted(group.region, (built.data.carbon_per_rate(group) * decided.rate[group.index]).sum(axis=0))
     return {region: _floats(kg) for region, kg in sorted(found.items())}
+
+
+def market_carbon(built: Built, decided: Decisions) -> float | None:
+    """Emissions of the plan by the contracts for electricity [kg/month]; None without contracts, or when unknown."""
+    if not built.sets.problem.carbon.contracts:
+        return None
+    sets = replace(built.sets, pools=tuple(replace(pool, intensity=pool.market_intensity) for pool in built.sets.pools))
+    found = carbon_by_region(replace(built, sets=sets, data=replace(built.data, sets=sets)), decided)
+    return None if found is None else float(sum(map(sum, found.values())))
 
 
 def _floats(values) -> tuple[float, ...]:

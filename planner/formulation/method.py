@@ -25,7 +25,9 @@ def method_for(built: Built, backend: str) -> Callable:
     # What is priced or projected elsewhere knows replicas alone.
     if backend not in ("auto", "highs") or built.sets.hosted or built.sets.problem.limits.shortage == "by_priority":
         return solve_whole
-    if built.sets.problem.costs.tells_pools_apart or any(pool.purchase is not None for pool in built.sets.pools):
+    sets = built.sets
+    bought = any(pool.purchase is not None for pool in sets.pools)
+    if sets.problem.costs.tells_pools_apart or sets.charges.once or bought or built.var.offset is not None:
         return solve_whole  # what is paid once for its use is shared by services, periods and regions at once
     services, periods = len(built.sets.services), built.sets.period_count
     if periods >= LEAST_PERIODS and services <= MOST_SERVICES and built.model.integer.sum() >= LEAST_WHOLE:

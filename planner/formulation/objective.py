@@ -116,6 +116,9 @@ def _owned(sets, var, data, parts, fixed) -> None:
 
 def _carbon(sets, var, data, parts, fixed) -> None:
     price = sets.problem.carbon.price_usd_per_tonne / KG_PER_TONNE
+    if var.offset is not None:
+        usd = sets.problem.carbon.offsets.usd_per_tonne / KG_PER_TONNE
+        _put(parts, "offsets_usd_per_month", var.offset, np.array([usd]))
     if not price:
         return
     terms, offset = fleet_emissions(sets, var, data, lambda pool: True)

@@ -10,7 +10,8 @@ from planner.formulation.binding import bindings
 from planner.formulation.build import Built
 from planner.formulation.decisions import read_decisions, without_idle_marks
 from planner.formulation.extract import demand_multiplier, plan_cost, plan_periods
-from planner.formulation.extract_pools import carbon_by_region, plan_commitments, plan_pools
+from planner.formulation.extract_cash import plan_cash
+from planner.formulation.extract_pools import carbon_by_region, market_carbon, plan_commitments, plan_pools
 from planner.formulation.extract_services import plan_services
 from planner.formulation.hosted import with_decided
 from planner.milp.status import ZERO_GAP, relative_gap
@@ -37,8 +38,11 @@ def make_plan(run, built: Built, found, catalog, left_out: dict[str, str]) -> Pl
         gap=gap,
         bound_usd_per_month=bound,
         cost=cost,
+        cash=plan_cash(built, values),
         carbon_kg_per_month=None if carbon is None else float(sum(map(sum, carbon.values()))),
         carbon_by_region=carbon,
+        carbon_offset_kg_per_month=None if built.var.offset is None else float(values[built.var.offset].sum()),
+        carbon_market_kg_per_month=market_carbon(built, decided),
         routing=_routing(built),
         periods=plan_periods(built),
         services=services,

@@ -53,6 +53,7 @@ class Variables:
     hosted     [B, T] by hosted option: requests per second sent to it; hosted_unit: requests per second per unit of it
     owners     blocks of columns that one service decides alone in each period, with its number
     used       by (service, configuration); prepared by (model, variant); uses by key of a charge that is paid once
+    offset     kgCO2e a month for which certificates are bought
     """
 
     builder: ModelBuilder
@@ -78,6 +79,7 @@ class Variables:
     unserved_unit: dict[int, np.ndarray] = field(default_factory=dict)
     used: dict[tuple[int, object], int] = field(default_factory=dict)
     prepared: dict[tuple[str, str], int] = field(default_factory=dict)
+    offset: np.ndarray | None = None
     uses: dict[tuple[str, ...], int] = field(default_factory=dict)
     recourse: dict[tuple, np.ndarray] = field(default_factory=dict)
     hosted: dict[int, np.ndarray] = field(default_factory=dict)
@@ -122,6 +124,8 @@ def make_variables(builder: ModelBuilder, sets: Sets, data: Data) -> Variables:
     hosted_columns(var)
     _instances(var)
     _commitments(var)
+    if sets.problem.carbon.offsets is not None:
+        var.offset = builder.columns("offset", 1)
     for number, service in enumerate(sets.services):
         if service.unserved_usd_per_request is not None or sets.problem.limits.shortage == "by_priority":
             demand = data.demand[number]

@@ -15,6 +15,7 @@ COST_PARTS: dict[str, str] = {
     "preparation_usd_per_month": "one-off preparation over the horizon",
     "purchase_usd_per_month": "hardware bought, price less salvage over its life",
     "colocation_usd_per_month": "space for hardware bought",
+    "partner_usd_per_month": "contributions to shared capacity in use",
     "storage_usd_per_month": "storage of weights",
     "egress_usd_per_month": "answers sent to the internet",
     "transfer_usd_per_month": "traffic and weights between regions",
@@ -26,6 +27,7 @@ COST_PARTS: dict[str, str] = {
     "data_usd_per_month": "data",
     "fixed_usd_per_month": "sums that are paid in any case",
     "carbon_price_usd_per_month": "carbon at the internal price",
+    "offsets_usd_per_month": "offsets for emissions",
     "unserved_usd_per_month": "demand left unserved",
 }
 TOTAL = "total_usd_per_month"

@@ -148,6 +148,15 @@ class Safety(Part):
     message: str = Field("", description="why there is no nominal plan")
 
 
+class CashMonth(Part):
+    """What is paid in one month of the horizon, counted from 0."""
+
+    month: int
+    running_usd: float = Field(description="rent, energy, people and all else of the month")
+    upfront_usd: float = Field(description="commitments paid upfront and hardware, less what old hardware brings")
+    one_off_usd: float = Field(description="preparation, set-up and other one-off work, in the first month")
+
+
 class Binding(Part):
     """A limit and how near the plan is to it."""
 
@@ -245,9 +254,14 @@ class Plan(Part):
     gap: float | None
     bound_usd_per_month: float | None
     cost: dict[str, float]
+    cash: tuple[CashMonth, ...] = Field((), description="by month, beside the amortised cost; empty: not stated")
     carbon_kg_per_month: float | None = Field(description="None when a used pool's power or grid is unknown")
     carbon_by_region: dict[str, tuple[float, ...]] | None = Field(
         None, description="kgCO2e a month emitted in each period, by region; they sum to carbon_kg_per_month"
+    )
+    carbon_offset_kg_per_month: float | None = Field(None, description="for which certificates are bought; None: none asked for")
+    carbon_market_kg_per_month: float | None = Field(
+        None, description="the same emissions counted by contracts for electricity (market-based); None: no contracts, or unknown"
     )
     routing: Literal["divisible", "slices", "mixed"]
     periods: tuple[PlanPeriod, ...]

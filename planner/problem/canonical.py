@@ -22,6 +22,7 @@ def canonical(problem: Problem) -> Problem:
             regions=_sorted(problem.limits.regions),
             teams=_sorted(problem.limits.teams),
             quotas=_sorted(problem.limits.quotas),
+            sites=_sorted(problem.limits.sites),
         ),
         offers=changed(
             problem.offers,
@@ -36,6 +37,7 @@ def canonical(problem: Problem) -> Problem:
             held=_sorted(problem.commitments.held),
         ),
         owned=_sorted(problem.owned),
+        carbon=changed(problem.carbon, contracts=_sorted(problem.carbon.contracts)),
         costs=_costs(problem.costs),
     )
 

@@ -66,6 +66,7 @@ DEFAULTS: dict[str, Default] = {
     "costs.bytes_per_token": Default(4.0, "a token of English is about four characters of one byte; framing comes on top"),
     "buy.life_years": Default(4.0, "accounting life of servers, as for embodied carbon; large clouds use five to six"),
     "buy.salvage_share": Default(0.0, "nothing is counted on that is only got if somebody buys old cards"),
+    "offsets.inside_cap": Default(False, "a cap is on what is emitted; certificates stand beside it unless asked for"),
     "limits.shortage": Default("forbidden", "all demand is served or the problem has no plan"),
 }
 

@@ -47,6 +47,7 @@ FIELDS: dict[tuple[str, str], str] = {
     ("Costs", "bytes_per_token"): "costs.bytes_per_token",
     ("Buy", "life_years"): "buy.life_years",
     ("Buy", "salvage_share"): "buy.salvage_share",
+    ("Offsets", "inside_cap"): "offsets.inside_cap",
     ("Limits", "shortage"): "limits.shortage",
     ("Slo", "waiting_room"): "slo.waiting_room",
 }

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from planner.problem.base import Count, Frozen, Name, NonNegative, PositiveCount
+from planner.problem.base import Count, Frozen, Name, NonNegative, PositiveCount, Share
 from planner.problem.defaults import default
 
 
@@ -43,6 +43,13 @@ class TeamLimit(Frozen):
     budget_usd_per_month: NonNegative
 
 
+class SiteLimit(Frozen):
+    """Power of one site, over all owned pools that stand there."""
+
+    site: Name
+    power_kw: NonNegative
+
+
 class Limits(Frozen):
     """Caps over everything; None is no such limit."""
 
@@ -54,11 +61,29 @@ class Limits(Frozen):
     regions: tuple[RegionLimit, ...] = ()
     teams: tuple[TeamLimit, ...] = ()
     quotas: tuple[Quota, ...] = ()
+    sites: tuple[SiteLimit, ...] = Field((), description="power of sites with owned hardware")
     max_configurations: PositiveCount | None = Field(None, description="over all services")
     shortage: Literal["forbidden", "by_priority"] = Field(
         default("limits.shortage"),
         description="by_priority: when stock is short, serve as much as possible of the first priority, then the next",
     )
+
+
+class Offsets(Frozen):
+    """Certificates bought for emissions."""
+
+    usd_per_tonne: NonNegative
+    share: Share = Field(1.0, description="of emissions that is offset at least")
+    inside_cap: bool = Field(
+        default("offsets.inside_cap"), description="limits.carbon_kg_per_month counts what is left after offsets, so more may be bought"
+    )
+
+
+class Contract(Frozen):
+    """Electricity bought for a place by contract: what the market-based figure counts there."""
+
+    place: Name
+    g_co2e_per_kwh: NonNegative
 
 
 class Carbon(Frozen):
@@ -67,6 +92,8 @@ class Carbon(Frozen):
     intensity: Literal["average", "marginal"] = default("carbon.intensity")
     price_usd_per_tonne: NonNegative = default("carbon.price_usd_per_tonne")
     embodied: bool = default("carbon.embodied")
+    offsets: Offsets | None = None
+    contracts: tuple[Contract, ...] = Field((), description="market-based emissions are shown beside the others, never capped")
     embodied_years: Annotated[float, Field(gt=0, le=30)] = default("carbon.embodied_years")
 
 

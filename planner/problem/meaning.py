@@ -125,6 +125,11 @@ def _limits(problem: Problem, known: KnownNames) -> Iterator[Fault]:
             yield Fault(f"limits.teams[{index}].team", "unknown_team", text)
     for index, cap in enumerate(limits.regions):
         yield from _patterns(known, "region", (cap.region,), f"limits.regions[{index}].region", listed=False)
+    sites = {row.site for row in problem.owned}
+    for index, cap in enumerate(limits.sites):
+        if cap.site not in sites:
+            text = f'no owned hardware stands at site "{cap.site}"'
+            yield Fault(f"limits.sites[{index}].site", "unknown_site", text)
     for index, quota in enumerate(limits.quotas):
         yield from _selectors(known, quota, f"limits.quotas[{index}]")
 

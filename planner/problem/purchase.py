@@ -113,6 +113,15 @@ class Buy(Frozen):
         return self
 
 
+class Partner(Frozen):
+    """Capacity that partners share: ours in some hours of the day, against a contribution once it is used at all."""
+
+    hours_utc: tuple[Annotated[int, Field(ge=0, le=23)], ...] = Field(
+        tuple(range(24)), min_length=1, description="hours of the day in which it is ours; a period counts if all its hours are"
+    )
+    usd_per_month: NonNegative
+
+
 class Owned(Frozen):
     """Hardware already owned, whose purchase is sunk, or that may be bought; energy and upkeep are paid in any case."""
 
@@ -131,11 +140,14 @@ class Owned(Frozen):
     power_cap_kw: Positive | None = None
     power_off: bool = Field(False, description="unused instances are switched off and draw nothing")
     buy: Buy | None = Field(None, description="more of them may be bought; absent: only those owned")
+    partner: Partner | None = Field(None, description="it is shared with partners; absent: it is ours alone")
 
     @model_validator(mode="after")
     def _bought_is_switched_off(self) -> Owned:
         if self.buy is not None and not self.power_off:
             raise ValueError("buy needs power_off: true; instances that are bought and left on unused are not planned")
+        if self.partner is not None and (self.buy is not None or not self.power_off):
+            raise ValueError("partner needs power_off: true (what others use is theirs to pay) and no buy")
         return self
 
 

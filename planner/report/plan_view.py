@@ -12,7 +12,7 @@ from planner.report.figures import amount
 from planner.report.foundations import foundations_view, not_considered_view
 from planner.report.headline import headline
 from planner.report.limits import limits_view
-from planner.report.money import cost_view
+from planner.report.money import cash_view, cost_view
 from planner.report.pools import pools_view
 
 
@@ -23,7 +23,7 @@ def plan_view(plan: Plan, width: int, *, everything: bool = False) -> Renderable
         sections.append(deployments_view(plan, width))
     if plan.pools:
         sections.append(pools_view(plan, width))
-    sections.append(Group(cost_view(plan, width), *_carbon(plan)))
+    sections.append(Group(cost_view(plan, width), *cash_view(plan), *_carbon(plan)))
     sections.append(limits_view(plan, everything=everything))
     sections.append(foundations_view(plan, everything=everything))
     if everything:
@@ -44,4 +44,9 @@ def _carbon(plan: Plan) -> list[RenderableType]:
         return [listed([line(("carbon unknown: nobody states what hosted options emit", FAINT))])]
     if plan.carbon_kg_per_month is None:
         return [listed([line(("carbon unknown: the power or the grid of a pool in use is not known", FAINT))])]
-    return [listed([line((f"carbon {amount(round(plan.carbon_kg_per_month, 1))} kgCO2e/month", FAINT))])]
+    text = f"carbon {amount(round(plan.carbon_kg_per_month, 1))} kgCO2e/month"
+    if plan.carbon_offset_kg_per_month is not None:
+        text += f", offset {amount(round(plan.carbon_offset_kg_per_month, 1))}"
+    if plan.carbon_market_kg_per_month is not None:
+        text += f"; by contracts for electricity {amount(round(plan.carbon_market_kg_per_month, 1))}"
+    return [listed([line((text, FAINT))])]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from planner.economics.commitments import scope_covers
-from planner.economics.pools import place_matches
+from planner.economics.pools import Pool, place_matches
 from planner.verify.case import Case
 from planner.verify.hosted import may_use
 from planner.verify.recarbon import fleet_kg, power_kw, service_kg
@@ -70,6 +70,9 @@ def carbon(case: Case) -> Iterator[Figure]:
     unknown = float("inf")
     if limits.carbon_kg_per_month is not None:
         kg = fleet_kg(case)
+        offset = case.problem.carbon.offsets
+        if kg is not None and offset is not None and offset.inside_cap:
+            kg -= case.plan.carbon_offset_kg_per_month or 0.0
         yield Figure("carbon_cap", "all services", unknown if kg is None else kg, limits.carbon_kg_per_month, KG)
     for region in limits.regions:
         kg = fleet_kg(case, lambda pool, name=region.region: place_matches(name, pool))
@@ -91,10 +94,20 @@ def instances(case: Case) -> Iterator[Figure]:
         pool = case.pools[part.id]
         if pool.stock is not None:
             yield Figure("stock", pool.id, max(map(sum, zip(part.running_firm, part.spot))), pool.stock, "instances")
-    for pool in case.every_pool:
-        if pool.power_cap_kw is not None:
-            drawn = [power_kw(case, pool, t) for t in case.periods]
-            yield Figure("power_cap", pool.id, float("inf") if None in drawn else max(drawn), pool.power_cap_kw, "kW")
+    for where, cap, pools in power_caps(case):
+        drawn = [[power_kw(case, pool, t) for pool in pools] for t in case.periods]
+        unknown = any(None in each for each in drawn)
+        yield Figure("power_cap", where, float("inf") if unknown else max(map(sum, drawn)), cap, "kW")
+
+
+def power_caps(case: Case) -> Iterator[tuple[str, float, list[Pool]]]:
+    """(name, kW, pools) of the caps of owned pools, and of sites over all owned pools there."""
+    owned = [pool for pool in case.every_pool if pool.owned is not None]
+    yield from ((pool.id, pool.power_cap_kw, [pool]) for pool in owned if pool.power_cap_kw is not None)
+    for limit in case.problem.limits.sites:
+        there = [pool for pool in owned if pool.site == limit.site]
+        if there:
+            yield f"site {limit.site}", limit.power_kw, there
 
 
 def api_limits(case: Case) -> Iterator[Figure]:

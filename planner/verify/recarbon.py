@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from planner.economics.pools import Pool
 from planner.units import GRAMS_PER_KG
@@ -44,6 +45,18 @@ def region_kg(case: Case) -> dict[str, list[float]] | None:
         if kg is not None:
             found[pool.region] = [a + b for a, b in zip(found.get(pool.region, [0.0] * len(kg)), kg)]
     return found
+
+
+def market_kg(case: Case) -> float | None:
+    """kgCO2e a month by contracts for electricity of the pools that ``fleet_kg`` counts; None where that is unknown."""
+    total = 0.0
+    for pool in case.every_pool:
+        if _is_used(case, pool) or always_on(pool):
+            kg = _pool_kg(case, replace(pool, intensity=pool.market_intensity))
+            if kg is None and _is_used(case, pool):
+                return None
+            total += sum(kg or ())
+    return total
 
 
 def service_kg(case: Case, service: str) -> float | None:

@@ -64,6 +64,6 @@ def _support(case: Case) -> float:
             continue
         paid = bought.units * option.usd_per_unit_hour * HOURS_PER_MONTH
         if option.measure == "spend" and option.beyond == "discounted":
-            paid = max(paid, sum(hours * used_of(case, option, t) for t, hours in enumerate(case.hours)))
+            paid = max(paid, sum(hours * used_of(case, option, t) for t, hours in enumerate(case.month_hours)))
         total += paid * case.charges.support_share(tuple(case.pools[k] for k in option.covers))
     return total

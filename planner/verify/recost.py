@@ -33,6 +33,9 @@ def recost(case: Case) -> dict[str, float]:
         if kg is None:
             raise ValueError("carbon has a price, and a used pool's power or grid is unknown")
         cost["carbon_price_usd_per_month"] = kg * case.problem.carbon.price_usd_per_tonne / KG_PER_TONNE
+    if case.problem.carbon.offsets is not None:
+        kg = case.plan.carbon_offset_kg_per_month or 0.0
+        cost["offsets_usd_per_month"] = kg * case.problem.carbon.offsets.usd_per_tonne / KG_PER_TONNE
     cost["unserved_usd_per_month"] = sum(_unserved(case))
     add_charges(case, cost)
     return cost | dict.fromkeys(case.problem.costs.without, 0.0)
@@ -129,7 +132,7 @@ def _commitments(case: Case, cost: dict[str, float]) -> None:
             cost["reserved_usd_per_month"] += paid
         else:
             if option.beyond == "discounted":
-                used = sum(hours * used_of(case, option, t) for t, hours in enumerate(case.hours))
+                used = sum(hours * used_of(case, option, t) for t, hours in enumerate(case.month_hours))
                 paid = max(paid, used)
             cost["spend_commitments_usd_per_month"] += paid
         cost["financing_usd_per_month"] += bought.units * option.financing_usd_per_unit_month

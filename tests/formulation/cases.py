@@ -196,6 +196,21 @@ CASES = [
         3 * 2.0 * MONTH,
     ),
     Case(
+        "offsets",
+        "owned, free, 1 kg/kWh at 1,000 USD a tonne of certificates: 700 W·0.8 busy + 75 W host is 0.635 USD/h; renting is 0.5",
+        problem(
+            [service(rate=4.0)],
+            [offer("i1", 0.5, region="us-east-1", provider="aws")],
+            owned=[
+                {"name": "own", "accelerator": "H100", "accelerators_per_instance": 1, "instances": 1,
+                 "electricity_usd_per_kwh": 0.0, "pue": 1.0, "g_co2e_per_kwh": 1000.0, "power_off": True}
+            ],
+            carbon={"offsets": {"usd_per_tonne": 1000.0}},
+        ),
+        {"a": [replica(pool="owned:own@owned")]},
+        0.635 * MONTH,
+    ),
+    Case(
         "power_cap",
         "an owned machine idle at 0 W and 1 kW of cap carries no work: see the owned case; rent 1 at 2 USD",
         problem(

@@ -40,6 +40,10 @@ def add_charges(m: Program, parts):
             usd = _gb(m, mark) * row.usd_per_gb
             one_off.append(usd * m.marks[mark])
             parts["transfer_usd_per_month"].append(usd / months * m.marks[mark])
+    for owned in f.problem.owned:
+        if owned.partner is not None:
+            used = _used(m, [(g, k, side) for g in f.groups for k, side in f.slots(g) if k.startswith(f"owned:{owned.name}@")])
+            parts["partner_usd_per_month"].append(owned.partner.usd_per_month * used)
     for row in costs.platforms:
         used = _used(m, [(g, k, side) for g in f.groups for k, side in f.slots(g) if any(_offer(p, k) for p in row.offers)])
         people = row.people * (row.usd_per_person_year or 0.0) * row.loading / 12.0

@@ -26,6 +26,15 @@ def costly_problem(seed: int) -> dict[str, Any]:
     document["costs"] = costs
     if draw.chance(0.4):
         _buy(draw, document)
+    if draw.chance(0.3) and document["owned"] and "buy" not in document["owned"][0]:
+        document["owned"][0]["power_off"] = True
+        hours = draw.among(list(range(24)), list(range(12)), list(range(6, 24)))
+        document["owned"][0]["partner"] = {"hours_utc": hours, "usd_per_month": draw.between(0.0, 900.0)}
+    if draw.chance(0.3):
+        document["limits"]["sites"] = [{"site": "owned", "power_kw": draw.between(0.5, 5.0)}] if document["owned"] else []
+    if draw.chance(0.4):
+        offsets = {"usd_per_tonne": draw.between(5.0, 400.0), "share": draw.among(0.0, 0.5, 1.0), "inside_cap": draw.chance(0.6)}
+        document["carbon"]["offsets"] = offsets
     return document
 
 

@@ -41,7 +41,7 @@ def _pay_for_firm(m: Program, parts):
         pool = f.pools[k]
         if side == FIRM:
             for t in f.periods:
-                paid[k, t] = [] if pool.owned is None else [pool.owned]
+                paid[k, t] = [] if pool.owned is None else [pool.owned * _ours(m, k, t)]
                 if pool.on_demand is not None:
                     bought = m.real()
                     paid[k, t].append(bought)
@@ -60,6 +60,12 @@ def _pay_for_firm(m: Program, parts):
     for (k, t), ways in paid.items():
         m.p += m.run[k, FIRM, t] <= total(ways)
     return upfront
+
+
+def _ours(m: Program, k: str, t: int) -> bool:
+    """Whether capacity shared with partners is ours in a period."""
+    row = next(r for r in m.facts.problem.owned if k.startswith(f"owned:{r.name}@"))
+    return row.partner is None or all(hour in row.partner.hours_utc for hour in m.facts.times.periods[t].hours_utc)
 
 
 def _commitments(m: Program, parts, paid):
@@ -204,6 +210,7 @@ def _starts(m: Program, parts) -> None:
 def _owned(m: Program, parts) -> None:
     """Owned hardware: never more than there is, its electricity, its upkeep, and the power of its site."""
     f = m.facts
+    drawn: dict[tuple[str, int], list] = defaultdict(list)
     for k, pool in f.pools.items():
         if pool.owned is None or pool.idle_kw() is None:
             continue
@@ -215,6 +222,10 @@ def _owned(m: Program, parts) -> None:
             parts["owned_upkeep_usd_per_month"].append(f.hours[t] * pool.upkeep_usd_per_hour * run)
             if pool.power_cap_kw is not None:
                 m.p += total([kw]) <= pool.power_cap_kw
+            drawn[pool.site, t].append(kw)
+    for limit in f.problem.limits.sites:
+        for t in f.periods:
+            m.p += total(drawn[limit.site, t]) <= limit.power_kw
 
 
 def _busy_kw(m: Program, g, t: int):
@@ -272,8 +283,15 @@ def _carbon(m: Program, parts) -> None:
     limits = f.problem.limits
     everything = _emitted(m, lambda pool: True)
     parts["carbon_price_usd_per_month"].append(everything * (f.problem.carbon.price_usd_per_tonne / KG_PER_TONNE))
+    offsets, counted = f.problem.carbon.offsets, everything
+    if offsets is not None:
+        bought = m.real()
+        m.p += bought >= offsets.share * everything
+        m.p += bought <= everything
+        parts["offsets_usd_per_month"].append(bought * (offsets.usd_per_tonne / KG_PER_TONNE))
+        counted = everything - bought if offsets.inside_cap else everything
     if limits.carbon_kg_per_month is not None:
-        m.p += everything <= limits.carbon_kg_per_month
+        m.p += counted <= limits.carbon_kg_per_month
     for row in limits.regions:
         m.p += _emitted(m, lambda pool, row=row: place_matches(row.region, pool)) <= row.carbon_kg_per_month
     for s, service in enumerate(f.problem.services):

@@ -122,6 +122,8 @@ WRONG: dict[str, dict[str, Any]] = {
     "weights_known": {"problem": put("costs.storage", [{"usd_per_gb_month": 0.1}])},
     "charges_known": {"problem": put("costs.egress", [{"place": "acme:*", "usd_per_gb": 0.1}])},
     "paid_once": {"problem": put("costs.platforms", [{"name": "own", "usd_per_month": 9.0}])},
+    "offsets": {"problem": put("carbon.offsets", {"usd_per_tonne": 1.0})},  # none is bought
+    "claimed_cash": {"plan": put("cash", [{"month": 0, "running_usd": 1.0, "upfront_usd": 0.0, "one_off_usd": 0.0}])},
     "power_known": {"problem": put("offers.accelerators.0.tdp_w", None)},
     "replica_capacity": {"plan": put(f"{FIRM}.rate_per_s.short.0", 7.0)},  # 7/4 + 1/2 = 2.25 of 2
     "instance_packing": {"plan": put(f"{FIRM}.replicas", [5, 5])},  # two instances of 2 in the first period

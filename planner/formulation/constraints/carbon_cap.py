@@ -27,14 +27,14 @@ def carbon_cap(sets, var, data) -> Iterator[Rows]:
     h_t     hours of the period in a month                                            [h/month]
     E_bar   cap                                                                       [kgCO2e/month]
 
-    Spot instances count for the hours they are expected to run. Owned instances that are not switched off draw
+    With ``carbon.offsets.inside_cap`` the fleet's cap is on what is left after offsets. Spot instances count for the hours they are expected to run. Owned instances that are not switched off draw
     idle power all the time. A service's own share is its busy energy and, by accelerators, the idle energy of
     the instances it stands on. Absent without a cap; embodied carbon enters only on request. A pool whose power
     or grid is unknown is out by rule when a cap applies to it.
     """
     limits = sets.problem.limits
     if limits.carbon_kg_per_month is not None:
-        yield from _fleet(sets, var, data, limits.carbon_kg_per_month, "all services", lambda pool: True)
+        yield from _fleet(sets, var, data, limits.carbon_kg_per_month, "all services", lambda pool: True, counted_offset(sets, var))
     for region in limits.regions:
         yield from _fleet(
             sets, var, data, region.carbon_kg_per_month, region.region, lambda pool, r=region.region: place_matches(r, pool)
@@ -63,13 +63,26 @@ def fleet_emissions(sets, var, data, covers) -> tuple[list[tuple[np.ndarray, np.
     return terms, fixed
 
 
-def _fleet(sets, var, data, cap: float, where: str, covers) -> Iterator[Rows]:
+def _fleet(sets, var, data, cap: float, where: str, covers, inside=None) -> Iterator[Rows]:
     terms, fixed = fleet_emissions(sets, var, data, covers)
-    rows = Rows(1, upper=cap - fixed, stated=cap, where=where, labels=lambda: [f"carbon {where}"])
-    for columns, kg in terms:
-        _add(rows, columns, kg)
+    rows = add_terms(Rows(1, upper=cap - fixed, stated=cap, where=where, labels=lambda: [f"carbon {where}"]), terms)
+    if inside is not None:
+        rows.add(inside, -1.0)
     if not rows.empty or fixed > cap:
         yield rows
+
+
+def counted_offset(sets, var) -> np.ndarray | None:
+    """Offsets that the fleet's cap takes off; None: it is on what is emitted."""
+    asked = sets.problem.carbon.offsets
+    return var.offset if asked is not None and asked.inside_cap else None
+
+
+def add_terms(rows: Rows, terms) -> Rows:
+    """Adds all columns of ``terms`` to a single row."""
+    for columns, weights in terms:
+        _add(rows, columns, weights)
+    return rows
 
 
 def _service(sets, var, data, number: int, service) -> Rows:

@@ -47,7 +47,7 @@ def _pay(sets, var) -> Iterator[Rows]:
         found = sets.pools[pool]
         rows = Rows(
             sets.period_count,
-            upper=float(found.owned or 0),
+            upper=np.array([float(found.owned_at(t)) for t in range(sets.period_count)]),
             where=found.id,
             labels=lambda n=found.id: [f"pay {n} {t}" for t in sets.period_names()],
         )

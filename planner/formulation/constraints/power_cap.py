@@ -11,30 +11,49 @@ from planner.formulation.rows import Rows
 
 @constraint(unit="kW", limit=True)
 def power_cap(sets, var, data) -> Iterator[Rows]:
-    r"""Power of an owned pool stays under its cap in every period.
+    r"""Power of an owned pool, and of all that stand at a site, stays under its cap in every period.
 
-    .. math:: idle_k \, n_{kt} + busy_k \sum_{s,b,c} a_c \, w_{cb} \, x_{sbckt} \le \bar P_k
+    .. math:: \sum_{k \in site} \Big( idle_k \, n_{kt} + busy_k \sum_{s,b,c} a_c \, w_{cb} \, x_{sbckt} \Big) \le \bar P
 
     idle_k  power of one instance without work, PUE applied       [kW]
     n_kt    instances that draw idle power: running ones, or all owned ones where they are never switched off
     busy_k  extra power of one busy accelerator, PUE applied      [kW]
-    P_bar   cap                                                   [kW]   owned.power_cap_kw
+    P_bar   cap                                                   [kW]   owned.power_cap_kw, limits.sites
 
     Absent without a cap.
     """
-    for pool, found in enumerate(sets.pools):
-        if found.power_cap_kw is None:
-            continue
-        idle, busy = found.idle_kw(), found.busy_kw_per_accelerator()
-        if idle is None or busy is None:
-            # The rule power_known keeps every configuration out of it, and solve refuses the cap itself.
-            continue
-        fixed = idle * found.owned if always_on(found) else 0.0
-        rows = Rows(sets.period_count, upper=found.power_cap_kw - fixed, stated=found.power_cap_kw, where=found.id)
-        if not always_on(found) and (pool, True) in var.running:
-            rows.add(var.running[pool, True], idle)
+    for where, cap, members in caps(sets):
+        fixed = sum(_idle(sets, pool) * sets.pools[pool].owned for pool in members if always_on(sets.pools[pool]))
+        rows = Rows(sets.period_count, upper=cap - fixed, stated=cap, where=where)
+        for pool in members:
+            if not always_on(sets.pools[pool]) and (pool, True) in var.running:
+                rows.add(var.running[pool, True], _idle(sets, pool))
         for group in sets.groups:
-            if sets.slots[group.slots[0]].pool == pool:
-                per_rate = busy * group.configuration.accelerators * data.busy_per_request(group)[:, None]
-                rows.add(var.rate[group.index], per_rate * var.work_unit[group.index])
+            pool = sets.slots[group.slots[0]].pool
+            if pool in members:
+                busy = sets.pools[pool].busy_kw_per_accelerator() * group.configuration.accelerators
+                rows.add(var.rate[group.index], busy * data.busy_per_request(group)[:, None] * var.work_unit[group.index])
         yield rows
+
+
+def caps(sets) -> list[tuple[str, float, list[int]]]:
+    """(name, kW, pools) of every cap: of an owned pool, of a site over all owned pools that stand there.
+
+    Pools of unknown power are left out: the rule power_known keeps every configuration out of them, and solve refuses
+    the cap itself.
+    """
+    known = [
+        index
+        for index, pool in enumerate(sets.pools)
+        if pool.owned is not None and None not in (pool.idle_kw(), pool.busy_kw_per_accelerator())
+    ]
+    found = [(sets.pools[k].id, sets.pools[k].power_cap_kw, [k]) for k in known if sets.pools[k].power_cap_kw is not None]
+    for limit in sets.problem.limits.sites:
+        members = [k for k in known if sets.pools[k].site == limit.site]
+        if members:
+            found.append((f"site {limit.site}", limit.power_kw, members))
+    return found
+
+
+def _idle(sets, pool: int) -> float:
+    return sets.pools[pool].idle_kw()

@@ -23,7 +23,7 @@ def commitment_pool(case: Case) -> Iterator[Seen]:
             where = f"{part.id} {case.names[t]}"
             paid = part.on_demand[t] + part.owned[t] + sum(covered[t] for covered in part.reserved.values())
             yield at_most(part.running_firm[t], paid, where, unit="instances paid for", floor=1.0)
-            owned = min(part.running_firm[t], pool.owned or 0)
+            owned = min(part.running_firm[t], pool.owned_at(t))
             yield at_most(part.owned[t], owned, f"{where}: owned", unit="instances owned and running", floor=1.0)
             if part.on_demand[t] and pool.on_demand is None:
                 yield refused(where, "on-demand instances where none are sold")

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from planner.plan.cost import COST_PARTS, TOTAL
 from planner.verify.case import Case
-from planner.verify.measure import CLAIM_TOLERANCE, Seen, equal, refused
-from planner.verify.recarbon import fleet_kg, region_kg, service_kg
+from planner.verify.measure import CLAIM_TOLERANCE, Seen, at_least, at_most, equal, refused, same, unless
+from planner.verify.recarbon import fleet_kg, market_kg, region_kg, service_kg
+from planner.verify.recash import cash
 from planner.verify.recharge import paid_once as used_once
 from planner.verify.recost import preparation_usd, recost, share_usd
 from planner.verify.registry import check
@@ -69,8 +70,27 @@ def claimed_carbon(case: Case) -> Iterator[Seen]:
             continue
         for t, kg in enumerate(stated):
             yield from _kg(kg, computed.get(region, none)[t], f"carbon_by_region.{region}[{t}]")
+    claimed = case.plan.carbon_market_kg_per_month
+    if claimed is not None:
+        yield unless(not case.problem.carbon.contracts, "carbon_market_kg_per_month", "no contract for electricity is stated")
+        yield from _kg(claimed, market_kg(case) if case.problem.carbon.contracts else None, "carbon_market_kg_per_month")
     for name, part in case.parts.items():
         yield from _kg(part.carbon_kg_per_month, service_kg(case, name), f"{name} carbon_kg_per_month")
+
+
+@check("offsets")
+def offsets(case: Case) -> Iterator[Seen]:
+    """Certificates are bought for at least the stated share of the recomputed emissions, and for no more than all."""
+    asked, bought = case.problem.carbon.offsets, case.plan.carbon_offset_kg_per_month
+    if asked is None:
+        yield unless(bought is not None, "carbon_offset_kg_per_month", "the problem offers no offsets")
+        return
+    kg = fleet_kg(case)
+    if kg is None:
+        yield refused("carbon_offset_kg_per_month", "emissions are unknown, so a share of them is")
+        return
+    yield at_least(bought or 0.0, asked.share * kg, "share offset", unit="kgCO2e/month", floor=1e-3)
+    yield at_most(bought or 0.0, kg, "all that is emitted", unit="kgCO2e/month", floor=1e-3)
 
 
 def _kg(claimed: float | None, computed: float | None, where: str) -> Iterator[Seen]:
@@ -80,6 +100,21 @@ def _kg(claimed: float | None, computed: float | None, where: str) -> Iterator[S
         yield refused(where, f"claimed {claimed:.9g}, but the power or grid of a used pool is unknown")
     else:
         yield equal(claimed, computed, where, unit="kgCO2e/month", floor=1e-6)
+
+
+@check("claimed_cash", tolerance=CLAIM_TOLERANCE)
+def claimed_cash(case: Case) -> Iterator[Seen]:
+    """Each month's cash is what its season's decisions cost, with upfront payments and one-off work on their days."""
+    claimed = case.plan.cash
+    if not claimed:
+        return
+    computed = cash(case)
+    yield same([c.month for c in claimed], list(range(len(computed))), "months")
+    floor = max(1e-6, max(sum(map(abs, each)) for each in computed))
+    for stated, (running, upfront, one_off) in zip(claimed, computed):
+        yield equal(stated.running_usd, running, f"month {stated.month} running", unit="USD", floor=floor)
+        yield equal(stated.upfront_usd, upfront, f"month {stated.month} upfront", unit="USD", floor=floor)
+        yield equal(stated.one_off_usd, one_off, f"month {stated.month} one-off", unit="USD", floor=floor)
 
 
 @check("claimed_share", tolerance=CLAIM_TOLERANCE)

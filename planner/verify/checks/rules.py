@@ -133,6 +133,7 @@ def power_known(case: Case) -> Iterator[Seen]:
     """Power is known where carbon counts, electricity is paid or power capped; the grid too where carbon counts."""
     limits = case.problem.limits
     fleet = limits.carbon_kg_per_month is not None or case.problem.carbon.price_usd_per_tonne > 0
+    fleet = fleet or case.problem.carbon.offsets is not None
     for p in case.used:
         capped = any(place_matches(r.region, p.pool) for r in limits.regions)
         carbon = fleet or capped or p.service.carbon_kg_per_month is not None

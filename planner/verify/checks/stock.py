@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.verify.case import Case
-from planner.verify.figures import quota_name, quota_use
+from planner.verify.figures import power_caps, quota_name, quota_use
 from planner.verify.measure import Seen, at_most, refused
 from planner.verify.recarbon import power_kw
 from planner.verify.registry import check
@@ -40,13 +40,11 @@ def quota(case: Case) -> Iterator[Seen]:
 
 @check("power_cap")
 def power_cap(case: Case) -> Iterator[Seen]:
-    """An owned pool draws at most its cap in every period, idle instances that stay on included."""
-    for pool in case.every_pool:
-        if pool.power_cap_kw is None:
-            continue
+    """An owned pool, and all at a site, draw at most their cap in every period, idle instances that stay on included."""
+    for where, cap, pools in power_caps(case):
         for t in case.periods:
-            drawn = power_kw(case, pool, t)
-            if drawn is None:
-                yield refused(pool.id, "its power is unknown, so a cap on it cannot hold")
+            drawn = [power_kw(case, pool, t) for pool in pools]
+            if None in drawn:
+                yield refused(where, "its power is unknown, so a cap on it cannot hold")
                 break
-            yield at_most(drawn, pool.power_cap_kw, f"{pool.id} {case.names[t]}", unit="kW")
+            yield at_most(sum(drawn), cap, f"{where} {case.names[t]}", unit="kW")

@@ -31,10 +31,13 @@ ALLOWED = {
     "verify": ("plan problem catalog perf economics documents", "pydantic"),
     "imports": ("documents problem", "pydantic"),
     "report": ("plan documents", "rich"),
+    # It knows arrays and the iterations of a replica, which it is handed; no formula of queues is near it.
+    "simulate": ("", "numpy numba"),
+    "replay": ("simulate plan problem catalog perf economics workload documents", "numpy"),
     "analysis": ("solve problem catalog perf plan documents verify", "joblib"),
     "solve": ("problem catalog economics candidates formulation backends plan verify documents", "numpy"),
     "cli": (
-        "problem catalog candidates formulation milp plan verify report imports documents solve economics perf analysis", "click rich"
+        "problem catalog candidates formulation milp plan verify report imports documents solve economics perf analysis replay simulate", "click rich"
     ),
     "__init__": ("", ""),
     "__main__": ("cli", ""),

@@ -18,6 +18,7 @@ from planner.cli.lazy import LazyGroup
         "whatif": ("whatif", "Show what changes of a problem do to its plan."),
         "sweep": ("sweep", "Solve many scenarios of a problem and tell which plan holds where."),
         "diff": ("diff", "Show two plans side by side."),
+        "simulate": ("simulate", "Put a plan under real or drawn requests and tell whether its limits hold."),
         "check": ("check", "Validate a problem and say which rules left which options out."),
         "model": ("model", "Write the mixed-integer program as LP or MPS text."),
         "schema": ("schema", "Print the JSON Schema of the problem format."),

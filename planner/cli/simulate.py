@@ -1,0 +1,70 @@
+"""``planner simulate``: a plan under real or drawn requests, one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from planner.cli.inputs import catalog_options, json_option
+from planner.cli.parameters import FILE, SCALE, SECONDS
+from planner.errors import ExitCode
+
+if TYPE_CHECKING:
+    from planner.replay.case import Case
+    from planner.replay.run import Setting
+
+
+@click.command("simulate", epilog="Example: planner simulate plan.json --trace problems/workloads/azure2023-conversation.csv.gz")
+@click.argument("plan", type=FILE)
+@click.option("--trace", "traces", multiple=True, metavar="[SERVICE=]FILE", help="Replay these requests, from the first arrival on; other services' are drawn.")
+@click.option("--seeds", type=click.IntRange(1, 1000), default=1, show_default=True, help="Runs to pool.")
+@click.option("--start", metavar="PERIOD", help="Period of the plan at the first arrival; default: its first.")
+@click.option("--scale", type=SCALE, default=1.0, show_default=True, help="Factor on every rate; a trace is replayed so many times as fast.")
+@click.option("--warm-up", type=SECONDS, help="Seconds not counted at the beginning; default: 5 % of the run, at most 300.")
+@click.option("--router", type=click.Choice(["plan", "least-outstanding", "round-robin", "random"]), default="plan", show_default=True, help="By class as the plan routes, then least outstanding; or over all replicas of a service.")
+@click.option("--kill-spot", "killed", multiple=True, metavar="[POOL@]SECONDS", help="Reclaim spot instances at that time; they are back after the problem's restart time.")
+@click.option("--lose", is_flag=True, help="Requests on a lost replica are lost; default: they start anew elsewhere.")
+@click.option("--start-delay", type=SECONDS, default=0.0, help="Replicas that a later period adds come so many seconds late.")
+@click.option("--step", is_flag=True, help="One iteration at a time instead of jumping: slow, the same results.")
+@json_option
+@catalog_options
+def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, **asked: Any) -> int:
+    """Put PLAN under requests, one by one, and tell whether its latency limits hold.
+
+    A limit holds when the share of requests in time reaches its percentile; refused, lost and unfinished ones are not in
+    time. Exit code 7: a limit does not hold.
+    """
+    from planner.replay.case import read_case
+    from planner.replay.demand import notes_of
+    from planner.replay.run import content, simulate_plan
+
+    case = read_case(plan, catalog, overlay)
+    setting = _setting(case, asked)
+    found = content(case, simulate_plan(case, setting))
+    code = ExitCode.DONE if found["slo_met"] else ExitCode.CHECK_FAILED
+    found["notes"] = notes_of(case, setting.traces)
+    if as_json:
+        from planner.cli.outcome import document, write_json
+
+        write_json(document(code, **found))
+        return code
+    from planner.cli.console import show
+    from planner.report.simulation import simulation_view
+
+    show(lambda width: simulation_view(found))
+    return code
+
+
+def _setting(case: Case, asked: dict[str, Any]) -> Setting:
+    from planner.replay.demand import first_place, read_traces
+    from planner.replay.faults import spot_losses
+    from planner.replay.run import Setting
+    from planner.simulate.service import Rules
+
+    first_place(case, asked["start"])  # told before a long trace is read
+    rules = Rules(asked["router"], not asked["lose"], asked["step"], asked["start_delay"])
+    return Setting(
+        read_traces(case, asked["traces"]), asked["start"], asked["scale"], asked["seeds"], asked["warm_up"], rules,
+        spot_losses(case, asked["killed"]),
+    )  # fmt: skip

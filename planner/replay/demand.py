@@ -1,0 +1,126 @@
+"""The requests that a plan is put under: a trace of the user's, or arrivals drawn as the problem states its demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from planner.errors import UsageError
+from planner.problem.service import Service
+from planner.replay.case import Case
+from planner.replay.fleets import class_names, lengths_of
+from planner.simulate.arrivals import Requests, drawn, replayed
+from planner.simulate.fleet import Stage, stages
+from planner.workload import Trace, longer_than, read_trace
+
+WEEKDAYS, WEEKEND_DAYS, HOURS = 5, 2, 24
+#: A drawn run of one period lasts at least an hour and until so many requests came, but no longer than a day.
+DRAWN_REQUESTS, LEAST_S, MOST_S = 50_000, 3600.0, 86_400.0
+#: A drawn run of a cycle of periods holds at most so many requests; periods are then simulated for a part of their length.
+MOST_REQUESTS = 2_000_000
+
+
+@dataclass(frozen=True)
+class Span:
+    """What is simulated: stages of the plan's periods, seconds in all, and the share of each period's length that is."""
+
+    stages: tuple[Stage, ...]
+    seconds: float
+    share: float = 1.0
+
+
+def read_traces(case: Case, given: tuple[str, ...]) -> dict[str, Trace]:
+    """``[SERVICE=]FILE`` each; the name may be left out where the plan has one service."""
+    found: dict[str, Trace] = {}
+    names = [service.name for service in case.plan.services]
+    for text in given:
+        name, separator, file = text.partition("=")
+        if not separator or name not in names:
+            if len(names) != 1:
+                known = ", ".join(names[:10])
+                raise UsageError(f'"{text}" names no service of the plan', hint=f"--trace SERVICE=FILE with one of {known}")
+            name, file = names[0], text
+        if name in found:
+            raise UsageError(f'two traces are given for "{name}"', hint="one trace for each service")
+        found[name] = read_trace(file)
+    return found
+
+
+def notes_of(case: Case, traces: Mapping[str, Trace]) -> list[str]:
+    """What was done to the traces, and what in them no replica can serve."""
+    notes = []
+    for name, trace in traces.items():
+        notes += [f"{name}: {note}" for note in trace.notes]
+        longest = case.catalog.model(case.services[name].model)
+        context = getattr(longest, "max_context", None)
+        over = longer_than(trace, int(context)) if context else ()
+        if len(over):
+            first = int(over[0])
+            tokens = int(trace.input_tokens[first] + trace.output_tokens[first])
+            notes.append(
+                f"{name}: {len(over)} of {trace.requests} requests are longer than the model's {int(context):,} tokens and are turned"
+                f" away, the first of {tokens:,} tokens at second {trace.t_seconds[first]:g}"
+            )
+    return notes
+
+
+def first_place(case: Case, start: str | None) -> tuple[tuple[int, ...], int]:
+    """(periods of a cycle in the order of time, place of the period ``start``); by name, or number from 0."""
+    names = [period.name for period in case.plan.periods]
+    at = 0
+    if start is not None:
+        if start in names:
+            at = names.index(start)
+        elif start.isdecimal() and int(start) < len(names):
+            at = int(start)
+        else:
+            raise UsageError(f'the plan has no period "{start}"', hint="one of " + ", ".join(names[:6]) + (", …" if len(names) > 6 else ""))
+    cycle = case.times.in_cycle
+    base = at // cycle * cycle
+    order = tuple(range(cycle))
+    if case.problem.periods.kind == "weekday_weekend":
+        order = order[:HOURS] * WEEKDAYS + order[HOURS:] * WEEKEND_DAYS
+    return tuple(base + k for k in order), order.index(at - base)
+
+
+def span_of(case: Case, traces: Mapping[str, Trace], start: str | None, scale: float) -> Span:
+    """As long as the longest trace; without one, a period until enough requests came, or the whole cycle."""
+    order, place = first_place(case, start)
+    lengths = [period.length_hours * 3600.0 for period in case.times.periods]
+    if traces:
+        seconds = max(trace.span_seconds for trace in traces.values()) / scale
+        return Span(stages(order, lengths, place, seconds), seconds)
+    total = [sum(planned_rates(case, service.name, t)[0] for service in case.plan.services) * scale for t in range(len(lengths))]
+    if len(set(order)) == 1:
+        seconds = min(max(DRAWN_REQUESTS / max(total[order[0]], 1e-9), LEAST_S), MOST_S)
+        return Span(stages(order, lengths, place, seconds), seconds)
+    requests = sum(total[t] * lengths[t] for t in order)
+    share = min(1.0, MOST_REQUESTS / max(requests, 1.0))
+    part = [share * length for length in lengths]
+    seconds = sum(part[t] for t in order)
+    return Span(stages(order, part, place, seconds), seconds, share)
+
+
+def requests_of(case: Case, service: Service, span: Span, trace: Trace | None, scale: float, seed: int) -> Iterator[Requests]:
+    """The service's requests: its trace, or drawn with the demand and the burstiness that the problem states."""
+    if trace is not None:
+        return replayed(trace.t_seconds, trace.input_tokens, trace.output_tokens, lengths_of(service), scale)
+    ends = [*(stage.start_s for stage in span.stages[1:]), span.seconds]
+    parts = [
+        (stage.start_s, end, [scale * rate for rate in planned_rates(case, service.name, stage.period)[1]])
+        for stage, end in zip(span.stages, ends)
+    ]
+    number = [s.name for s in case.plan.services].index(service.name)
+    return drawn(parts, lengths_of(service), float(service.workload.dispersion_10s or 1.0), seed, (number,))
+
+
+def planned_rates(case: Case, name: str, period: int) -> tuple[float, tuple[float, ...]]:
+    """Requests/s that the plan is made for in a period, in all and by class; with what it leaves unserved."""
+    planned = next(service for service in case.plan.services if service.name == name)
+    by_class = tuple(
+        sum(d.rate_per_s[c][period] for d in planned.deployments if c in d.rate_per_s)
+        + (planned.unserved_per_s[c][period] if c in planned.unserved_per_s else 0.0)
+        for c in class_names(case.services[name])
+    )
+    return sum(by_class), by_class
+

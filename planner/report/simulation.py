@@ -1,0 +1,86 @@
+"""What a simulation found, for people: limits first, then latencies and what became of the requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from planner.report.cell import BAD, FAINT, GOOD, STRONG, WARNING, cell, line, listed
+from planner.report.figures import amount, counted, percent
+
+WORDS = {"ttft_ms": "TTFT", "tpot_ms": "TPOT", "end_to_end_ms": "end to end", "itl_ms": "ITL"}
+
+
+def simulation_view(found: dict[str, Any]) -> RenderableType:
+    """``found`` as ``planner simulate --json`` prints it."""
+    sections: list[RenderableType] = [_verdict(found)]
+    for service in found["services"]:
+        sections += [Text(""), _headline(service), _limits(service), _latencies(service), listed(_endings(service))]
+    sections += [line((note, FAINT)) for note in found.get("notes", ())]
+    return Group(*sections)
+
+
+def _verdict(found: dict[str, Any]) -> Text:
+    how = f"{amount(found['simulated_s'])} s from period {found['start']}"
+    if found["share_of_each_period"] < 1.0:
+        how += f", {percent(found['share_of_each_period'])} of each period"
+    if not found["slo_met"]:
+        missed = [s["name"] for s in found["services"] if not s["slo_met"]]
+        return line(("The plan does not hold: ", BAD), f"{', '.join(missed)} misses a limit ({how}).")
+    if not found["confident"]:
+        unsure = [s["name"] for s in found["services"] if not s["confident"]]
+        return line(("The limits were kept, but not surely: ", WARNING), f"{', '.join(unsure)}; more seeds or a longer trace tell ({how}).")
+    return line(("The plan holds: ", GOOD), f"every limit is kept, with 95 % confidence ({how}).")
+
+
+def _headline(service: dict[str, Any]) -> Text:
+    asked = f"{counted(service['requests'], 'request')}, {amount(service['simulated_rate'])}/s; planned for {amount(service['planned_rate'])}/s"
+    warm = f"; the first {amount(service['warm_up_s'])} s are not counted"
+    return line((service["name"], STRONG), f"  {asked}{warm}")
+
+
+def _limits(service: dict[str, Any]) -> RenderableType:
+    table = Table.grid(padding=(0, 2), pad_edge=False)
+    for _ in range(4):
+        table.add_column(overflow="fold")
+    for one in service["limits"]:
+        style = GOOD if one["confident"] else WARNING if one["met"] else BAD
+        word = "kept" if one["confident"] else "kept?" if one["met"] else "MISSED"
+        name = f"{WORDS[one['metric']]} p{one['percentile']:g}"
+        measured = "not reached" if one["measured_ms"] is None else f"{amount(one['measured_ms'])} ms"
+        if one["attainment"] is None:
+            share = "no requests"
+        else:
+            share = f"{100 * one['attainment']:.2f} % in time, at least {100 * one['lower_bound']:.2f} %"
+        table.add_row(cell(f"  {word}", style), cell(name), cell(f"{measured} of {amount(one['limit_ms'])}"), cell(share, FAINT))
+    return table
+
+
+def _latencies(service: dict[str, Any]) -> Table:
+    table = Table.grid(padding=(0, 2), pad_edge=False)
+    for _ in range(6):
+        table.add_column(justify="right")
+    names = [key for key in service["itl_ms"]]
+    table.add_row(cell("  ms", FAINT), *(cell(name, FAINT) for name in names), cell("mean", FAINT))
+    for metric in ("ttft_ms", "tpot_ms", "itl_ms", "end_to_end_ms"):
+        values = service[metric]
+        plain = [values[name] if metric == "itl_ms" else values[name]["value"] for name in names]
+        shown = [cell("–" if value is None else amount(value)) for value in plain]
+        mean = values.get("mean")
+        table.add_row(cell(f"  {WORDS[metric]}"), *shown, cell("" if mean is None else amount(mean)))
+    return table
+
+
+def _endings(service: dict[str, Any]) -> list[Text]:
+    ended = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in service["endings"].items() if count)
+    more = f"; {service['retried']:,} sent again" if service["retried"] else ""
+    return [
+        line(f"{ended or 'no requests'}{more}; {amount(service['goodput_per_s'])}/s within all limits"),
+        line(
+            f"an iteration under way {percent(service['utilisation'])} of the time, cache {percent(service['kv_use_mean'])} full"
+            f" (peak {percent(service['kv_use_peak'])}), {counted(service['preemptions'], 'preemption')}"
+        ),
+    ]

@@ -1,0 +1,174 @@
+"""Lays a fleet out as the arrays of a ``World``, and makes them larger when more requests are in the system."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from planner.simulate.fleet import Fleet, Outage
+from planner.simulate.kernel.world import (
+    CLOSE, FAIL, KNOTS, KV_UNIT, NEVER, NOBODY, OPEN, PERIOD, PS_PER_S, RECORD, REPLICA, REQUEST, ROW, STATE, World, gap_edges,
+)  # fmt: skip
+
+#: Cache beyond which a replica's own limit is not the cache.
+MOST_KV_TOKENS = 10**12
+
+
+def build(fleet: Fleet, outages: Sequence[Outage], *, router: int, retry: bool, stepping: bool, start_delay_s: float = 0.0) -> World:
+    """The world of ``fleet`` at time 0, empty; ``start_delay_s`` is how late replicas of later periods are."""
+    places = fleet.replicas()
+    each = [group.times for group in fleet.groups]
+    replicas = np.zeros(len(places), REPLICA)
+    for i, (g, _, _) in enumerate(places):
+        replicas[i]["record"], replicas[i]["speed"] = g, fleet.groups[g].speed
+        replicas[i]["capacity"] = int(min(each[g].kv_capacity_tokens, MOST_KV_TOKENS) * KV_UNIT)
+        for name in ("head", "tail", "partial", "read_head", "read_tail", "place"):
+            replicas[i][name] = NOBODY
+    state = np.zeros(1, STATE)
+    state["router"], state["retry"], state["stepping"] = router, retry, stepping
+    edges = gap_edges()
+    return World(
+        state=state,
+        replicas=replicas,
+        requests=np.zeros(0, REQUEST),
+        rows=np.zeros(0, ROW),
+        finish=np.zeros((len(places), max((t.max_num_seqs for t in each), default=0) + 1, 2), np.int64),
+        schedule=_schedule(fleet, places, outages, start_delay_s),
+        reach=_reach(fleet),
+        records=_records(fleet, places),
+        decode=_padded([_decode(t) for t in each], 3),
+        pass_ps=_padded([_whole(t.pass_s) for t in each], 1),
+        work_ps=_padded([_work(t, len(fleet.classes)) for t in each], 1),
+        gaps=np.array([[*edges, NEVER], np.zeros(len(edges) + 1)], np.int64),
+    )
+
+
+def with_room(world: World, arrivals: int) -> World:
+    """The same world with slots for ``arrivals`` more requests, and rows for whoever may end meanwhile."""
+    free, size = int(world.state[0]["free"]), len(world.requests)
+    if free < arrivals:
+        more = max(arrivals - free, size // 2)
+        requests = np.concatenate([world.requests, np.zeros(more, REQUEST)])
+        requests["stack"][free : free + more] = np.arange(size, size + more)
+        world.state["free"] = free + more
+        world = world._replace(requests=requests)
+    if len(world.rows) < len(world.requests):
+        world = world._replace(rows=np.zeros(len(world.requests), ROW))
+    return world
+
+
+def ps(seconds: float) -> int:
+    """Whole picoseconds."""
+    return round(seconds * PS_PER_S)
+
+
+def _whole(seconds: Any) -> np.ndarray:
+    return np.rint(np.asarray(seconds, dtype=float) * PS_PER_S).astype(np.int64)
+
+
+def _padded(tables: Sequence[np.ndarray], axes: int) -> np.ndarray:
+    """Tables of different sizes side by side, the rest 0."""
+    shape = tuple(max((t.shape[axis] for t in tables), default=1) for axis in range(axes))
+    found = np.zeros((len(tables), *shape), np.int64)
+    for row, table in zip(found, tables):
+        row[tuple(slice(0, n) for n in table.shape)] = table
+    return found
+
+
+def _decode(times: Any) -> np.ndarray:
+    table = np.zeros((times.max_num_seqs + 1, KNOTS, 2), np.int64)
+    used = len(times.knots)
+    table[:, :used, 0], table[:, :used, 1] = _whole(times.decode_s), _whole(times.decode_slope_s)
+    return table
+
+
+def _work(times: Any, classes: int) -> np.ndarray:
+    if times.work_s is None:
+        return np.zeros(classes, np.int64)
+    return _whole(np.where(np.isfinite(times.work_s), times.work_s, 0.0))
+
+
+def _records(fleet: Fleet, places: Sequence[tuple[int, int, int]]) -> np.ndarray:
+    found = np.zeros(len(fleet.groups), RECORD)
+    found["knots"] = NEVER
+    for g, (row, group) in enumerate(zip(found, fleet.groups)):
+        t = group.times
+        own = [i for i, place in enumerate(places) if place[0] == g]
+        row["first"], row["past"] = (own[0], own[-1] + 1) if own else (0, 0)
+        row["limit_seqs"], row["limit_tokens"] = t.max_num_seqs, t.token_budget
+        row["limit_context"] = NEVER if group.context is None else group.context
+        row["whole"], row["window"], row["full_share"] = t.work_s is not None, t.window_tokens, t.full_kv_share
+        row["cached_share"], row["pair_ps"] = fleet.cached, t.pair_s * PS_PER_S
+        for name, values in (("knots", t.knots), ("seen", t.seen), ("seen_slope", t.seen_slope)):
+            row[name][: len(values)] = values
+    return found
+
+
+def _reach(fleet: Fleet) -> np.ndarray:
+    """Cumulative shares of the groups [period, class, group]; a class that goes nowhere is routed as all together are.
+
+    What the plan leaves unserved reaches no group.
+    """
+    periods = max((len(part.replicas) for group in fleet.groups for part in group.parts), default=1)
+    rate = np.array([g.rate_per_s for g in fleet.groups], float).reshape(len(fleet.groups), len(fleet.classes), periods)
+    rate = np.transpose(rate, (2, 1, 0)).copy()
+    present = np.array([[sum(p.replicas[t] for p in g.parts) > 0 for g in fleet.groups] for t in range(periods)], bool)
+    present = present.reshape(periods, len(fleet.groups))
+    rate *= present[:, None, :]
+    away = np.array(fleet.unserved, float).T[:, :, None] if fleet.unserved else np.zeros((*rate.shape[:2], 1))
+    speeds = np.array([g.speed for g in fleet.groups]) * present[:, None, :]
+    for instead in (rate.sum(axis=1, keepdims=True), speeds):
+        rate = np.where(rate.sum(axis=2, keepdims=True) + away > 0.0, rate, np.broadcast_to(instead, rate.shape))
+    total = rate.sum(axis=2, keepdims=True) + away
+    reach = np.cumsum(np.divide(rate, total, out=np.zeros_like(rate), where=total > 0.0), axis=2)
+    return np.where(reach >= 1.0 - 1e-12, 2.0, reach)  # the last group takes what rounding leaves
+
+
+def _schedule(fleet: Fleet, places: Sequence[tuple[int, int, int]], outages: Sequence[Outage], start_delay_s: float) -> np.ndarray:
+    """Changes of period and of replicas in order of time; a replica that its period no longer has takes no new requests."""
+    away: dict[int, list[tuple[float, float]]] = {}
+    for one in outages:
+        away.setdefault(one.replica, []).append((one.start_s, np.inf if one.end_s is None else one.end_s))
+    events = [(ps(stage.start_s), 0, PERIOD, stage.period) for stage in fleet.stages]
+    for i, (g, p, number) in enumerate(places):
+        counts = fleet.groups[g].parts[p].replicas
+        wanted = [number < counts[stage.period] for stage in fleet.stages]
+        begins = [0.0, *(stage.start_s + start_delay_s for stage in fleet.stages[1:])]
+        ends = [stage.start_s for stage in fleet.stages]
+        spans = _spans(wanted, begins, ends)
+        for start, end in spans:
+            for up, down, failed in _without(start, end, away.get(i, [])):
+                events.append((ps(up), 2, OPEN, i))
+                if down < np.inf:
+                    events.append((ps(down), 1, FAIL if failed else CLOSE, i))
+        events += [(ps(start), 1, FAIL, i) for start, _ in away.get(i, []) if not any(a <= start < b for a, b in spans)]
+    events.sort()
+    return np.array([(at, what, which) for at, _, what, which in events], np.int64).reshape(-1, 3)
+
+
+def _spans(wanted: Sequence[bool], begins: Sequence[float], ends: Sequence[float]) -> list[tuple[float, float]]:
+    """Stretches of time in which a replica is part of the plan."""
+    found: list[tuple[float, float]] = []
+    since: float | None = None
+    for k, want in enumerate(wanted):
+        if want and since is None:
+            since = begins[k]
+        elif not want and since is not None:
+            if ends[k] > since:
+                found.append((since, ends[k]))
+            since = None
+    return [*found, (since, np.inf)] if since is not None else found
+
+
+def _without(start: float, end: float, away: Sequence[tuple[float, float]]) -> list[tuple[float, float, bool]]:
+    """What outages leave of a stretch: (up, down, whether an outage ended it)."""
+    found, at = [], start
+    for down, back in sorted(away):
+        if back <= at or down >= end:
+            continue
+        if down > at:
+            found.append((at, down, True))
+        at = max(at, back)
+    return [*found, (at, end, False)] if at < end else found

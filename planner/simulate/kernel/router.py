@@ -1,0 +1,83 @@
+"""Chooses the replica of a request, among those that take requests now."""
+
+from __future__ import annotations
+
+from planner.simulate.kernel.compiled import compiled
+from planner.simulate.kernel.world import BY_CLASS, NOBODY, RANDOM, ROUND_ROBIN
+
+
+@compiled
+def choose(w, kind, draw):
+    """The replica for a request of class ``kind``, or ``NOBODY``; ``draw`` is uniform in 0 to 1."""
+    router = w.state[0].router
+    if router == BY_CLASS:
+        wanted = _pool(w, kind, draw)
+        if wanted == NOBODY:
+            return NOBODY
+        found = _least(w, w.records[wanted].first, w.records[wanted].past)
+        if found != NOBODY:
+            return found
+    if router == ROUND_ROBIN:
+        return _next(w)
+    if router == RANDOM:
+        return _drawn(w, draw)
+    return _least(w, 0, w.replicas.shape[0])
+
+
+@compiled
+def _pool(w, kind, draw):
+    """The pool that the plan's shares of this class give; ``NOBODY`` where the plan serves nobody at all."""
+    reach = w.reach[w.state[0].period, kind]
+    for pool in range(reach.shape[0]):
+        if draw < reach[pool]:
+            return pool
+    return NOBODY
+
+
+@compiled
+def _least(w, first, past):
+    """The fewest outstanding requests for its speed, in turn among equals."""
+    size = past - first
+    if size <= 0:
+        return NOBODY
+    w.state[0].turn += 1
+    start = w.state[0].turn % size
+    best = NOBODY
+    least = 0.0
+    for step in range(size):
+        at = start + step
+        i = first + (at if at < size else at - size)
+        r = w.replicas[i]
+        if r.accepting:
+            load = r.outstanding / r.speed
+            if best == NOBODY or load < least:
+                best, least = i, load
+                if load == 0.0:
+                    break
+    return best
+
+
+@compiled
+def _next(w):
+    size = w.replicas.shape[0]
+    for _ in range(size):
+        w.state[0].turn += 1
+        i = w.state[0].turn % size
+        if w.replicas[i].accepting:
+            return i
+    return NOBODY
+
+
+@compiled
+def _drawn(w, draw):
+    size = w.replicas.shape[0]
+    taking = 0
+    for i in range(size):
+        taking += w.replicas[i].accepting
+    wanted = int(draw * taking)
+    for i in range(size):
+        if w.replicas[i].accepting:
+            if wanted == 0:
+                return i
+            wanted -= 1
+    return NOBODY

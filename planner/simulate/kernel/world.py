@@ -1,0 +1,127 @@
+"""Everything a simulated service consists of, as arrays that the compiled loop works on; times are whole picoseconds.
+
+Whole numbers make time exact: many equal steps at once give the very instants that the steps one by one would give.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+PS_PER_S = 1_000_000_000_000
+#: Later than every event; leaves room to add durations without overflow.
+NEVER = 2**62
+NOBODY = -1
+#: Cache is counted in thousandths of a token, because a token beyond a sliding window costs a fraction of one.
+KV_UNIT = 1000
+#: Gaps between tokens are counted in bins this much apart (relative).
+GAP_STEP = 1.005
+SHORTEST_GAP_PS = 10_000_000
+
+
+
+def _fields(*names: str) -> list[tuple[str, type]]:
+    return [(name, np.int64) for name in names]
+
+
+#: Most bends that decode time has over the context: none, a sliding window, sparse attention.
+KNOTS = 4
+
+STATE = np.dtype([
+    *_fields(
+        "free",  # slots on the stack of free ones
+        "rows",  # written
+        "next_event", "due",  # of the schedule; replicas in the heap of segment ends
+        "period", "turn",  # of the plan; of the router
+        "outstanding", "last_change", "retried", "segments",
+        "stepping", "retry", "router",
+    ),
+    ("area", np.float64),  # requests in the system times time, in picoseconds (Little's law)
+])
+
+REPLICA = np.dtype([
+    *_fields(
+        "record",
+        "accepting",  # takes new requests
+        "outstanding",  # requests sent here and not finished
+        "seqs",  # hold cache: running, and being read
+        "running",  # decode one token in every iteration
+        "context",  # tokens of all running sequences
+        "kv", "kv_rate", "capacity",  # cache in use, its growth per iteration, and its limit
+        "iterations",  # completed
+        "busy",  # an iteration is under way
+        "started", "planned", "ends",  # its segment: ``planned`` alike iterations
+        "chunk_ps",  # of which prompts' part, only where planned is 1
+        "head", "tail",  # waiting
+        "partial",  # whose prompt is read in part
+        "read_head", "read_tail",  # whose prompts end with this segment
+        "orders",  # admissions so far
+        "busy_ps", "tokens_out", "tokens_in", "preempted", "kv_sum", "kv_peak",
+        "heap", "place",  # not of this replica: entry of the heap of segment ends; and its own place there
+    ),
+    ("speed", np.float64),
+])
+
+REQUEST = np.dtype(_fields(
+    "index", "kind", "arrived", "input", "output",
+    "left",  # prompt tokens still to be read
+    "made",  # output tokens so far
+    "kv_weight",  # thousandths of a cache token per token
+    "first", "last",  # instants of its first and its latest token
+    "order", "following", "retries", "replica",
+    "stack",  # not of this slot: entry of the stack of free slots
+))
+
+ROW = np.dtype(_fields("index", "kind", "arrived", "first", "last", "input", "output", "made", "status", "retries", "replica"))
+
+RECORD = np.dtype([
+    *_fields("limit_seqs", "limit_tokens", "limit_context", "whole", "window", "first", "past"),
+    ("knots", np.int64, (KNOTS,)), ("seen", np.float64, (KNOTS,)), ("seen_slope", np.float64, (KNOTS,)),
+    ("pair_ps", np.float64), ("full_share", np.float64), ("cached_share", np.float64),
+])
+
+#: How a request ended.
+FINISHED, REFUSED, TOO_LONG, LOST, UNFINISHED = range(5)
+ENDINGS = ("finished", "refused", "too_long", "lost", "unfinished")
+
+#: What an event of the schedule does.
+OPEN, CLOSE, FAIL, PERIOD = range(4)
+
+#: Routers: by class as the plan routes, then least outstanding; or over all replicas alike.
+BY_CLASS, LEAST_OUTSTANDING, ROUND_ROBIN, RANDOM = range(4)
+ROUTERS = {"plan": BY_CLASS, "least-outstanding": LEAST_OUTSTANDING, "round-robin": ROUND_ROBIN, "random": RANDOM}
+
+
+class World(NamedTuple):
+    """State of one service, changed in place, and the tables it runs by.
+
+    state     one record
+    finish    [replica, place in its heap, (iteration, slot)]
+    schedule  [event, (instant, what, which replica or period)]
+    reach     [period, class, group]: cumulative shares of the groups
+    records   one a group; ``whole``: requests are single pieces of work, of ``work_ps`` [group, class];
+              ``first``, ``past``: the group's replicas
+    decode    [group, running, knot, (time at the knot, more per token from it on)]
+    pass_ps   [group, tokens]
+    gaps      [(upper edge of the bin, gaps counted), bin]; the last bin has no edge
+    """
+
+    state: np.ndarray
+    replicas: np.ndarray
+    requests: np.ndarray
+    rows: np.ndarray
+    finish: np.ndarray
+    schedule: np.ndarray
+    reach: np.ndarray
+    records: np.ndarray
+    decode: np.ndarray
+    pass_ps: np.ndarray
+    work_ps: np.ndarray
+    gaps: np.ndarray
+
+
+def gap_edges() -> np.ndarray:
+    """Upper edges of the bins for gaps between tokens, from 10 microseconds to over an hour."""
+    steps = int(np.ceil(np.log(4e15 / SHORTEST_GAP_PS) / np.log(GAP_STEP)))
+    return np.unique((SHORTEST_GAP_PS * GAP_STEP ** np.arange(steps + 1)).astype(np.int64))

@@ -1,0 +1,129 @@
+"""Runs one service's requests through its replicas, once for every seed, and gathers what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.simulate.arrivals import Requests
+from planner.simulate.build import build, ps, with_room
+from planner.simulate.fleet import Fleet, Outage
+from planner.simulate.kernel.loop import abandon, advance
+from planner.simulate.tally import Limit, Tally
+from planner.simulate.kernel.world import KV_UNIT, NEVER, PS_PER_S, ROUTERS, World
+
+#: After the last arrival the system has this long to finish what is in it, or this many times the largest limit.
+DRAIN_S, DRAIN_LIMITS = 3600.0, 20.0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How requests are sent and what happens to those whose replica is lost.
+
+    router         a name of ``world.ROUTERS``
+    retry          requests of a lost replica start anew elsewhere; otherwise they are lost
+    stepping       one iteration at a time: the slow oracle of jumping
+    start_delay_s  replicas added in a later period come so late
+    """
+
+    router: str = "plan"
+    retry: bool = True
+    stepping: bool = False
+    start_delay_s: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """One seed's run: the final state of replicas, and how long it lasted [s]; ``area`` in request-seconds."""
+
+    world: World
+    arrivals: int
+    last_arrival_s: float
+    ended_s: float
+    area: float
+    tokens: tuple[int, int]
+
+
+def play(
+    fleet: Fleet,
+    chunks: Iterable[Requests],
+    tallies: Sequence[Tally],
+    *,
+    seed: int = 0,
+    rules: Rules = Rules(),
+    outages: Sequence[Outage] = (),
+    limits: Sequence[Limit] = (),
+    on_rows: Callable[[np.ndarray], None] | None = None,
+) -> Played:
+    """Plays all requests; every tally counts all rows. The world starts empty and is given time to finish at the end."""
+    world = build(fleet, outages, router=ROUTERS[rules.router], retry=rules.retry, stepping=rules.stepping, start_delay_s=rules.start_delay_s)
+    draw = np.random.Generator(np.random.PCG64([seed, 1]))
+    # Of every replica, and last of the requests that no replica took.
+    prompt = np.array([*(ps(fleet.groups[g].times.prompt_s) for g, _, _ in fleet.replicas()), 0], np.int64)
+    arrivals, last, asked_in, asked_out = 0, 0, 0, 0
+    none = Requests(*(np.zeros(0, np.int64),) * 4)
+
+    def hand_over(requests: Requests, until: int) -> None:
+        nonlocal world
+        world = with_room(world, len(requests.at_ps))
+        draws = draw.random(len(requests.at_ps))
+        advance(world, arrivals, requests.at_ps, requests.kind, requests.input_tokens, requests.output_tokens, draws, until)
+        collect()
+
+    def collect() -> None:
+        rows = world.rows[: int(world.state[0]["rows"])]
+        if len(rows):
+            late = prompt[rows["replica"]]
+            for tally in tallies:
+                tally.add(rows, late)
+            if on_rows is not None:
+                on_rows(rows.copy())
+        world.state["rows"] = 0
+
+    for requests in chunks:
+        if len(requests.at_ps):
+            hand_over(requests, NEVER)
+            arrivals += len(requests.at_ps)
+            last = int(requests.at_ps[-1])
+            asked_in += int(requests.input_tokens.sum())
+            asked_out += int(requests.output_tokens.sum())
+    largest_s = max((limit.limit_ms / 1000.0 for limit in limits if limit.metric != "tpot"), default=0.0)
+    end = last + ps(max(DRAIN_S, DRAIN_LIMITS * largest_s))
+    hand_over(none, end)
+    unfinished = int(world.state[0]["outstanding"])
+    ended = end if unfinished else int(world.state[0]["last_change"])
+    abandon(world, ended)
+    collect()
+    area = float(world.state[0]["area"]) / PS_PER_S
+    return Played(world, arrivals, last / PS_PER_S, ended / PS_PER_S, area, (asked_in, asked_out))
+
+
+def kv_use(world: World) -> tuple[float, float]:
+    """(mean over iterations, highest) share of the cache in use, over all replicas."""
+    own = world.replicas
+    used = own["capacity"] > 0
+    weight = np.maximum(own["iterations"][used], 0).astype(float)
+    if not weight.sum():
+        return 0.0, 0.0
+    mean = own["kv_sum"][used] / own["capacity"][used].astype(float)
+    return float(mean.sum() / weight.sum()), float((own["kv_peak"][used] / own["capacity"][used]).max())
+
+
+def gap_quantiles_ms(world: World, percentiles: Sequence[float]) -> tuple[float | None, ...]:
+    """Percentiles of the gaps between tokens of a sequence (ITL): upper edges of bins 0.5 % apart."""
+    return gaps_at(world.gaps, percentiles)
+
+
+def gaps_at(gaps: np.ndarray, percentiles: Sequence[float]) -> tuple[float | None, ...]:
+    """As ``gap_quantiles_ms``, of counted gaps alone."""
+    edges, counts = gaps
+    below = np.cumsum(counts)
+    if not below[-1]:
+        return (None,) * len(percentiles)
+    places = [int(np.argmax(below / below[-1] >= p / 100.0)) for p in percentiles]
+    return tuple(None if place >= len(edges) - 1 else float(edges[place]) / (PS_PER_S / 1000) for place in places)
+
+
+__all__ = ["KV_UNIT", "Played", "Rules", "gap_quantiles_ms", "gaps_at", "kv_use", "play"]

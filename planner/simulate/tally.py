@@ -1,0 +1,168 @@
+"""Counts what became of requests, by latency bins and batches of time: the same memory however long the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.simulate.intervals import half_width, lower_bound
+from planner.simulate.kernel.world import FINISHED, PS_PER_S, ENDINGS
+
+METRICS = ("ttft", "tpot", "end_to_end")
+PS_PER_MS = PS_PER_S // 1000
+#: Latencies are told apart to a thousandth of themselves; the limits are edges of bins, so shares under them are exact.
+BIN_STEP = 1.001
+SHORTEST_PS, LONGEST_PS = 1_000_000, 10**19 // 2
+#: Batches of a run: enough for Student's t, few enough for each to be longer than most bursts.
+BATCHES = 30
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A latency limit at a percentile; ``metric`` is ttft, tpot or end_to_end."""
+
+    metric: str
+    percentile: float
+    limit_ms: float
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """A percentile with the bounds that hold it in 90 % of cases; None: not reached by requests that finished."""
+
+    percentile: float
+    value_ms: float | None
+    low_ms: float | None
+    high_ms: float | None
+
+
+@dataclass(frozen=True)
+class Attainment:
+    """How a limit was kept: the share of requests in time, its lower bound, and the percentile as measured."""
+
+    limit: Limit
+    requests: int
+    attainment: float | None
+    lower_bound: float | None
+    measured_ms: float | None
+
+    @property
+    def met(self) -> bool:
+        """The share reaches the percentile, or nobody asked."""
+        return self.attainment is None or self.attainment >= self.limit.percentile / 100.0
+
+    @property
+    def confident(self) -> bool:
+        """Its lower bound does too."""
+        return self.lower_bound is None or self.lower_bound >= self.limit.percentile / 100.0
+
+
+class Tally:
+    """Requests that arrived from ``begin_s`` on, by batch of arrival time; batches end at ``end_s``.
+
+    Percentiles are upper edges of bins, 0.1 % apart; requests that never finished lie above all of them.
+    """
+
+    def __init__(
+        self, limits: tuple[Limit, ...], begin_s: float, end_s: float, batches: int = BATCHES, *, runs: int = 1, copies: int = 1
+    ) -> None:
+        """``runs`` independent ones have batches each (``run`` says which is counted); ``copies`` repeat the same arrivals."""
+        self.limits, self.copies, self.run = limits, copies, 0
+        self.begin, self.end = round(begin_s * PS_PER_S), max(round(end_s * PS_PER_S), round(begin_s * PS_PER_S) + 1)
+        self.batches, self.rows = batches, batches * runs
+        self.edges = {m: _edges([one.limit_ms for one in limits if one.metric == m]) for m in METRICS}
+        self.counts = {m: np.zeros((self.rows, len(self.edges[m]) + 1), np.int64) for m in METRICS}
+        self.endings = np.zeros(len(ENDINGS), np.int64)
+        self.warm_up = 0
+        self.good = np.zeros(self.rows, np.int64)
+        self.sums = dict.fromkeys(METRICS, 0.0)
+        self.retried = 0
+
+    def add(self, rows: np.ndarray, prompt_ps: np.ndarray) -> None:
+        """Counts rows of requests that left; ``prompt_ps`` per row is time before a prefill starts, which occupies nothing."""
+        warm = rows["arrived"] < self.begin
+        self.warm_up += int(warm.sum())
+        rows, prompt_ps = rows[~warm], prompt_ps[~warm]
+        self.endings += np.bincount(rows["status"], minlength=len(ENDINGS))
+        self.retried += int((rows["retries"] > 0).sum())
+        batch = ((rows["arrived"] - self.begin).astype(float) / (self.end - self.begin) * self.batches).astype(np.int64)
+        batch = np.clip(batch, 0, self.batches - 1) + self.run * self.batches
+        done = rows["status"] == FINISHED
+        steps = rows["output"] - 1
+        values = {
+            "ttft": rows["first"] - rows["arrived"] + prompt_ps,
+            "tpot": (rows["last"] - rows["first"]) // np.maximum(steps, 1),
+            "end_to_end": rows["last"] - rows["arrived"] + prompt_ps,
+        }
+        in_time = done.copy()
+        for metric, value in values.items():
+            counted = steps > 0 if metric == "tpot" else np.ones(len(rows), bool)
+            edges, table = self.edges[metric], self.counts[metric]
+            place = np.where(done, np.searchsorted(edges, value, side="left"), len(edges))
+            flat = np.bincount(batch[counted] * table.shape[1] + place[counted], minlength=table.size)
+            table += flat.reshape(table.shape)
+            self.sums[metric] += float(value[counted & done].astype(float).sum())
+            for limit in self.limits:
+                if limit.metric == metric:
+                    in_time &= ~counted | (value <= round(limit.limit_ms * PS_PER_MS))
+        self.good += np.bincount(batch[in_time], minlength=self.rows)
+
+    @property
+    def requests(self) -> int:
+        """Counted: all that arrived after the warm-up and left in whatever way."""
+        return int(self.endings.sum())
+
+    def attainments(self) -> tuple[Attainment, ...]:
+        """Each limit with what was measured."""
+        return tuple(self._attainment(limit) for limit in self.limits)
+
+    def quantiles(self, metric: str, percentiles: tuple[float, ...]) -> tuple[Quantile, ...]:
+        """Percentiles over all requests asked, those that never finished above all others."""
+        return tuple(self._quantile(metric, p) for p in percentiles)
+
+    def finished(self, metric: str) -> int:
+        """Requests of which this was measured."""
+        return int(self.counts[metric][:, :-1].sum())
+
+    def mean_ms(self, metric: str) -> float | None:
+        """Mean over finished requests."""
+        finished = self.finished(metric)
+        return self.sums[metric] / finished / PS_PER_MS if finished else None
+
+    def _attainment(self, limit: Limit) -> Attainment:
+        table = self.counts[limit.metric]
+        past = int(np.searchsorted(self.edges[limit.metric], round(limit.limit_ms * PS_PER_MS), side="left")) + 1
+        met, offered = table[:, :past].sum(axis=1), table.sum(axis=1)
+        total = int(offered.sum())
+        share = float(met.sum() / total) if total else None
+        return Attainment(limit, total, share, lower_bound(met / self.copies, offered / self.copies), self._at(limit.metric, limit.percentile / 100.0))
+
+    def _quantile(self, metric: str, percentile: float) -> Quantile:
+        table = self.counts[metric]
+        value = self._at(metric, percentile / 100.0)
+        offered = table.sum(axis=1)
+        kept = offered > 0
+        if value is None or not kept.any():
+            return Quantile(percentile, value, None, None)
+        past = int(np.searchsorted(self.edges[metric], round(value * PS_PER_MS), side="left")) + 1
+        half = half_width(table[kept][:, :past].sum(axis=1).astype(float), offered[kept].astype(float))
+        if half is None:
+            return Quantile(percentile, value, None, None)
+        low, high = max(0.0, percentile / 100.0 - half), percentile / 100.0 + half
+        return Quantile(percentile, value, self._at(metric, low), self._at(metric, high) if high <= 1.0 else None)
+
+    def _at(self, metric: str, share: float) -> float | None:
+        """The least bin edge under which at least ``share`` of the requests lie [ms]."""
+        below = np.cumsum(self.counts[metric].sum(axis=0))
+        if not below[-1]:
+            return None
+        place = int(np.argmax(below / below[-1] >= share))
+        edges = self.edges[metric]
+        return None if place >= len(edges) else float(edges[place] / PS_PER_MS)
+
+
+def _edges(limits_ms: list[float]) -> np.ndarray:
+    steps = int(np.ceil(np.log(LONGEST_PS / SHORTEST_PS) / np.log(BIN_STEP)))
+    grid = (SHORTEST_PS * BIN_STEP ** np.arange(steps)).astype(np.int64)
+    return np.unique(np.concatenate([grid, np.array([round(ms * PS_PER_MS) for ms in limits_ms], np.int64)]))

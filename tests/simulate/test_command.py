@@ -1,0 +1,159 @@
+"""``planner simulate``: what it prints, what it refuses, and traces that are not as one hopes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from planner.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[2]
+CONVERSATION = ROOT / "problems/workloads/azure2023-conversation.csv.gz"
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory):
+    """The plan of one chat service on two replicas."""
+    path = tmp_path_factory.mktemp("plan") / "plan.json"
+    assert main(["solve", str(ROOT / "problems/02-chat.json"), "-o", str(path)]) == 0
+    return path
+
+
+@pytest.fixture
+def simulated(run, plan):
+    def command(*arguments, plan=plan):
+        done = run("simulate", plan, "--json", *arguments)
+        return done.code, json.loads(done.out)
+
+    return command
+
+
+@pytest.fixture
+def trace(tmp_path):
+    def write(*rows):
+        path = tmp_path / "trace.csv"
+        path.write_text("t_seconds,input_tokens,output_tokens\n" + "".join(f"{t},{a},{b}\n" for t, a, b in rows))
+        return path
+
+    return write
+
+
+def test_a_real_trace_is_replayed_request_by_request(simulated):
+    code, found = simulated("--trace", CONVERSATION)
+    service = found["services"][0]
+    assert code == 0 and found["status"] == "done" and found["slo_met"]
+    assert service["requests"] == 10_108 == service["endings"]["finished"] + (10_108 - service["counted_requests"])
+    assert service["simulated_rate"] == pytest.approx(service["planned_rate"], rel=0.001)
+    assert [(one["metric"], one["percentile"]) for one in service["limits"]] == [("ttft_ms", 95.0), ("ttft_ms", 99.0), ("tpot_ms", 95.0)]
+    for one in service["limits"]:
+        # A limit is kept exactly when its percentile, as measured, is within it.
+        assert one["met"] == (one["attainment"] >= one["percentile"] / 100) == (one["measured_ms"] <= one["limit_ms"])
+        assert one["lower_bound"] <= one["attainment"]
+
+
+def test_stepping_prints_the_same_document(run, plan):
+    assert run("simulate", plan, "--json").out == run("simulate", plan, "--json", "--step").out
+
+
+def test_too_many_requests_miss_the_limits_with_exit_code_7(simulated):
+    # Twice 5.6 requests/s is more than what two replicas of 6.05 each at saturation can serve in time.
+    code, found = simulated("--trace", CONVERSATION, "--scale", "3")
+    assert code == 7 and found["status"] == "check_failed" and not found["slo_met"]
+    assert found["services"][0]["simulated_rate"] == pytest.approx(3 * 5.616, rel=0.01)
+
+
+def test_drawn_requests_come_at_the_planned_rate_and_more_seeds_are_more_of_them(simulated):
+    _, one = simulated()
+    _, two = simulated("--seeds", "2")
+    assert one["services"][0]["simulated_rate"] == pytest.approx(one["services"][0]["planned_rate"], rel=0.05)
+    assert two["services"][0]["requests"] == pytest.approx(2 * one["services"][0]["requests"], rel=0.05)
+
+
+def test_a_trace_repeated_is_no_new_evidence(simulated):
+    bounds = [[one["lower_bound"] for one in simulated("--trace", CONVERSATION, "--seeds", n)[1]["services"][0]["limits"]] for n in "13"]
+    assert bounds[1] == pytest.approx(bounds[0], abs=2e-4)
+
+
+def test_one_request_is_served_but_proves_nothing(simulated, trace):
+    code, found = simulated("--trace", trace((1000, 500, 20)), "--warm-up", "0")
+    assert code == 0 and found["slo_met"] and not found["confident"]
+    assert found["services"][0]["requests"] == 1
+
+
+def test_requests_at_one_instant_are_all_served(simulated, trace):
+    _, found = simulated("--trace", trace(*[(5, 100, 10)] * 50), "--warm-up", "0")
+    assert found["services"][0]["endings"]["finished"] == 50
+
+
+def test_a_gap_of_hours_costs_neither_time_nor_requests(simulated, trace):
+    _, found = simulated("--trace", trace((0, 100, 10), (1, 100, 10), (40_000, 100, 10)), "--warm-up", "0")
+    assert found["services"][0]["endings"]["finished"] == 3
+    assert found["simulated_s"] == 40_000
+
+
+def test_times_out_of_order_are_sorted_and_said(simulated, trace):
+    _, found = simulated("--trace", trace((9, 100, 10), (3, 100, 10)), "--warm-up", "0")
+    assert found["services"][0]["requests"] == 2
+    assert "out of order" in found["notes"][0]
+
+
+def test_a_request_longer_than_the_model_reads_is_counted_as_missed(simulated, trace):
+    # Llama 3.1 takes 131,072 tokens.
+    code, found = simulated("--trace", trace((0, 200_000, 10), (1, 100, 10)), "--warm-up", "0")
+    assert code == 7
+    assert found["services"][0]["endings"] | {} == {"finished": 1, "refused": 0, "too_long": 1, "lost": 0, "unfinished": 0}
+    assert "200,010 tokens" in found["notes"][0]
+
+
+@pytest.mark.parametrize(
+    "rows, told",
+    [
+        ([("x", 1, 1)], "t_seconds"),
+        ([(1, 0, 5)], "input_tokens"),
+        ([(1, 5, -2)], "output_tokens"),
+        ([], "no requests"),
+    ],
+)
+def test_a_trace_that_cannot_be_meant_is_refused_with_its_place(run, plan, trace, rows, told):
+    done = run("simulate", plan, "--trace", trace(*rows))
+    assert done.code == 3
+    assert told in done.err and "trace.csv" in done.err
+
+
+@pytest.mark.parametrize(
+    "arguments, told",
+    [
+        (("--start", "noon"), 'no period "noon"'),
+        (("--kill-spot", "600"), None),
+        (("--kill-spot", "soon"), "no time of a loss"),
+        (("--scale", "0"), "at least"),
+        (("--trace", "a=b.csv", "--trace", "c=d.csv"), None),
+        (("--seeds", "0"), "seeds"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(run, plan, arguments, told):
+    done = run("simulate", plan, *arguments)
+    assert done.code == (0 if told is None and arguments[0] == "--kill-spot" else 3 if told is None else 2)
+    assert told is None or told in done.err
+
+
+def test_a_plan_without_demand_holds_and_says_that_nobody_asked(run, plan, tmp_path):
+    content = json.loads(plan.read_text())
+    for deployment in content["services"][0]["deployments"]:
+        deployment["rate_per_s"] = {name: [0.0] for name in deployment["rate_per_s"]}
+    quiet = tmp_path / "quiet.json"
+    quiet.write_text(json.dumps(content))
+    done = run("simulate", quiet)
+    assert done.code == 0
+    assert "0 requests" in done.out and "no requests" in done.out
+
+
+def test_a_plan_whose_replicas_are_gone_refuses_everybody(run, plan, tmp_path):
+    content = json.loads(plan.read_text())
+    content["services"][0]["deployments"][0]["replicas"] = [0]
+    empty = tmp_path / "empty.json"
+    empty.write_text(json.dumps(content))
+    done = run("simulate", empty, "--json")
+    assert done.code == 7
+    ended = json.loads(done.out)["services"][0]["endings"]
+    assert ended["finished"] == 0 and ended["refused"] > 0

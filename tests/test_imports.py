@@ -30,6 +30,7 @@ ALLOWED = {
     "plan": ("documents", "pydantic pandas"),
     "verify": ("plan problem catalog perf economics documents", "pydantic"),
     "imports": ("documents problem", "pydantic"),
+    "export": ("plan problem catalog economics documents", ""),
     "report": ("plan documents", "rich"),
     # It knows arrays and the iterations of a replica, which it is handed; no formula of queues is near it.
     "simulate": ("", "numpy numba"),
@@ -37,7 +38,7 @@ ALLOWED = {
     "analysis": ("solve problem catalog perf plan documents verify", "joblib"),
     "solve": ("problem catalog economics candidates formulation backends plan verify documents", "numpy"),
     "cli": (
-        "problem catalog candidates formulation milp plan verify report imports documents solve economics perf analysis replay simulate", "click rich"
+        "problem catalog candidates formulation milp plan verify report imports documents solve economics perf analysis replay simulate export", "click rich"
     ),
     "__init__": ("", ""),
     "__main__": ("cli", ""),

@@ -15,6 +15,7 @@ from planner.cli.lazy import LazyGroup
         "solve": ("solve", "Find the cheapest deployment, prove it and check it."),
         "verify": ("verify", "Recompute every figure of a plan without the solver."),
         "report": ("report", "A plan as one HTML page, as Markdown or as CSV."),
+        "export": ("export", "A plan as files of Kubernetes, Helm, SkyPilot, SageMaker, LiteLLM and FinOps."),
         "whatif": ("whatif", "Show what changes of a problem do to its plan."),
         "sweep": ("sweep", "Solve many scenarios of a problem and tell which plan holds where."),
         "diff": ("diff", "Show two plans side by side."),

@@ -1,0 +1,102 @@
+"""``planner export``: a plan as the files of the tools that run it, bill it and buy for it."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from typing import Any
+
+import click
+
+from planner.cli.inputs import catalog_options
+from planner.cli.parameters import FILE
+from planner.errors import CannotWrite, CheckFailed, ExitCode, UsageError
+
+TARGETS = ("kubernetes", "helm", "skypilot", "skyserve", "sagemaker", "litellm", "commitments", "focus")
+
+
+@click.command("export", epilog="Example: planner export plan.json --to kubernetes -o manifests/")
+@click.argument("plan", type=FILE)
+@click.option("--to", "target", type=click.Choice(TARGETS), required=True, help="What reads the files.")
+@click.option("-o", "--output", type=FILE, metavar="DIR", help="Write the files into a folder; without it they go to standard output.")
+@click.option("--problem", type=FILE, metavar="FILE", help="Refuse the plan when it does not answer this problem any more.")
+@click.option("--weights", multiple=True, metavar="SERVICE[:VARIANT]=ID", help="What to load where the catalogue does not say. May be repeated.")
+@click.option("--image", metavar="IMAGE", help="Container image of the engine.")
+@click.option("--role", metavar="ARN", help="The role that SageMaker takes on.")
+@click.option("--bucket", metavar="NAME", help="SageMaker: asynchronous endpoints that answer into this bucket.")
+@click.option("--season", metavar="NAME", help="Whose replicas; default: the first.")
+@click.option("--month", metavar="YYYY-MM", help="The month that FOCUS rows are dated; default: the catalogue's edition.")
+@catalog_options
+def command(plan: str, target: str, output: str | None, problem: str | None, catalog: str | None, overlay: str | None, **asked: Any) -> int:
+    """Write what PLAN deploys, buys or costs as files of another tool.
+
+    The plan is checked first: one that was changed by hand, or whose problem or catalogue changed since, is refused with exit code 7.
+    """
+    from planner.cli.verify import checked
+    from planner.export.targets import TARGETS as MAKERS
+
+    found, certificate = checked(plan, problem, catalog, overlay)
+    if not certificate.passed:
+        failed = next(one for one in certificate.checks if not one.passed)
+        text = f"the plan does not hold any more: {failed.name} {failed.where}: {failed.detail or f'off by {failed.worst:.3g}'}"
+        raise CheckFailed(text, where=plan, hint="solve the problem again")
+    files = MAKERS[target](_asked(found, catalog, overlay, asked))
+    if output is None:
+        _show(files)
+    else:
+        _write(files, output)
+    return ExitCode.DONE
+
+
+def _asked(plan: Any, catalog: str | None, overlay: str | None, asked: dict[str, Any]) -> Any:
+    from planner.catalog import load_catalog
+    from planner.catalog.overlay import apply_overlay, from_stated
+    from planner.documents import from_data, validate
+    from planner.export.targets import Export
+    from planner.problem.schema import Problem
+
+    facts = load_catalog(catalog or plan.inputs.catalog_edition, overlay)
+    if overlay is None and plan.inputs.facts is not None:
+        facts = apply_overlay(facts, from_stated(plan.inputs.facts, "plan"))
+    problem = validate(from_data(plan.inputs.problem, "plan: inputs.problem"), Problem)
+    named = {name: asked[name] for name in ("image", "role", "bucket", "season")}
+    month = _month(asked["month"] or facts.edition)
+    return Export(plan, problem, facts, weights=_weights(asked["weights"]), month=month, **named)
+
+
+def _weights(stated: tuple[str, ...]) -> dict[str, str]:
+    pairs = [one.partition("=") for one in stated]
+    wrong = [name for name, sign, value in pairs if not (name and sign and value)]
+    if wrong:
+        raise UsageError(f"{wrong[0]!r} is no weights", where="--weights", hint="--weights 'chat:int4-awq=organisation/model-AWQ'")
+    return {name: value for name, _, value in pairs}
+
+
+def _month(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(f"{text[:7]}-01")
+    except ValueError:
+        raise UsageError(f"{text!r} is no month", where="--month", hint="--month 2026-12") from None
+
+
+def _show(files: dict[str, str]) -> None:
+    from planner.cli.streams import write_result
+
+    if len(files) == 1:
+        write_result(next(iter(files.values())))
+    else:
+        write_result("".join(f"{'---' if name.endswith('.yaml') else ''}\n# file: {name}\n{text}" for name, text in files.items()).lstrip("\n"))
+
+
+def _write(files: dict[str, str], output: str) -> None:
+    from planner.cli.streams import say
+    from planner.documents import write_atomic
+
+    for name, text in files.items():
+        path = os.path.join(output, name)
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+        except OSError as error:
+            raise CannotWrite(f"the folder cannot be made: {error.strerror}", where=output, hint="name a folder elsewhere") from error
+        write_atomic(path, text)
+        say(f"written: {path}")

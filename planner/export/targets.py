@@ -1,0 +1,62 @@
+"""Every target by name: what it is in one line, and the files it makes of a plan."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from planner.catalog.catalog import Catalog
+from planner.export.deployable import Unit, seasons_of, units_of
+from planner.export.focus import focus
+from planner.export.helm import helm
+from planner.export.kubernetes import kubernetes
+from planner.export.litellm import litellm
+from planner.export.purchases import commitments
+from planner.export.sagemaker import sagemaker
+from planner.export.skypilot import skypilot, skyserve
+from planner.errors import UsageError
+from planner.plan.schema import Plan
+from planner.problem.schema import Problem
+
+
+@dataclass(frozen=True)
+class Export:
+    """A plan with what its targets ask for beside it.
+
+    weights  by service or ``service:variant``: what to load where the catalogue does not say
+    image    container image of the engine; None: the target's own
+    role     that SageMaker takes on
+    bucket   for answers of asynchronous endpoints; None: real-time
+    season   whose replicas are exported; None: the first
+    month    that a bill is dated
+    """
+
+    plan: Plan
+    problem: Problem
+    catalog: Catalog
+    weights: Mapping[str, str] = field(default_factory=dict)
+    image: str | None = None
+    role: str | None = None
+    bucket: str | None = None
+    season: str | None = None
+    month: datetime.date = datetime.date(2000, 1, 1)
+
+    def units(self) -> tuple[Unit, ...]:
+        """What runs in the season asked for."""
+        names = seasons_of(self.plan)
+        if self.season is not None and self.season not in names:
+            raise UsageError(f'the plan has no season "{self.season}"', where="--season", hint=f"one of {', '.join(filter(None, names)) or 'none'}")
+        return units_of(self.plan, self.catalog, self.weights, season=0 if self.season is None else names.index(self.season))
+
+
+TARGETS: dict[str, Callable[[Export], dict[str, str]]] = {
+    "kubernetes": lambda asked: kubernetes(asked.units(), asked.image),
+    "helm": lambda asked: helm(asked.units(), asked.image),
+    "skypilot": lambda asked: skypilot(asked.units(), asked.image),
+    "skyserve": lambda asked: skyserve(asked.units(), asked.image),
+    "sagemaker": lambda asked: sagemaker(asked.units(), asked.role, asked.image, asked.bucket),
+    "litellm": lambda asked: litellm(asked.units()),
+    "commitments": lambda asked: commitments(asked.plan),
+    "focus": lambda asked: focus(asked.plan, asked.problem, asked.catalog, asked.month),
+}

@@ -1,0 +1,120 @@
+"""Exports against what their targets publish: schemas and parsers from the targets' own packages."""
+
+import json
+
+import pytest
+from ruamel.yaml import YAML
+
+from planner.export.targets import TARGETS
+from tests.export import golden
+from tests.export.cases import asked
+
+
+def documents(text):
+    return list(YAML(typ="safe", pure=True).load_all(text))
+
+
+def test_kubernetes_takes_the_manifests():
+    validator = pytest.importorskip("kubernetes_validate", reason="the schemas of Kubernetes are not installed")
+    kinds = []
+    for text in TARGETS["kubernetes"](asked()).values():
+        for one in documents(text):
+            kinds.append(one["kind"])
+            if not one["apiVersion"].startswith("keda.sh/"):
+                validator.validate(one, "1.33", strict=True)
+    assert {"Service", "Deployment", "ScaledObject", "PodDisruptionBudget"} == set(kinds)
+
+
+def test_keda_takes_the_schedules():
+    # The fields of its custom resource definition that a cron trigger needs; all values of metadata are text.
+    scaled = [one for text in TARGETS["kubernetes"](asked()).values() for one in documents(text) if one["kind"] == "ScaledObject"]
+    for one in scaled:
+        spec = one["spec"]
+        assert set(spec) <= {"scaleTargetRef", "minReplicaCount", "maxReplicaCount", "cooldownPeriod", "triggers"}
+        assert 0 <= spec["minReplicaCount"] <= spec["maxReplicaCount"] and set(spec["scaleTargetRef"]) == {"name"}
+        for trigger in spec["triggers"]:
+            assert trigger["type"] == "cron" and set(trigger["metadata"]) == {"timezone", "start", "end", "desiredReplicas"}
+            assert all(isinstance(value, str) for value in trigger["metadata"].values()) and trigger["metadata"]["start"] != trigger["metadata"]["end"]
+            assert int(trigger["metadata"]["desiredReplicas"]) <= spec["maxReplicaCount"]
+
+
+# What the chart's values.schema.json says of the fields that are written, and what its templates require.
+CHART = {
+    "name": str, "repository": str, "tag": str, "modelURL": str, "replicaCount": int, "requestCPU": int, "requestMemory": str, "requestGPU": int,
+    "requestGPUType": str, "vllmConfig": dict, "tolerations": list, "nodeSelectorTerms": list,
+}  # fmt: skip
+CHART_ENGINE = {"tensorParallelSize": int, "maxNumSeqs": int, "maxModelLen": int, "dtype": str, "enablePrefixCaching": bool, "extraArgs": list}
+
+
+def test_the_production_stack_takes_the_values():
+    values = documents(TARGETS["helm"](asked())["values.yaml"])[0]
+    assert set(values) == {"servingEngineSpec", "extraObjects"} and set(values["servingEngineSpec"]) == {"enableEngine", "modelSpec"}
+    for one in values["servingEngineSpec"]["modelSpec"]:
+        assert set(one) <= set(CHART) and set(one["vllmConfig"]) <= set(CHART_ENGINE)
+        assert all(isinstance(value, CHART[name]) for name, value in one.items())
+        assert all(isinstance(value, CHART_ENGINE[name]) for name, value in one["vllmConfig"].items())
+        assert {"name", "repository", "tag", "modelURL", "replicaCount", "requestCPU", "requestMemory", "requestGPU"} <= set(one)
+    names = {one["name"] for one in values["servingEngineSpec"]["modelSpec"]}
+    targets = {one["spec"]["scaleTargetRef"]["name"] for one in values["extraObjects"]}
+    assert targets <= {f"{{{{ .Release.Name }}}}-{name}-deployment-vllm" for name in names}
+
+
+def test_aws_takes_the_requests():
+    loaders = pytest.importorskip("botocore.loaders", reason="the service models of AWS are not installed")
+    from botocore.model import ServiceModel
+    from botocore.validate import ParamValidator
+
+    models = {name: ServiceModel(loaders.Loader().load_service_model(name, "service-2")) for name in ("sagemaker", "application-autoscaling")}
+    operations = {"1": "CreateModel", "2": "CreateEndpointConfig", "3": "CreateEndpoint", "4": "RegisterScalableTarget", "5": "PutScheduledAction"}
+    files = TARGETS["sagemaker"](golden.without_spot()) | TARGETS["sagemaker"](asked(plan=golden.without_spot().plan, bucket="answers"))
+    for name, text in files.items():
+        number = name.rpartition("/")[2][0]
+        model = models["sagemaker" if number < "4" else "application-autoscaling"]
+        shape = model.operation_model(operations[number]).input_shape
+        assert not ParamValidator().validate(json.loads(text), shape).has_errors(), name
+        for variant in json.loads(text).get("ProductionVariants", ()):
+            assert variant["InstanceType"] in model.shape_for("ProductionVariantInstanceType").enum
+
+
+def test_skypilot_takes_the_tasks_and_services():
+    schemas = pytest.importorskip("sky.utils.schemas", reason="SkyPilot is not installed")
+    jsonschema = pytest.importorskip("jsonschema")
+    for target in ("skypilot", "skyserve"):
+        for text in TARGETS[target](asked()).values():
+            task = documents(text)[0]
+            jsonschema.validate(task, schemas.get_task_schema())
+            jsonschema.validate(task["resources"], schemas.get_resources_schema())
+            if target == "skyserve":
+                jsonschema.validate(task["service"], schemas.get_service_schema())
+
+
+# The fields of SkyPilot's schemas that are written, for where it is not installed.
+TASK = {"name", "resources", "envs", "run", "service"}
+RESOURCES = {"infra", "instance_type", "ports", "use_spot", "image_id"}
+POLICY = {"min_replicas", "max_replicas", "target_qps_per_replica", "dynamic_ondemand_fallback", "base_ondemand_fallback_replicas"}
+
+
+def test_skypilot_knows_the_fields():
+    for target in ("skypilot", "skyserve"):
+        for text in TARGETS[target](asked()).values():
+            task = documents(text)[0]
+            assert set(task) <= TASK and set(task["resources"]) == RESOURCES
+            policy = task.get("service", {}).get("replica_policy", {"min_replicas": 0})
+            assert set(policy) <= POLICY and policy.get("max_replicas", 0) >= policy["min_replicas"] * ("max_replicas" in policy)
+            # A range of replicas needs a rate to scale by.
+            assert ("max_replicas" in policy) == ("target_qps_per_replica" in policy)
+
+
+def test_litellm_takes_the_configuration():
+    router = pytest.importorskip("litellm.types.router", reason="LiteLLM is not installed")
+    config = documents(TARGETS["litellm"](asked())["config.yaml"])[0]
+    for one in config["model_list"]:
+        router.Deployment(**one)
+
+
+def test_litellm_knows_the_fields():
+    config = documents(TARGETS["litellm"](asked())["config.yaml"])[0]
+    assert set(config) == {"model_list", "router_settings"}
+    for one in config["model_list"]:
+        assert set(one) == {"model_name", "litellm_params"} and set(one["litellm_params"]) == {"model", "api_base", "api_key", "weight"}
+        assert one["litellm_params"]["model"].startswith("hosted_vllm/") and one["litellm_params"]["weight"] > 0

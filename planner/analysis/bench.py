@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from planner.analysis.reuse import rejudged
 from planner.documents import digest
+from planner.plan.cost import TOTAL
 from planner.problem.load import LoadedProblem
+from planner.problem.normalise import changed
 from planner.problem.patch import Change, patched
 from planner.solve import Infeasible, Judged, Options, Outcome, Solved, Unknown, judged, solve
 
@@ -63,10 +65,22 @@ class Bench:
     def has_plan(self, problem: Problem) -> bool | None:
         """Whether any plan meets all limits of ``problem``, by one solver; None: not known in the time given.
 
-        Asked often on the way to a conflict, whose members a second solver then confirms.
+        Asked often on the way to a conflict, which a second solver then confirms. A cap on the very total that is
+        minimised is compared with the least total, so that no search has to feel its way along it.
         """
-        answer = self.solved(problem, gap=1.0, tie_break=False, price_safety=False, explain=False, confirm=False)
-        return None if isinstance(answer, Unknown) else isinstance(answer, Solved)
+        quick = {"tie_break": False, "price_safety": False, "explain": False, "confirm": False}
+        cap, uncapped = without_total_cap(problem)
+        if cap is None:
+            return _whether(self.solved(problem, gap=1.0, **quick))
+        answer = self.solved(uncapped, **quick)
+        plan = plan_of(answer)
+        if plan is None:
+            return _whether(answer)
+        if plan.cost[TOTAL] <= cap:
+            return True
+        if plan.bound_usd_per_month is not None and plan.bound_usd_per_month > cap:
+            return False
+        return _whether(self.solved(problem, **quick))
 
     def stated(self, problem: Problem, *, prune: bool = True) -> Judged:
         """Candidates of ``problem``; those of an earlier problem where the change between the two cannot alter them."""
@@ -77,6 +91,21 @@ class Bench:
             found = judged(problem, self.catalog)
             self._judged = [found, *self._judged[:3]]
         return found
+
+
+def _whether(answer: Outcome) -> bool | None:
+    return None if isinstance(answer, Unknown) else isinstance(answer, Solved)
+
+
+def without_total_cap(problem: Problem) -> tuple[float | None, Problem]:
+    """(the cap on the total in USD a month, the problem without it); None where nothing caps the total."""
+    limits = problem.limits
+    caps = [limits.budget_usd_per_month, None if limits.horizon_usd is None else limits.horizon_usd / problem.horizon.months]
+    stated = [cap for cap in caps if cap is not None]
+    if not stated:
+        return None, problem
+    bare = changed(limits, budget_usd_per_month=None, horizon_usd=None)
+    return min(stated), changed(problem, limits=bare)
 
 
 def plan_of(answer: Outcome) -> Plan | None:

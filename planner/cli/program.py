@@ -18,6 +18,7 @@ from planner.cli.lazy import LazyGroup
         "export": ("export", "A plan as files of Kubernetes, Helm, SkyPilot, SageMaker, LiteLLM and FinOps."),
         "whatif": ("whatif", "Show what changes of a problem do to its plan."),
         "sweep": ("sweep", "Solve many scenarios of a problem and tell which plan holds where."),
+        "negotiate": ("negotiate", "Name the limits that conflict and what must give."),
         "diff": ("diff", "Show two plans side by side."),
         "simulate": ("simulate", "Put a plan under real or drawn requests and tell whether its limits hold."),
         "check": ("check", "Validate a problem and say which rules left which options out."),

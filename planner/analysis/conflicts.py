@@ -1,0 +1,94 @@
+"""The minimal sets of limits that cannot all hold, found by leaving limits out, each confirmed by a second solver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from planner.analysis.bench import Bench
+from planner.analysis.lattice import Lattice, OutOfCalls, Vector
+from planner.analysis.limits import Limit
+from planner.problem.load import LoadedProblem
+from planner.problem.patch import patched
+from planner.solve import Infeasible
+
+#: Up to so many limits all conflicts are named; beyond, as many as so many questions find.
+ALL_UP_TO, QUESTIONS = 12, 400
+
+
+@dataclass(frozen=True)
+class ConflictSet:
+    """Limits that cannot all hold, while without any one of them a plan exists.
+
+    confirmed_by  the solvers, or the rules, that say so
+    """
+
+    limits: tuple[Limit, ...]
+    confirmed_by: str
+
+
+@dataclass(frozen=True)
+class Conflicts:
+    """All minimal sets, or as many as were found; ``complete`` says which.
+
+    hopeless  without a single limit there is still no plan: stock, prices or physics stand in the way
+    corrections  smallest sets of limits without which a plan exists, as numbers of limits
+    """
+
+    sets: tuple[ConflictSet, ...]
+    complete: bool
+    hopeless: bool = False
+    corrections: tuple[frozenset[int], ...] = ()
+
+
+def conflicts(bench: Bench, loaded: LoadedProblem, limits: Sequence[Limit]) -> Conflicts:
+    """The conflicts among ``limits`` of a problem that has no plan; levers hold throughout."""
+    count = len(limits)
+
+    def ask(dropped: Vector) -> bool | None:
+        return bench.has_plan(dropping(bench, loaded, [limit for limit, out in zip(limits, dropped) if out]).problem)
+
+    lattice = Lattice((1,) * count, ask, most=2**count + count if count <= ALL_UP_TO else QUESTIONS)
+    found: list[frozenset[int]] = []
+    corrections: list[Vector] = []
+    complete = True
+    try:
+        if not lattice.suffices((1,) * count):
+            return Conflicts((), complete=True, hopeless=True)
+        while True:
+            # The fewest limits out that touch every conflict known: either a plan exists, or there is another conflict.
+            vector = lattice.candidate(sum, None, corrections)
+            if vector is None:
+                break
+            if lattice.suffices(vector):
+                corrections.append(vector)
+            else:
+                kept = _shrunk(lattice, vector)
+                found.append(kept)
+                lattice.too_little.append(tuple(int(i not in kept) for i in range(count)))
+    except OutOfCalls:
+        complete = False
+    sets = tuple(_confirmed(bench, loaded, limits, kept) for kept in found)
+    return Conflicts(sets, complete, corrections=tuple(frozenset(i for i, out in enumerate(v) if out) for v in corrections))
+
+
+def dropping(bench: Bench, loaded: LoadedProblem, limits: Sequence[Limit]) -> LoadedProblem:
+    """The problem without some of its limits."""
+    return patched(loaded, [limit.steps[-1].change for limit in limits], bench.catalog)
+
+
+def _shrunk(lattice: Lattice, dropped: Vector) -> frozenset[int]:
+    """A minimal conflict among what is kept: a limit stays in only if without it there is a plan."""
+    for i in range(len(dropped)):
+        if not dropped[i]:
+            tried = (*dropped[:i], 1, *dropped[i + 1 :])
+            if not lattice.suffices(tried):
+                dropped = tried
+    return frozenset(i for i, out in enumerate(dropped) if not out)
+
+
+def _confirmed(bench: Bench, loaded: LoadedProblem, limits: Sequence[Limit], kept: frozenset[int]) -> ConflictSet:
+    alone = dropping(bench, loaded, [limit for i, limit in enumerate(limits) if i not in kept])
+    answer = bench.solved(alone.problem, tie_break=False, price_safety=False, explain=False)
+    confirmed = answer.confirmed_by if isinstance(answer, Infeasible) else ""
+    return ConflictSet(tuple(limits[i] for i in sorted(kept)), confirmed)

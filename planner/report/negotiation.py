@@ -1,0 +1,106 @@
+"""What must give: the conflicts in the user's words, then bundles, each with what is given, gained and who must agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from planner.plan.cost import TOTAL
+from planner.report.cell import BAD, FAINT, GOOD, STRONG, WARNING, line, listed, title
+from planner.report.figures import counted, usd
+from planner.report.no_plan import answer_content
+from planner.report.plain import plain
+from planner.report.plan_view import spaced
+
+
+def negotiation_content(found: Any) -> dict[str, Any]:
+    """For machines."""
+    return {
+        "asked": answer_content(found.asked),
+        "least": None if found.least is None else plain(found.least),
+        "complete": found.complete,
+        "conflicts": [{"limits": [_limit(one) for one in conflict.limits], "confirmed_by": conflict.confirmed_by} for conflict in found.conflicts],
+        "bundles": [
+            {
+                "characters": list(bundle.characters),
+                "concessions": [{**_limit(one.limit), "to": one.step.change.value, "dropped": one.step.dropped, "size": one.step.size,
+                                 "words": one.words} for one in bundle.concessions],
+                "pain": bundle.pain,
+                "who_must_agree": list(bundle.agrees),
+                "saves_usd_per_month": bundle.saves,
+                "plan": plain(bundle.plan),
+            }
+            for bundle in found.bundles
+        ],
+        "no_bundle_of": list(found.without),
+        "every_bundle_searched": found.exhausted,
+        "single_step_reach": [
+            {**_limit(one.limit), "suffices": one.suffices, "least_usd_per_month": one.least_usd_per_month} for one in found.reach
+        ],
+    }  # fmt: skip
+
+
+def negotiation_view(found: Any, width: int) -> RenderableType:
+    """For a terminal."""
+    if hasattr(found.asked, "plan"):
+        return line(("Nothing must give: ", GOOD), f"a plan that meets every limit costs {usd(found.asked.plan.cost[TOTAL])} USD/month.")
+    sections: list[RenderableType] = [Group(*_head(found))]
+    if found.conflicts:
+        sections.append(_conflicts(found))
+    if found.bundles:
+        sections += [_bundle(number, bundle) for number, bundle in enumerate(found.bundles, start=1)]
+    elif not found.hopeless:
+        sections.append(line(("No bundle of concessions that may be made gives a plan.", BAD)))
+    if found.without:
+        sections.append(line((f"No bundle exists of: {', '.join(found.without)}.", FAINT)))
+    if not found.exhausted:
+        sections.append(line(("The search for bundles was cut short: a better one may exist.", WARNING)))
+    if found.reach:
+        sections.append(_reach(found))
+    return spaced(sections)
+
+
+def _head(found: Any) -> list[Text]:
+    lines = [line(("No plan meets all limits.", BAD))]
+    if found.least is not None:
+        proven = found.least.bound_usd_per_month
+        lines.append(line(f"Without the budget the cheapest plan costs {usd(found.least.cost[TOTAL])} USD/month" + (f", and none less than {usd(proven)}." if proven is not None else ".")))
+    if found.hopeless:
+        lines.append(line("Without any of the limits there is still no plan: stock, prices or the hardware stand in the way (planner check)."))
+    return lines
+
+
+def _conflicts(found: Any) -> RenderableType:
+    rows = []
+    for conflict in found.conflicts:
+        alone = len(conflict.limits) == 1
+        rows.append(line(("cannot hold:" if alone else "cannot hold together:", STRONG), (f" confirmed by {conflict.confirmed_by}" if conflict.confirmed_by else " not confirmed by a second solver", FAINT)))
+        rows += [line(f"  {one}") for one in conflict.limits]
+    if not found.complete:
+        rows.append(line(("There may be more: not all combinations were tried.", WARNING)))
+    return Group(title("What conflicts"), listed(rows))
+
+
+def _bundle(number: int, bundle: Any) -> RenderableType:
+    rows = [line(f"give   {one.words}") for one in bundle.concessions]
+    gained = f"gain   a plan of {usd(bundle.plan.cost[TOTAL])} USD/month"
+    if bundle.saves is not None:
+        gained += f", {usd(bundle.saves)} less than the cheapest without the budget" if bundle.saves > 0.005 else ""
+    rows += [line((gained, STRONG)), line(f"agree  {', '.join(bundle.agrees)}")]
+    return Group(line((f"{number}. {', '.join(bundle.characters)}", STRONG), (f"  pain {bundle.pain:.3g}", FAINT)), listed(rows))
+
+
+def _reach(found: Any) -> RenderableType:
+    rows = []
+    for one in found.reach:
+        least = "no plan at any price" if one.least_usd_per_month is None else f"cheapest plan {usd(one.least_usd_per_month)} USD/month"
+        rows.append(line(("suffices   " if one.suffices else "not enough ", GOOD if one.suffices else FAINT), f"{one.limit}: {least}"))
+    enough = sum(one.suffices for one in found.reach)
+    words = f"{counted(enough, 'limit')} given up alone {'suffices' if enough == 1 else 'suffice'}" if enough else "No single limit given up suffices: several are needed together"
+    return Group(title("What one limit alone reaches"), listed([line((f"{words}.", FAINT)), *rows]))
+
+
+def _limit(limit: Any) -> dict[str, Any]:
+    return {"path": limit.path, "where": limit.where, "kind": limit.kind.name, "limit": str(limit), "value": plain(limit.value), "unit": limit.unit}

@@ -14,6 +14,7 @@ from planner.candidates.places import Judge, Places
 from planner.candidates.prune import without_configurations, without_sides
 from planner.candidates.quality import quality_of
 from planner.candidates.registry import rules_of
+from planner.candidates.serverless import SERVERLESS, as_worker, serverless_options
 from planner.catalog.catalog import Catalog
 from planner.economics.api import ApiOffer, api_offers
 from planner.economics.charges import weights_charged
@@ -27,6 +28,7 @@ from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.replica import Chip, Engine, Replica
 from planner.perf.stored import stored_gb
 from planner.problem.defaults import default
+from planner.problem.demand import demand
 from planner.problem.hosted import SELF_HOSTED
 from planner.problem.schema import Problem
 from planner.problem.service import Service
@@ -44,7 +46,7 @@ def choices(
     """
     # What is charged beside machines may tell apart what dominance takes to be alike.
     prune = prune and not problem.costs.tells_pools_apart
-    making = _Making(problem, catalog, pools, prune)
+    making = _Making(problem, catalog, pools, prune, times)
     found = tuple(making.choices(service) for service in problem.services)
     return without_sides(found, problem, pools, times) if prune else found
 
@@ -52,7 +54,8 @@ def choices(
 class _Making:
     """Facts looked up once and shared between services that ask the same."""
 
-    def __init__(self, problem: Problem, catalog: Catalog, pools: tuple[Pool, ...], prune: bool) -> None:
+    def __init__(self, problem: Problem, catalog: Catalog, pools: tuple[Pool, ...], prune: bool, times: Timeline) -> None:
+        self.times = times
         self.problem = problem
         self.prune = prune
         self.catalog = catalog
@@ -106,7 +109,10 @@ class _Making:
                 rejections.append(Rejection(service.name, judged.configuration, broken))
             else:
                 candidates.append(_candidate(judged, usable))
-        hosted, hosted_rejections = api_options(service, self.problem, self.catalog, self.api_offers)
+        apis = api_options(service, self.problem, self.catalog, self.api_offers)
+        variants = [v for v in self.variants(service.model) if v.method in self._to_consider(service)]
+        serverless = serverless_options(service, self.problem, self.catalog, self._peak(service), variants, self._workers)
+        hosted, hosted_rejections = ((*a, *b) for a, b in zip(apis, serverless))
         return Choices(
             service=service.name,
             class_names=_class_names(service),
@@ -131,6 +137,22 @@ class _Making:
                     if (variant, accelerator, tp, 1) not in silent:
                         for limit in service.batch_limits:
                             yield variant, accelerator, tp, 1, limit
+
+    def _peak(self, service: Service) -> float:
+        """Requests per second of all classes in the busiest period."""
+        return float(demand(self.problem, self.times)[service.name].sum(axis=0).max())
+
+    def _workers(self, service: Service, accelerator: str) -> Iterator[Judged]:
+        """Workers of a serverless service as replicas on one accelerator, of every variant and batch limit."""
+        measured = profiles_of(service, self.catalog, self.problem.offers.accelerators)
+        ask = ask_of(service)
+        slots = [slot for slot in measured if slot[1:4] == (accelerator, 1, 1)]
+        if not service.profiles_only:
+            slots += [(v, accelerator, 1, 1, limit) for v in self._to_consider(service) for limit in service.batch_limits]
+        slots = sorted(set(slots))
+        self._assess(service, ask, slots, measured)
+        for slot in slots:
+            yield as_worker(self._judged(service, ask, slot, measured.get(slot)))
 
     def _to_consider(self, service: Service) -> tuple[str, ...]:
         """The model as published, and the variants that the service names; all where it names none."""
@@ -272,4 +294,5 @@ def _question(service: Service) -> tuple:
         service.carbon_kg_per_month is not None, service.batch_limits, service.profiles, service.profiles_only,
         service.ramp is not None, service.modes, service.requires, service.substitutes, service.slo.model_dump_json(),
         service.workload.prefix_hit, service.context_tokens,
+        service.model_dump_json() if SERVERLESS in service.modes else None,
     )  # fmt: skip

@@ -74,17 +74,19 @@ def _hosted(built: Built, services: tuple[ServicePlan, ...]) -> list[Assumption]
         option, offer = choice.option, choice.option.offer
         if (option.service, option.name) not in used:
             continue
+        by_token = option.workers is None
+        path = f"{'apis' if by_token else 'serverless'}.{option.name}"
         head = Assumption(
-            path=f"apis.{option.name}",
-            value=[offer.input_usd_per_mtok, offer.output_usd_per_mtok],
+            path=path,
+            value=[offer.input_usd_per_mtok, offer.output_usd_per_mtok] if by_token else offer.usd_per_hour,
             kind="private" if offer.private else offer.kind,
-            reason="USD per million tokens of input and of output",
+            reason="USD per million tokens of input and of output" if by_token else "USD per hour of a worker that is up",
             source=offer.source,
             as_of=offer.as_of,
         )
         rows = found.setdefault(option.name, [head])
         for text in option.assumptions:
-            row = Assumption(path=f"apis.{option.name}", value=None, kind="assumed", reason=text)
+            row = Assumption(path=path, value=None, kind="assumed", reason=text)
             rows += [] if row in rows else [row]
     return [row for name in sorted(found) for row in found[name]]
 

@@ -10,6 +10,7 @@ from planner.formulation.build import Built
 from planner.formulation.constraints.paid_once import uses
 from planner.formulation.data import Side
 from planner.formulation.hosted import decided_rates
+from planner.formulation.serverless import WorkersDecided, decided_workers
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Decisions:
     replicas          by slot [T]; running, starts by side [T]; on_demand by pool [T]
     units             by commitment; covered by (commitment, pool) [T]; held_covered by (held, pool) [T]
     unserved          requests/s by service [B, T]
-    hosted            requests/s by hosted option [B, T]
+    hosted            requests/s by hosted option [B, T]; workers of those that are serverless
     recourse          requests/s by (service, kind, lost, group) [served, T]
     """
 
@@ -37,6 +38,7 @@ class Decisions:
     unserved: dict[int, np.ndarray]
     recourse: dict[tuple, np.ndarray]
     hosted: dict[int, np.ndarray] = field(default_factory=dict)
+    workers: dict[int, WorkersDecided] = field(default_factory=dict)
 
     def effective(self, built_slots, group) -> np.ndarray:
         """Effective replicas of a group by period."""
@@ -74,6 +76,7 @@ def read_decisions(built: Built, values: np.ndarray) -> Decisions:
         unserved=unserved,
         recourse={key: np.maximum(values[columns] * var.rate_unit[key[-1]], 0.0) for key, columns in var.recourse.items()},
         hosted=hosted,
+        workers=decided_workers(built, values, hosted),
     )
 
 

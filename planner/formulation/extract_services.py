@@ -43,7 +43,7 @@ def _service(built: Built, decided: Decisions, number: int) -> ServicePlan:
                 for group in sets.groups_of[number]
                 for q in group.slots
             )
-            + sum(usd_of(h, decided.hosted[h.index], data.hours) for h in sets.hosted_of[number])
+            + sum(usd_of(h, decided, data.hours) for h in sets.hosted_of[number])
         ),
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from planner.formulation.data import Data, Side
 from planner.formulation.hosted import hosted_columns
+from planner.formulation.serverless import WorkerColumns
 from planner.formulation.sets import Group, Sets
 from planner.milp.builder import ModelBuilder
 from planner.problem.service import Service
@@ -50,7 +51,8 @@ class Variables:
     units      by commitment; covered [T] by (commitment, pool); held_covered likewise
     shortfall  by commitment with a monthly minimum; signed: binary of commitments with a smallest amount
     unserved   [B, T] by service; unserved_unit [B, T]: requests per second per unit of it
-    hosted     [B, T] by hosted option: requests per second sent to it; hosted_unit: requests per second per unit of it
+    hosted     [B, T] by hosted option: requests per second sent to it; hosted_unit: requests per second per unit of it;
+               workers  of those that are serverless
     owners     blocks of columns that one service decides alone in each period, with its number
     used       by (service, configuration); prepared by (model, variant); uses by key of a charge that is paid once
     offset     kgCO2e a month for which certificates are bought
@@ -84,6 +86,7 @@ class Variables:
     recourse: dict[tuple, np.ndarray] = field(default_factory=dict)
     hosted: dict[int, np.ndarray] = field(default_factory=dict)
     hosted_unit: dict[int, np.ndarray] = field(default_factory=dict)
+    workers: dict[int, WorkerColumns] = field(default_factory=dict)
     owners: list[tuple[np.ndarray, int]] = field(default_factory=list)
 
     def columns(

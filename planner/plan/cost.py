@@ -11,6 +11,7 @@ COST_PARTS: dict[str, str] = {
     "owned_energy_usd_per_month": "energy of owned hardware",
     "owned_upkeep_usd_per_month": "upkeep of owned hardware",
     "financing_usd_per_month": "interest on upfront payments",
+    "serverless_usd_per_month": "serverless workers",
     "provider_api_usd_per_month": "tokens of provider APIs",
     "preparation_usd_per_month": "one-off preparation over the horizon",
     "purchase_usd_per_month": "hardware bought, price less salvage over its life",

@@ -44,6 +44,10 @@ FIELDS: dict[tuple[str, str], str] = {
     ("Financing", "annual_rate"): "financing.annual_rate",
     ("Commitments", "allow_beyond_horizon"): "commitments.allow_beyond_horizon",
     ("Commitments", "offered"): "commitments.offered",
+    ("Worker", "vcpus"): "worker.vcpus",
+    ("Worker", "memory_gib"): "worker.memory_gib",
+    ("Worker", "load_gb_per_s"): "worker.load_gb_per_s",
+    ("Worker", "max_workers"): "worker.max_workers",
     ("Costs", "bytes_per_token"): "costs.bytes_per_token",
     ("Buy", "life_years"): "buy.life_years",
     ("Buy", "salvage_share"): "buy.salvage_share",
@@ -59,7 +63,8 @@ def defaults_used(problem: Problem) -> list[Used]:
     A default that all services rest on is said once, as ``services.*``. Services go by name: their place in the file
     says nothing once the problem is in canonical order.
     """
-    top = [used for used in _walk(problem, "") if not used[0].startswith("services")]
+    silent = ("services",) if any("serverless" in s.modes for s in problem.services) else ("services", "worker.")
+    top = [used for used in _walk(problem, "") if not used[0].startswith(silent)]
     by_service = {s.name: list(_walk(s, "")) for s in problem.services}
     shared: dict[tuple[str, str], list[str]] = {}
     facts: dict[tuple[str, str], Used] = {}

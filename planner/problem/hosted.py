@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from planner.problem.base import Count, Frozen, Name, NonNegative, Positive
+from planner.problem.base import Count, Frozen, Name, NonNegative, Positive, PositiveCount
+from planner.problem.defaults import default
 
 #: How a service may be answered: on own replicas, or by a provider who is paid by use.
-Mode = Literal["real_time", "provider_api"]
+Mode = Literal["real_time", "serverless", "provider_api"]
 #: Modes in which own replicas answer.
 SELF_HOSTED: tuple[str, ...] = ("real_time",)
 
@@ -29,6 +30,31 @@ class Vendor(Frozen):
     attributes: tuple[Name, ...] = Field(
         description="such as private_network, no_training, encryption_at_rest: what services may require"
     )
+
+
+class Worker(Frozen):
+    """What a serverless worker has where the provider charges for it apart, and how fast it starts."""
+
+    vcpus: Positive = default("worker.vcpus")
+    memory_gib: Positive = default("worker.memory_gib")
+    load_gb_per_s: Positive = default("worker.load_gb_per_s")
+    max_workers: PositiveCount = default("worker.max_workers")
+
+
+class Serverless(Frozen):
+    """What the user knows of a serverless service beyond the catalogue. Of several rows that match, the first figure counts."""
+
+    provider: Name = Field(description="may hold *")
+    service: Name = Field("*", description="such as Functions or Cloud Run; may hold *")
+    accelerator: Name = Field("*", description="may hold *")
+    usd_per_hour: Positive | None = Field(None, description="of one worker while it is up, processors and memory included")
+    kept_usd_per_hour: Positive | None = Field(None, description="of a worker kept up (provisioned concurrency, least instances)")
+    max_request_mb: Positive | None = None
+    max_processing_s: Positive | None = None
+    cold_start_s: Positive | None = Field(None, description="longest, before the model is loaded")
+    idle_timeout_s: Positive | None = None
+    max_workers: PositiveCount | None = Field(None, description="of the account; default: worker.max_workers")
+    regions: tuple[Name, ...] = Field((), description="where requests are processed: provider:region, country or EU, US, …")
 
 
 class ProviderApi(Frozen):
@@ -70,3 +96,14 @@ class ProviderApi(Frozen):
             if None in prices[:2]:
                 raise ValueError("a row that says what it serves needs input_usd_per_mtok and output_usd_per_mtok")
         return self
+
+
+def with_half_the_lateness(service: Any) -> Any:
+    """The service with every percentile moved half way to 100: the other half of who may be late is left to cold starts."""
+    from planner.problem.normalise import changed
+
+    moved = {
+        name: None if values is None else {f"p{50.0 + float(key[1:]) / 2.0:.6g}": ms for key, ms in values.items()}
+        for name, values in ((name, getattr(service.slo, name)) for name in ("ttft_ms", "tpot_ms", "end_to_end_ms"))
+    }
+    return changed(service, slo=changed(service.slo, **moved))

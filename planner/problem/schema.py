@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from planner.problem.base import Frozen, Name, NonNegative, Positive, PositiveCount
 from planner.problem.costs import Costs
 from planner.problem.defaults import default
-from planner.problem.hosted import ProviderApi, Vendor
+from planner.problem.hosted import ProviderApi, Serverless, Vendor, Worker
 from planner.problem.limits import Carbon, Energy, Limits
 from planner.problem.purchase import Commitments, Financing, Offers, Owned, StartUp
 from planner.problem.service import Service
@@ -82,6 +82,8 @@ class Problem(Frozen):
     commitments: Commitments = Commitments()
     owned: tuple[Owned, ...] = ()
     vendors: tuple[Vendor, ...] = Field((), description="policies of providers, for services that require some")
+    serverless: tuple[Serverless, ...] = Field((), description="what is known of serverless services beyond the catalogue")
+    worker: Worker = Worker()
     apis: tuple[ProviderApi, ...] = Field((), description="what is known of provider APIs beyond the catalogue")
     start_up: StartUp = StartUp()
     energy: Energy = Energy()

@@ -226,6 +226,9 @@ class Service(Frozen):
     requires: tuple[Name, ...] = Field(
         (), description="attributes that whoever processes its requests must have, such as private_network or no_training"
     )
+    request_mb: Positive | None = Field(
+        None, description="largest request, images or audio included [10^6 bytes]; default: its tokens at costs.bytes_per_token"
+    )
     substitutes: tuple[Substitute, ...] = Field((), description="other models of provider APIs that would do")
     home: Name | None = Field(
         None, description="place its requests come from; what is served elsewhere pays costs.transfer: provider:region, region, …"

@@ -12,12 +12,13 @@ from planner.economics.commitments import CommitmentOption, HeldOption, commitme
 from planner.economics.build_pools import build_pools
 from planner.economics.charges import Charges, charges_of
 from planner.economics.pools import Pool
+from planner.economics.serverless import ServerlessOffer, serverless_offers
 from planner.economics.timeline import Timeline, timeline
-from planner.plan.schema import Check, Deployment, Plan, PoolPlan, ServicePlan
+from planner.plan.schema import Check, Deployment, HostedUse, Plan, PoolPlan, ServicePlan
 from planner.problem.schema import Problem
 from planner.problem.service import Service
 from planner.verify.facts import Facts, facts_of
-from planner.verify.hosted import Answered, answered
+from planner.verify.hosted import Answered, answered, serverless
 
 Rates = tuple[tuple[float, ...], ...]
 
@@ -208,11 +209,18 @@ class Case:
     @cached_property
     def hosted(self) -> tuple[Answered, ...]:
         """What hosted options answer, in the order of the plan."""
-        return tuple(
-            answered(self.services[part.name], use, self.problem, self.catalog, self.api_offers)
-            for part in self.plan.services
-            for use in part.hosted
-        )
+        return tuple(self._answered(self.services[part.name], use) for part in self.plan.services for use in part.hosted)
+
+    def _answered(self, service: Service, use: HostedUse) -> Answered:
+        if use.mode != "serverless":
+            return answered(service, use, self.problem, self.catalog, self.api_offers)
+        peak = max(sum(rates[t] for rates in self.demand[service.name]) for t in self.periods)
+        return serverless(service, use, self.problem, self.catalog, self.serverless_offers, self.every_pool, peak)
+
+    @cached_property
+    def serverless_offers(self) -> tuple[ServerlessOffer, ...]:
+        """Workers of serverless services that the problem may use."""
+        return serverless_offers(self.problem, self.catalog)
 
     def hosted_of(self, service: str) -> tuple[Answered, ...]:
         """What hosted options answer of one service."""

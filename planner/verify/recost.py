@@ -25,7 +25,9 @@ def recost(case: Case) -> dict[str, float]:
     for pool in case.every_pool:
         if pool.owned is not None:
             _owned(case, pool, cost)
-    cost["provider_api_usd_per_month"] = sum(one.usd(case.hours) for one in case.hosted)
+    for one in case.hosted:
+        part = "provider_api_usd_per_month" if one.workers is None else "serverless_usd_per_month"
+        cost[part] += one.usd(case.hours)
     months = case.problem.horizon.months
     cost["preparation_usd_per_month"] = sum(preparation_usd(case).values()) / months
     if case.problem.carbon.price_usd_per_tonne:

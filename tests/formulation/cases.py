@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from tests.formulation.tiny import MONTH, hosted, offer, problem, replica, service
+from tests.formulation.tiny import MONTH, hosted, offer, problem, replica, service, workers
 
 
 @dataclass(frozen=True)
@@ -230,5 +231,12 @@ CASES = [
         problem([service()], ONE),
         {"a": [replica(), hosted(1e-5, requests_per_minute=300.0)]},
         2 * 26.28 + 2 * MONTH,
+    ),
+    Case(
+        "serverless_workers",
+        "0.01/s keep a worker up for 100 s each: load 1, where the tangent touches 1 − e^−1; at 1.5 USD/h it is cheaper than 1 replica",
+        problem([service(rate=0.01)], ONE),
+        {"a": [replica(), workers(4.0, usd_per_hour=1.5, stay_s=100.0)]},
+        1.5 * (1.0 - math.exp(-1.0)) * MONTH,
     ),
 ]

@@ -13,6 +13,7 @@ import pulp
 from planner.units import SECONDS_PER_HOUR
 from tests.oracle.cbc import least
 from tests.oracle.facts import FIRM, SPOT, Facts, Group
+from tests.oracle.hosted import Api
 from tests.oracle.money import add_money
 from tests.oracle.program import TINY, Program, new_program, size, total
 
@@ -260,8 +261,9 @@ def quality_mean(m: Program, s: int) -> None:
 
 def api_limits(m: Program) -> None:
     """Requests and tokens a minute that all services send to one API."""
-    for name in {api.name for api in m.apis}:
-        members = [(o, api) for o, api in enumerate(m.apis) if api.name == name]
+    every = [(o, api) for o, api in enumerate(m.apis) if isinstance(api, Api)]
+    for name in {api.name for _, api in every}:
+        members = [(o, api) for o, api in every if api.name == name]
         for t in m.facts.periods:
             sent = [(m.h[o, b, t], api.tokens[b]) for o, api in members for b in m.facts.classes(api.s)]
             if members[0][1].requests_per_minute is not None:

@@ -9,7 +9,7 @@ from itertools import count
 import pulp
 
 from tests.oracle.facts import FIRM, SPOT, Facts, Group
-from tests.oracle.hosted import Api, apis
+from tests.oracle.hosted import Api, Serverless, apis, serverless
 
 total = pulp.lpSum
 
@@ -37,6 +37,7 @@ class Program:
     run: dict[tuple[str, str, int], pulp.LpVariable] = field(default_factory=dict)
     u: dict[tuple[int, int, int], pulp.LpVariable] = field(default_factory=dict)
     h: dict[tuple[int, int, int], object] = field(default_factory=dict)
+    worker_usd: dict[int, list] = field(default_factory=dict)
     marks: dict = field(default_factory=dict)
     bill: list = field(default_factory=list)
     reserved: list = field(default_factory=list)
@@ -63,9 +64,13 @@ class Program:
         return [g for g in self.facts.groups if g.s == s]
 
     @cached_property
-    def apis(self) -> list[Api]:
-        """APIs that services may use."""
-        return apis(self.facts)
+    def apis(self) -> list[Api | Serverless]:
+        """APIs that services may use, then serverless options."""
+        return [*apis(self.facts), *serverless(self.facts)]
+
+    def sum(self, terms):
+        """Σ, also of a single variable."""
+        return total(list(terms))
 
     def hosted(self, s: int, b: int, t: int):
         """What APIs answer of a class."""
@@ -109,7 +114,8 @@ def new_program(facts: Facts) -> Program:
     for o, api in enumerate(m.apis):
         for b in facts.classes(api.s):
             for t in facts.periods:
-                m.h[o, b, t] = m.rate(facts.demand(api.s, b, t))
+                able = not isinstance(api, Serverless) or api.option.workers.can_serve[b]
+                m.h[o, b, t] = m.rate(facts.demand(api.s, b, t)) if able else m.real(0)
     ranked = facts.problem.limits.shortage == "by_priority"
     for s, service in enumerate(facts.problem.services):
         if ranked or service.unserved_usd_per_request is not None:

@@ -32,6 +32,44 @@ def hosted_problem(seed: int) -> dict[str, Any]:
     return document
 
 
+def serverless_problem(seed: int) -> dict[str, Any]:
+    """A random problem whose services may be sent to serverless workers too, some at a fraction of their rate."""
+    draw = Draw(random.Random(f"serverless {seed}"))
+    document = hosted_problem(seed) if draw.chance(0.3) else random_problem(seed)
+    _without_carbon(document)
+    chips = sorted({row["accelerator"] for service in document["services"] for row in service["profiles"]})
+    document["serverless"] = [_worker(draw, index, draw.among(*chips)) for index in range(draw.whole(1, 2))]
+    document["worker"] = {"load_gb_per_s": draw.among(1.0, 10.0)}
+    for service in document["services"]:
+        service.pop("routing", None), service.pop("slice_factor", None)
+        for row in service["profiles"]:
+            row.setdefault("ttft_ms", [draw.between(80, 300, 0)] * len(row["throughput_rps"]))
+            row.setdefault("tpot_ms", [draw.between(8, 30, 0)] * len(row["throughput_rps"]))
+        if draw.chance(0.7):
+            load = service["workload"]
+            load["rate_per_s"] = [rate * draw.among(1.0, 0.1, 0.01, 0.001) for rate in load["rate_per_s"]]
+        if draw.chance(0.9):
+            service["modes"] = sorted({*service.get("modes", ["real_time"]), "serverless"})
+    return document
+
+
+def _worker(draw: Draw, index: int, chip: str) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "provider": f"host{index + 5}",
+        "service": "runs",
+        "accelerator": chip,
+        "usd_per_hour": draw.between(0.4, 4.0),
+        "max_request_mb": 10.0,
+        "max_processing_s": draw.among(600.0, 600.0, 20.0),
+        "cold_start_s": draw.between(1, 20),
+        "idle_timeout_s": draw.among(5.0, 60.0, 300.0),
+        "max_workers": draw.whole(1, 6),
+    }
+    if draw.chance(0.4):
+        row["kept_usd_per_hour"] = round(row["usd_per_hour"] * draw.between(0.6, 1.0), 3)
+    return row
+
+
 def _without_carbon(document: dict[str, Any]) -> None:
     """Nobody states what an API emits: where carbon counts, none is used."""
     document["carbon"] = {}

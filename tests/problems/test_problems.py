@@ -67,6 +67,12 @@ def test_apis_are_refused_for_residency_policy_and_unknown_latency():
     assert "hosted_usd_per_month" not in HELD["21-api-refused.json"]
 
 
+def test_serverless_workers_are_refused_for_payload_memory_cold_start_and_processors_alone():
+    rules = {"serverless_payload", "serverless_memory", "serverless_cold_start", "serverless_accelerated", "serverless_price_known"}
+    assert rules <= rules_that_refuse("24-serverless-refused.json")
+    assert "hosted_usd_per_month" not in HELD["24-serverless-refused.json"]
+
+
 def test_every_file_is_held_and_nothing_else():
     assert sorted(HELD) == sorted(FILES)
 

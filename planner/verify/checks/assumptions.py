@@ -27,7 +27,7 @@ def assumptions(case: Case) -> Iterator[Seen]:
             yield from _default(case, stated)
         elif stated.path.startswith("offers."):
             yield from _fact(stated, used)
-        elif stated.path.startswith("apis."):
+        elif stated.path.startswith(("apis.", "serverless.")):
             yield from _api(case, stated)
         elif stated.path.startswith("costs: "):
             yield from _figure(case, stated)
@@ -86,13 +86,15 @@ PUBLIC = ("measured", "published", "derived", "assumed")
 
 def _api(case: Case, stated: Assumption) -> Iterator[Seen]:
     """The prices of a hosted option in use, or something assumed of it, in words taken as stated."""
-    offer = next((one.offer for one in case.hosted if f"apis.{one.use.name}" == stated.path), None)
+    found = next((one for one in case.hosted if stated.path in (f"apis.{one.use.name}", f"serverless.{one.use.name}")), None)
+    offer = None if found is None else found.offer
     if offer is None:
         yield refused(stated.path, "the plan uses no such option")
     elif stated.value is None:
         yield same(stated.kind, "assumed", f"{stated.path}: kind")
     else:
-        yield same(_plain(stated.value), [offer.input_usd_per_mtok, offer.output_usd_per_mtok], f"{stated.path}: prices")
+        paid = offer.usd_per_hour if found.workers is not None else [offer.input_usd_per_mtok, offer.output_usd_per_mtok]
+        yield same(_plain(stated.value), paid, f"{stated.path}: prices")
         yield same((stated.source, stated.as_of), (offer.source, offer.as_of), f"{stated.path}: source and date")
         yield same(stated.kind, "private" if offer.private else offer.kind, f"{stated.path}: kind")
 

@@ -19,6 +19,7 @@ from planner.cli.lazy import LazyGroup
         "whatif": ("whatif", "Show what changes of a problem do to its plan."),
         "sweep": ("sweep", "Solve many scenarios of a problem and tell which plan holds where."),
         "negotiate": ("negotiate", "Name the limits that conflict and what must give."),
+        "showback": ("showback", "Split a plan's cost between services or teams, to the cent."),
         "diff": ("diff", "Show two plans side by side."),
         "simulate": ("simulate", "Put a plan under real or drawn requests and tell whether its limits hold."),
         "check": ("check", "Validate a problem and say which rules left which options out."),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from planner.api import make_callable
 from planner.errors import CheckFailed, Fault, InvalidInput
 
 if TYPE_CHECKING:
@@ -292,3 +293,6 @@ def _with_price_of_safety(run: Run, plan: Plan, problem: Problem, catalog: Catal
         message=message,
     )
     return plan.model_copy(update={"safety": safety})
+
+
+make_callable(__name__)  # ``planner.solve(...)``: docs/decisions/python.md

@@ -19,6 +19,7 @@ from planner.cli.lazy import LazyGroup
         "whatif": ("whatif", "Show what changes of a problem do to its plan."),
         "sweep": ("sweep", "Solve many scenarios of a problem and tell which plan holds where."),
         "price": ("price", "Tell what every limit costs, or at which price an option is chosen."),
+        "explain": ("explain", "Say why a plan is as it is."),
         "negotiate": ("negotiate", "Name the limits that conflict and what must give."),
         "showback": ("showback", "Split a plan's cost between services or teams, to the cent."),
         "diff": ("diff", "Show two plans side by side."),

@@ -21,6 +21,8 @@ from planner.cli.lazy import LazyGroup
         "sweep": ("sweep", "Solve many scenarios of a problem and tell which plan holds where."),
         "price": ("price", "Tell what every limit costs, or at which price an option is chosen."),
         "explain": ("explain", "Say why a plan is as it is."),
+        "why-not": ("why_not", "Say why an option is not in the plan, and what it would take."),
+        "alternatives": ("alternatives", "Find near-optimal plans that really differ."),
         "negotiate": ("negotiate", "Name the limits that conflict and what must give."),
         "showback": ("showback", "Split a plan's cost between services or teams, to the cent."),
         "diff": ("diff", "Show two plans side by side."),

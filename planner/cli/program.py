@@ -23,6 +23,7 @@ from planner.cli.lazy import LazyGroup
         "explain": ("explain", "Say why a plan is as it is."),
         "why-not": ("why_not", "Say why an option is not in the plan, and what it would take."),
         "alternatives": ("alternatives", "Find near-optimal plans that really differ."),
+        "frontier": ("frontier", "Trade cost against carbon, latency, quality or spot risk."),
         "negotiate": ("negotiate", "Name the limits that conflict and what must give."),
         "showback": ("showback", "Split a plan's cost between services or teams, to the cent."),
         "diff": ("diff", "Show two plans side by side."),

@@ -35,7 +35,7 @@ ALLOWED = {
     # It knows arrays and the iterations of a replica, which it is handed; no formula of queues is near it.
     "simulate": ("", "numpy numba"),
     "replay": ("simulate plan problem catalog perf economics workload documents", "numpy"),
-    "analysis": ("solve problem catalog perf plan documents verify", "joblib"),
+    "analysis": ("solve two_stage problem catalog perf plan documents verify", "joblib"),
     "solve": ("api problem catalog economics candidates formulation backends plan verify documents", "numpy"),
     "cli": (
         "problem catalog candidates formulation milp plan verify report imports documents solve economics perf analysis replay simulate export", "click rich"

@@ -26,6 +26,7 @@ from planner.cli.lazy import LazyGroup
         "frontier": ("frontier", "Trade cost against carbon, latency, quality or spot risk."),
         "negotiate": ("negotiate", "Name the limits that conflict and what must give."),
         "showback": ("showback", "Split a plan's cost between services or teams, to the cent."),
+        "commit": ("commit", "Recommend a level of commitments over demand scenarios."),
         "diff": ("diff", "Show two plans side by side."),
         "simulate": ("simulate", "Put a plan under real or drawn requests and tell whether its limits hold."),
         "drift": ("drift", "How what runs differs from the plan."),

@@ -37,6 +37,8 @@ ALLOWED = {
     "replay": ("simulate plan problem catalog perf economics workload documents", "numpy"),
     "analysis": ("solve two_stage problem catalog perf plan documents verify", "joblib"),
     "solve": ("api problem catalog economics candidates formulation backends plan verify documents", "numpy"),
+    # One program over several scenarios, beside solve.
+    "two_stage": ("solve formulation backends milp", ""),
     "cli": (
         "problem catalog candidates formulation milp plan verify report imports documents solve economics perf analysis replay simulate export", "click rich"
     ),

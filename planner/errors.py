@@ -100,3 +100,7 @@ class InvalidInput(PlannerError):
         if hidden > 0:
             lines.append(f"{self.file}: and {hidden} more")
         return "\n".join(lines)
+
+
+class DoubtfulInput(UserWarning):
+    """A value that is possible but unlikely; what the command line says on standard error, Python code gets as a warning."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from planner.api import make_callable
 from planner.errors import CheckFailed, Fault, InvalidInput
 
 if TYPE_CHECKING:
@@ -133,11 +134,12 @@ def solve(
     stop: Callable[[], bool] | None = None,
     stated: Judged | None = None,
 ) -> Outcome:
+    units: Mapping[str, float] | None = None,
     """The cheapest deployment of ``problem`` (normalised, see ``planner.problem.load``) with its proof.
 
     The plan returned has passed the independent check; one that does not raises CheckFailed and is not returned.
     Ctrl-C or ``stop`` end the run with the best plan so far. ``stated`` is what ``judged`` made of this problem already, or
-    a part of its choices: the plan is then the cheapest among these.
+    a part of its choices: the plan is then the cheapest among these. ``units`` holds commitments at so many, by name.
     """
     from planner.formulation.build import build
     from planner.formulation.conflict import without_candidates
@@ -153,7 +155,7 @@ def solve(
     since = time.monotonic()
     run.tell("building")
     sets, data, left_out = indexed(stated)
-    built = build(sets, data)
+    built = build(sets, data, units=units)
     run.phase("build", since)
     return _solve_program(run, built, catalog, left_out)
 
@@ -292,3 +294,6 @@ def _with_price_of_safety(run: Run, plan: Plan, problem: Problem, catalog: Catal
         message=message,
     )
     return plan.model_copy(update={"safety": safety})
+
+
+make_callable(__name__)  # ``planner.solve(...)``: docs/decisions/python.md

@@ -35,12 +35,16 @@ ALLOWED = {
     # It knows arrays and the iterations of a replica, which it is handed; no formula of queues is near it.
     "simulate": ("", "numpy numba"),
     "replay": ("simulate plan problem catalog perf economics workload documents", "numpy"),
-    "analysis": ("solve problem catalog perf plan documents verify", "joblib"),
-    "solve": ("problem catalog economics candidates formulation backends plan verify documents", "numpy"),
+    "analysis": ("solve two_stage problem catalog perf plan documents verify", "joblib"),
+    "solve": ("api problem catalog economics candidates formulation backends plan verify documents", "numpy"),
+    # One program over several scenarios, beside solve.
+    "two_stage": ("solve formulation backends milp", ""),
     "cli": (
         "problem catalog candidates formulation milp plan verify report imports documents solve economics perf analysis replay simulate export", "click rich"
     ),
-    "__init__": ("", ""),
+    # What ``import planner`` offers: each function imports what it needs when it is called.
+    "api": ("problem catalog candidates plan verify report documents solve analysis", "pandas"),
+    "__init__": ("api solve errors", ""),
     "__main__": ("cli", ""),
 }
 SOLVERS = {"pulp", "ortools", "highspy"}

@@ -44,6 +44,7 @@ class Candidate:
     kv_tokens      tokens of cache a request holds, per class                           [tokens]
     kv_capacity_tokens  safe cache of one replica; None: not limited                    [tokens]
     levels         (N, φ(N)) with N rising and φ non-decreasing; the share of saturation that N replicas carry
+    share_basis    how they are known: assumed (a queueing rule) or simulated
     quality        base score times recovery; None when no floor asks for it
     preparation_usd     one-off cost of the variant
     weights_gb          size of the weights as stored; None: unknown, and then nothing charges by it
@@ -69,6 +70,7 @@ class Candidate:
     tpot_ms: tuple[float, ...] | None = None
     weights_gb: float | None = None
     dominated_sides: frozenset[tuple[str, bool]] = frozenset()
+    share_basis: str = "assumed"
 
     def may_use(self, pool: str, *, firm: bool) -> bool:
         """Whether the firm (or spot) side of a pool is open to it: not dominated by another pool's."""

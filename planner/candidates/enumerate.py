@@ -24,6 +24,7 @@ from planner.economics.timeline import Timeline
 from planner.errors import PlannerError
 from planner.perf.assess import Ask, Assessment, Measured, ask_of, assess_many
 from planner.perf.from_catalog import NATIVE, ServedVariant, chip_of, replica_of, served_variants
+from planner.perf.known_shares import ASSUMED, share_levels
 from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.replica import Chip, Engine, Replica
 from planner.perf.stored import stored_gb
@@ -244,6 +245,7 @@ def _tensor_parallel(service: Service, largest: int) -> tuple[int, ...]:
 
 def _candidate(it: Judged, pools: tuple[str, ...]) -> Candidate:
     found = it.assessment
+    levels, share_basis = share_levels(it.service, it.configuration, found.levels)
     return Candidate(
         service=it.service.name,
         configuration=it.configuration,
@@ -253,7 +255,8 @@ def _candidate(it: Judged, pools: tuple[str, ...]) -> Candidate:
         residence_s=found.residence_s,
         kv_tokens=found.kv_tokens,
         kv_capacity_tokens=found.kv_capacity_tokens,
-        levels=found.levels,
+        levels=levels,
+        share_basis=share_basis,
         quality=None if it.quality is None else it.quality.value,
         preparation_usd=it.preparation_usd or 0.0,
         basis=found.basis,
@@ -271,7 +274,8 @@ def _assumptions(it: Judged) -> Iterator[str]:
         named = (("throughput", band.throughput), ("TTFT", band.ttft), ("TPOT", band.tpot))
         within = ", ".join(f"{name} within x{low:.2g} to x{high:.2g}" for name, (low, high) in named)
         yield f"performance is {it.assessment.basis}: {within} in 80 % of cases"
-    if any(share < 1.0 for _, share in it.assessment.levels):
+    levels, share_basis = share_levels(it.service, it.configuration, it.assessment.levels)
+    if share_basis == ASSUMED and any(share < 1.0 for _, share in levels):
         yield "share of saturation from a queueing formula, not from simulation"
     if it.variant is not None and it.variant.architecture is not None and it.variant.architecture.shape_assumed:
         yield f"the shape of {it.variant.architecture.name} is assumed from its size"
@@ -291,7 +295,7 @@ def _question(service: Service) -> tuple:
     return (
         service.model, ask_of(service), _class_names(service), service.allow.model_dump_json(),
         None if quality is None else quality.model_dump_json(), spot.allowed and spot.max_share > 0,
-        service.carbon_kg_per_month is not None, service.batch_limits, service.profiles, service.profiles_only,
+        service.carbon_kg_per_month is not None, service.batch_limits, service.profiles, service.safe_shares, service.profiles_only,
         service.ramp is not None, service.modes, service.requires, service.substitutes, service.slo.model_dump_json(),
         service.workload.prefix_hit, service.context_tokens,
         service.model_dump_json() if SERVERLESS in service.modes else None,

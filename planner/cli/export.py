@@ -40,7 +40,7 @@ def command(plan: str, target: str, output: str | None, problem: str | None, cat
         failed = next(one for one in certificate.checks if not one.passed)
         text = f"the plan does not hold any more: {failed.name} {failed.where}: {failed.detail or f'off by {failed.worst:.3g}'}"
         raise CheckFailed(text, where=plan, hint="solve the problem again")
-    files = MAKERS[target](_asked(found, catalog, overlay, asked))
+    files = MAKERS[target](asked_of(found, catalog, overlay, asked))
     if output is None:
         _show(files)
     else:
@@ -48,7 +48,8 @@ def command(plan: str, target: str, output: str | None, problem: str | None, cat
     return ExitCode.DONE
 
 
-def _asked(plan: Any, catalog: str | None, overlay: str | None, asked: dict[str, Any]) -> Any:
+def asked_of(plan: Any, catalog: str | None, overlay: str | None, asked: dict[str, Any]) -> Any:
+    """What a target is asked: the plan with its problem and facts, and what was said beside it."""
     from planner.catalog import load_catalog
     from planner.catalog.overlay import apply_overlay, from_stated
     from planner.documents import from_data, validate
@@ -59,8 +60,8 @@ def _asked(plan: Any, catalog: str | None, overlay: str | None, asked: dict[str,
     if overlay is None and plan.inputs.facts is not None:
         facts = apply_overlay(facts, from_stated(plan.inputs.facts, "plan"))
     problem = validate(from_data(plan.inputs.problem, "plan: inputs.problem"), Problem)
-    named = {name: asked[name] for name in ("image", "role", "bucket", "season")}
-    month = _month(asked["month"] or facts.edition)
+    named = {name: asked[name] for name in ("image", "role", "bucket", "season") if name in asked}
+    month = _month(asked.get("month") or facts.edition)
     return Export(plan, problem, facts, weights=_weights(asked["weights"]), month=month, **named)
 
 

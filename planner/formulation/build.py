@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from planner.formulation.committed import with_units
 from planner.formulation.data import Data
 from planner.formulation.objective import Terms, cost_terms
 from planner.formulation.registry import constraints
@@ -34,7 +36,10 @@ class RowRange:
 
 @dataclass(frozen=True)
 class Built:
-    """A program with the meaning of its columns and rows."""
+    """A program with the meaning of its columns and rows.
+
+    committed  whether any commitment is held at stated units: a bound is then one for these units
+    """
 
     sets: Sets
     data: Data
@@ -43,6 +48,7 @@ class Built:
     parts: dict[str, Terms]
     fixed: dict[str, float]
     ranges: tuple[RowRange, ...]
+    committed: bool = False
 
     def cost_parts(self, values: np.ndarray) -> dict[str, float]:
         """Cost of ``values`` by part [USD/month]."""
@@ -53,8 +59,8 @@ class Built:
         return found
 
 
-def build(sets: Sets, data: Data, *, only: frozenset[str] | None = None) -> Built:
-    """The program of all registered constraints, or of those named in ``only``."""
+def build(sets: Sets, data: Data, *, only: frozenset[str] | None = None, units: Mapping[str, float] | None = None) -> Built:
+    """The program of all registered constraints, or of those named in ``only``; with commitments held at ``units``."""
     builder = ModelBuilder()
     var = make_variables(builder, sets, data)
     ranges: list[RowRange] = []
@@ -71,7 +77,8 @@ def build(sets: Sets, data: Data, *, only: frozenset[str] | None = None) -> Buil
             # A column may stand twice in one part, so additions are accumulated.
             np.add.at(cost, columns.ravel(), np.broadcast_to(usd, columns.shape).ravel())
     model = builder.build().with_cost(cost, sum(fixed.values()))
-    return Built(sets, data, var, model, parts, fixed, tuple(ranges))
+    built = Built(sets, data, var, model, parts, fixed, tuple(ranges))
+    return built if units is None else with_units(built, units)
 
 
 def _in_order(only: frozenset[str] | None):

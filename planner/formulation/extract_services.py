@@ -9,6 +9,7 @@ from planner.formulation.constraints.survives_loss import domains, outermost
 from planner.formulation.decisions import Decisions
 from planner.formulation.extract_hosted import hosted_uses
 from planner.formulation.hosted import usd_of
+from planner.perf.known_shares import SIMULATED
 from planner.perf.latency import late_by_size, latency_percentile, tail_wait_s, work_moments
 from planner.plan.schema import Deployment, RecourseRoute, ServicePlan, Survival
 
@@ -91,12 +92,14 @@ def _deployments(built: Built, decided: Decisions, group) -> list[Deployment]:
                 else {
                     names[b]: tuple(int(v) for v in decided.slices[group.index][i]) for i, b in enumerate(group.served)
                 },
-                ttft_ms=_where(there, _latency(candidate, "ttft_ms", ttft_of, waits)),
+                # Under a simulated share the queueing rule has nothing to say of the wait.
+                ttft_ms=_where(there, None if candidate.share_basis == SIMULATED else _latency(candidate, "ttft_ms", ttft_of, waits)),
                 tpot_ms=_where(there, _latency(candidate, "tpot_ms", tpot_of, None)),
                 latency_percentile=percentile,
                 utilisation=_where(there, used),
                 headroom=_where(there, np.where(safe > 0, (safe - used) / np.maximum(safe, 1e-12), 0.0)),
                 basis=candidate.basis,
+                share_basis=candidate.share_basis,
             )
         )
     return made

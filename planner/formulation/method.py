@@ -16,14 +16,14 @@ def method_for(built: Built, backend: str) -> Callable:
     """A function (built, run) -> Found. See docs/decisions/decomposition.md for what was measured.
 
     Unserved demand by priority is decided stage by stage, and so whole; so is what a backend of the user's choice solves,
-    and every program with hosted options.
+    every program with hosted options, and one whose commitments are held.
     """
     from planner.formulation.decompose.by_period import solve_by_period
     from planner.formulation.decompose.run import solve_by_prices
     from planner.formulation.monolith import solve_whole
 
     # What is priced or projected elsewhere knows replicas alone.
-    if backend not in ("auto", "highs") or built.sets.hosted or built.sets.problem.limits.shortage == "by_priority":
+    if backend not in ("auto", "highs") or built.committed or built.sets.hosted or built.sets.problem.limits.shortage == "by_priority":
         return solve_whole
     sets = built.sets
     bought = any(pool.purchase is not None for pool in sets.pools)

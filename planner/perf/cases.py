@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from planner.perf.calibration import DEFAULT
+from planner.perf.cells import OPTIONAL, extras_in, lengths_in, load_in
 from planner.perf.closed_loop import loop_state
 from planner.perf.footprint import Footprint, footprint, stack_footprints
 from planner.perf.memory import SAFE_KV_SHARE, kv_tokens_held, memory_use
@@ -22,8 +23,6 @@ COLUMNS = (
     "model", "gpu", "n_gpu", "tp", "pp", "engine", "engine_version", "weight_precision", "kv_precision",
     "isl", "osl", "concurrency_or_max", "metric",
 )  # fmt: skip
-#: Columns that a table may have besides: share of input tokens found in the prefix cache, and speculative decoding.
-OPTIONAL = ("prefix_hit", "draft_tokens", "draft_acceptance", "draft_cost")
 #: Input and output tokens for which a split that the table leaves open is chosen (assumed).
 USUAL_TOKENS = (512.0, 256.0)
 #: Share of a chip's memory that benchmarks let an engine use, by engine (TensorRT-LLM takes it after the weights).
@@ -38,8 +37,6 @@ BUDGET_TOKENS = {"llama.cpp": 512}
 NARROWER = ("fp8", "int4")
 #: More than the largest clusters; beyond it a count is a mistake.
 MOST_CHIPS = 100_000
-#: Longest input or output that is taken at its word, in tokens.
-MOST_TOKENS = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -166,12 +163,14 @@ def _configuration(key: tuple, models: Mapping[str, Architecture], chips: Mappin
     if chip is None:
         return f"accelerator {chip_name!r} is not known"
     counts = [number_in(one) for one in (total, tp, pp)]
-    if any(one is not None and not 1.0 <= one <= MOST_CHIPS for one in counts):
+    stated = [text_in(one) is not None and str(one).casefold() != "nan" for one in (total, tp, pp)]
+    if any(said and not 1.0 <= (one or 0.0) <= MOST_CHIPS for said, one in zip(stated, counts)):
         return f"n_gpu {total!r}, tp {tp!r} and pp {pp!r} must be from 1 to {MOST_CHIPS:,}"
     released = model.native_precision if model.native_precision not in SIXTEEN else None
     precision = precision_of(text_in(weights) or released, text_in(kv), text_in(engine), chip)
     if isinstance(precision, str):
         return precision
+    silent = "" if text_in(weights) else f"weights {precision.weights} assumed"
     engine_name = engine_family(text_in(engine) or "vLLM")
     settings = Engine(
         engine_name,
@@ -206,6 +205,7 @@ def _configuration(key: tuple, models: Mapping[str, Architecture], chips: Mappin
     if not use.fits:
         lacking = f"does not fit: a chip needs {use.needed_gib:.1f} GiB and has {use.limit_gib:.1f} usable"
         note = "; ".join(filter(None, (note, lacking)))
+    note = "; ".join(filter(None, (note, silent)))
     if model.shape_assumed:
         note = "; ".join(filter(None, (note, "model shape assumed")))
     return replica, loads, relatives(replica), max(total // replica.chips, 1), note
@@ -213,46 +213,19 @@ def _configuration(key: tuple, models: Mapping[str, Architecture], chips: Mappin
 
 def _row(row: tuple, found: tuple) -> Any:
     """(input, output, room, load, kind, (metric, statistic), extras, note, wide), or why the row cannot be predicted."""
-    replica, _, _, count, _ = found
-    isl, osl, load, metric = number_in(row[9]), number_in(row[10]), text_in(row[11]), text_in(row[12])
+    replica, loads, _, count, _ = found
+    metric = text_in(row[12])
     kind, statistic = metric_of(metric)
     if kind is None:
         return f"metric {metric!r} is not known; known: {KNOWN_METRICS}"
-    if osl is None or not 1.0 <= osl <= MOST_TOKENS:
-        return "output length is unknown" if osl is None else f"output length {osl:g} is out of range"
-    if isl is not None and not 0.0 <= isl <= MOST_TOKENS:
-        return f"input length {isl:g} is out of range"
-    extras = _extras(row[len(COLUMNS) :])
-    if isinstance(extras, str):
-        return extras
-    note = ""
-    if isl is None:
-        isl, note = osl, "input length assumed equal to output length"
-    isl = max(isl, 1.0)
-    room = _room(replica, isl, osl)
-    same = (found[1], room)
-    if load == "max":
-        wide = _attention_copies(replica, isl, osl) or same
-        return isl, osl, room, math.inf, "full", (kind, statistic), extras, note, *wide
-    if load and load.startswith("qps:"):
-        rate = number_in(load[4:])
-        return (isl, osl, room, rate / count, "open", (kind, statistic), extras, note, *same) if rate else "load is unknown"
-    wanted = number_in(load)
-    if wanted is None or wanted <= 0:
-        return f"load {load!r} is neither a number, max, nor qps:number"
-    return isl, osl, room, wanted / count, "closed", (kind, statistic), extras, note, *same
-
-
-def _extras(cells: tuple) -> tuple[float, ...] | str:
-    """Prefix hit and the figures of speculative decoding, blank ones 0; or which one is out of its range."""
-    found = []
-    for name, cell in zip(OPTIONAL, cells):
-        value = 0.0 if text_in(cell) is None else number_in(cell)
-        most = math.inf if name in ("draft_tokens", "draft_cost") else 1.0
-        if value is None or not 0.0 <= value <= most:
-            return f"{name} {text_in(cell)!r} is no number from 0{'' if math.isinf(most) else ' to 1'}"
-        found.append(value)
-    return tuple(found)
+    lengths, load, extras = lengths_in(row[9], row[10], kind), load_in(row[11]), extras_in(row[len(COLUMNS) :])
+    for read in (lengths, load, extras):
+        if isinstance(read, str):
+            return read
+    (isl, osl, note), (asked, how) = lengths, load
+    same = (loads, _room(replica, isl, osl))
+    wide = _attention_copies(replica, isl, osl) if how == "full" else None
+    return isl, osl, same[1], asked / count, how, (kind, statistic), extras, note, *(wide or same)
 
 
 def _room(replica: Replica, isl: float, osl: float) -> float:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planner.errors import Fault, InvalidInput
-from planner.perf.cases import COLUMNS, OPTIONAL
+from planner.perf.cases import COLUMNS
+from planner.perf.cells import OPTIONAL
 from planner.perf.spelling import number_in
 
 #: Columns without which no row can be read; the others may be absent, and are then unknown in every row.

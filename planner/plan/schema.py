@@ -58,6 +58,9 @@ class Deployment(Part):
         description="safe share of saturation less utilisation, over utilisation's limit: 0 is full"
     )
     basis: Basis
+    share_basis: Literal["assumed", "simulated"] = Field(
+        "assumed", description="of the safe share of saturation: a queueing rule, or a table made by simulation"
+    )
 
 
 class HostedUse(Part):
@@ -170,6 +173,35 @@ class CashMonth(Part):
     running_usd: float = Field(description="rent, energy, people and all else of the month")
     upfront_usd: float = Field(description="commitments paid upfront and hardware, less what old hardware brings")
     one_off_usd: float = Field(description="preparation, set-up and other one-off work, in the first month")
+
+
+class SimulatedLimit(Part):
+    """One latency limit under simulated requests; None: nobody asked."""
+
+    service: str
+    metric: Literal["ttft_ms", "tpot_ms", "end_to_end_ms"]
+    percentile: float
+    limit_ms: float
+    measured_ms: float | None = Field(description="the percentile as measured; None: not reached")
+    attainment: float | None = Field(description="share of requests in time")
+    lower_bound: float | None = Field(description="one-sided, 95 %")
+    requests: int
+
+
+class Round(Part):
+    """One plan on the way: what it costs, which limits it missed on held-back time, and which shares were set after it."""
+
+    usd_per_month: float
+    missed: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
+
+
+class Simulation(Part):
+    """The plan under requests that were not used to make it."""
+
+    requests: str = Field(description="where they come from, in words")
+    limits: tuple[SimulatedLimit, ...]
+    rounds: tuple[Round, ...] = Field(description="plans in order, this one last; the first rests on the queueing rule")
 
 
 class Binding(Part):
@@ -285,6 +317,9 @@ class Plan(Part):
     commitments: tuple[CommitmentPlan, ...] = ()
     binding: tuple[Binding, ...]
     demand_multiplier_survived: float | None
+    simulation: Simulation | None = Field(
+        None, description="only where a plan was simulated; its proof is of the last program, with the shares of saturation as simulated"
+    )
     safety: Safety | None = Field(None, description="only where a service states a confidence")
     assumptions: tuple[Assumption, ...]
     not_considered: tuple[NotConsidered, ...] = ()

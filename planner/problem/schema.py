@@ -89,6 +89,9 @@ class Problem(Frozen):
     energy: Energy = Energy()
     carbon: Carbon = Carbon()
     financing: Financing = Financing()
+    paid_now_usd_per_month: NonNegative | None = Field(
+        None, description="what is paid today for these services; a report states what the plan saves"
+    )
     costs: Costs = Costs()
 
     @model_validator(mode="after")

@@ -20,6 +20,9 @@ def headline(plan: Plan) -> list[Text]:
     lines.append(line(_proof(plan), ". ", _check(plan)))
     if plan.safety is not None:
         lines.append(_safety(plan.safety))
+    paid = plan.inputs.problem.get("paid_now_usd_per_month")
+    if paid is not None:
+        lines.append(_saving(plan.cost[TOTAL], paid))
     if not plan.deterministic:
         lines.append(line(("The clock or a signal ended the search: another run may end with another plan.", WARNING)))
     lines.append(line((_size(plan), FAINT)))
@@ -59,6 +62,13 @@ def _safety(safety: Safety) -> Text:
     share = f" ({percent(safety.extra_usd_per_month / safety.nominal_usd_per_month)})" if safety.nominal_usd_per_month > 0 else ""
     return line(begin, (f"{usd(safety.extra_usd_per_month)} USD/month{share}", STRONG),
                 f" more than the nominal plan of {usd(safety.nominal_usd_per_month)}.")
+
+
+def _saving(cost: float, paid: float) -> Text:
+    """Against what is paid today."""
+    word = "less" if cost <= paid else "more"
+    share = f" ({percent(abs(paid - cost) / paid)})" if paid > 0.0 else ""
+    return line((f"{usd(abs(paid - cost))} USD/month{share}", STRONG), f" {word} than the {usd(paid)} paid today.")
 
 
 def _size(plan: Plan) -> str:

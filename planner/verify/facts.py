@@ -14,6 +14,7 @@ from planner.economics.preparation import preparation_usd
 from planner.errors import PlannerError
 from planner.perf.assess import Assessment, Measured, ask_of, assess
 from planner.perf.from_catalog import NATIVE, ServedVariant, chip_of, replica_of, served_variant
+from planner.perf.known_shares import share_levels
 from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.memory import heads_divisible
 from planner.perf.replica import Chip, Engine
@@ -52,6 +53,7 @@ class Facts:
     preparation_usd: float
     broken: tuple[Broken, ...]
     weights_gb: float | None = None
+    share_basis: str = "assumed"
 
     def share_at(self, replicas: float) -> float:
         """φ(N): the share of saturation at the level at or below N, 0 below the first."""
@@ -85,7 +87,8 @@ def facts_of(service: Service, configuration: Any, problem: Any, catalog: Any, p
     if size is None and weights_charged(problem.costs):
         broken.append(Broken("weights_known", f"the size of {configuration.variant} is unknown, and it is charged by"))
     made = _facts(service, found, _quality(service, variant, catalog), prepared or 0.0, tuple(broken))
-    return replace(made, weights_gb=size)
+    levels, share_basis = share_levels(service, configuration, made.levels)
+    return replace(made, weights_gb=size, levels=levels if found is not None else (), share_basis=share_basis)
 
 
 def _facts(

@@ -53,3 +53,15 @@ def test_a_plan_of_another_problem_or_catalogue_is_refused(folder, tmp_path, cap
 )
 def test_what_does_not_go_together_is_a_usage_error(folder, words, capsys):
     assert main(["export", str(folder / "plan.json"), *words]) == 2
+
+
+def test_drift_is_told_from_manifests_in_a_folder(folder, tmp_path, capsys):
+    out, plan = tmp_path / "manifests", str(folder / "plan.json")
+    assert main(["export", plan, "--to", "kubernetes", "-o", str(out)]) == 0
+    assert main(["drift", plan, "--against", str(out)]) == 0
+    assert "what the plan says" in capsys.readouterr().out
+    file = out / "chat.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("replicas: 2", "replicas: 5"), encoding="utf-8")
+    assert main(["drift", plan, "--against", str(out), "--json"]) == 7
+    assert json.loads(capsys.readouterr().out)["differences"] == [{"name": "chat-bf16-h100", "what": "replicas", "planned": 2, "running": 5}]
+    assert main(["drift", plan, "--against", str(tmp_path / "nowhere")]) == 3

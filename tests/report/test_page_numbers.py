@@ -65,6 +65,7 @@ AGAIN = {
     "most_running": lambda p, k: max(running(p, k)),
     "mean_running": lambda p, k: mean(p, running(p, k)),
     "cost_share": lambda p, part: p["cost"][part] / p["cost"]["total_usd_per_month"],
+    "saving": lambda p: p["inputs"]["problem"]["paid_now_usd_per_month"] - p["cost"]["total_usd_per_month"],
     "region_carbon": lambda p, region: sum(p["carbon_by_region"][region]),
     "growth": lambda p: p["demand_multiplier_survived"] - 1.0,
     "left_out": lambda p, entry: len(p["not_considered"][int(entry)]["what"]),
@@ -174,3 +175,12 @@ def test_parts_of_a_plan_that_no_section_knows_are_shown_all_the_same():
 
 def test_the_same_plan_gives_the_same_page():
     assert html_text(report_of(page_plan())) == html_text(report_of(page_plan()))
+
+
+def test_what_is_paid_today_is_set_against_the_plan():
+    plan = page_plan()
+    problem = {**plan.inputs.problem, "paid_now_usd_per_month": 20000.0}
+    plan = plan.model_copy(update={"inputs": plan.inputs.model_copy(update={"problem": problem})})
+    # 20,000 − 11,680; as an index 100 × 8,320 / 11,680 = 71.23.
+    assert ["saving", "8320.0", "8,320.00"] in shown(plan).figures
+    assert "20,000" not in html_text(report_of(plan, hide_prices=True)) and "71.23" in html_text(report_of(plan, hide_prices=True))

@@ -102,3 +102,12 @@ def test_spot_and_unserved_demand_are_visible():
 
 def test_unknown_carbon_is_said_not_left_out():
     assert "carbon unknown" in shown(plan(carbon_kg_per_month=None))
+
+
+def test_what_is_paid_today_is_set_against_the_plan():
+    found = plan()
+    for paid, said in ((20000.0, "8,320.00 USD/month (42 %) less than the 20,000.00 paid today."), (11000.0, "680.00 USD/month (6.2 %) more than the 11,000.00")):
+        problem = {**found.inputs.problem, "paid_now_usd_per_month": paid}
+        stated = found.model_copy(update={"inputs": found.inputs.model_copy(update={"problem": problem})})
+        # The plan costs 11,680.
+        assert said in flat(shown(stated))

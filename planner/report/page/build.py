@@ -7,7 +7,7 @@ from typing import Any
 
 from planner.plan.cost import TOTAL
 from planner.plan.schema import Plan
-from planner.report.figures import amount, percent
+from planner.report.figures import amount, percent, usd
 from planner.report.page.analyses import Analysis, analysis_sections
 from planner.report.page.content import Line, Name, Report, Section
 from planner.report.page.hidden_prices import hidden, hidden_analysis, index_factor
@@ -77,6 +77,10 @@ def _facts(plan: Reader) -> list[Line]:
         lines.append(("Checked again without the solver: ", plan.derived(amount, "checks"), " checks passed."))
     elif certificate:
         lines.append(("The check without the solver did not pass.",))
+    saving = plan.derived(usd, "saving")
+    if saving is not None:
+        paid = plan.money("inputs", "problem", "paid_now_usd_per_month")
+        lines.append(("Paid today: ", paid, f" {plan.unit}. Saved by this plan: ", saving, f" {plan.unit}."))
     if not plan.get("deterministic"):
         lines.append(("The clock or a signal ended the search: another run may end with another plan.",))
     periods, months = plan.derived(amount, "count", "periods"), plan.quantity("inputs", "problem", "horizon", "months")

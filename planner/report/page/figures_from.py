@@ -72,6 +72,12 @@ def cost_share(plan: Document, part: str) -> float | None:
     return plan["cost"][part] / total if total else None
 
 
+def saving(plan: Document) -> float | None:
+    """What is paid today less what the plan costs [USD/month]; None where nothing is said of today."""
+    paid = plan["inputs"]["problem"].get("paid_now_usd_per_month")
+    return None if paid is None else paid - plan["cost"]["total_usd_per_month"]
+
+
 def region_carbon(plan: Document, region: str) -> float:
     """kgCO2e a month of a region."""
     return sum(plan["carbon_by_region"][region])
@@ -112,6 +118,6 @@ DERIVED: dict[str, Callable[..., float | None]] = {
     found.__name__: found
     for found in (
         served, served_by_all, replicas, accelerators, accelerators_of, most, least, most_running, mean_running,
-        cost_share, region_carbon, growth, left_out, checks, count, assumptions, binding,
+        cost_share, saving, region_carbon, growth, left_out, checks, count, assumptions, binding,
     )
 }

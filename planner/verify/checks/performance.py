@@ -27,6 +27,7 @@ def performance(case: Case) -> Iterator[Seen]:
         for m in group.members:
             d = m.deployment
             yield same(d.basis, group.facts.basis, f"{m} basis")
+            yield same(d.share_basis, group.facts.share_basis, f"{m} share_basis")
             yield equal(d.latency_percentile, percentile, f"{m} latency_percentile")
             for t in case.periods:
                 there = d.replicas[t] > 0

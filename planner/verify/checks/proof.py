@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.plan.cost import TOTAL
+from planner.plan.schema import Plan
 from planner.verify.case import Case
 from planner.verify.checks.min_instances import tightest_placement
 from planner.verify.figures import Figure, figures
@@ -26,8 +27,7 @@ def proof(case: Case) -> Iterator[Seen]:
     if plan.status not in ("optimal", "feasible"):
         yield refused("status", f"a plan that holds is optimal or feasible, not {plan.status}")
     yield same(plan.proven, plan.status == "optimal", "proven")
-    if plan.simulated:
-        yield refused("simulated", "no simulation comes with a plan: the claim has nothing behind it")
+    yield from _simulated(plan)
     if plan.bound_usd_per_month is None:
         yield same(plan.gap, None, "gap without a bound")
         yield same(plan.proven, False, "proven without a bound")
@@ -79,3 +79,15 @@ def certificate(case: Case) -> Iterator[Seen]:
         yield equal(stated[name].worst, found[name].worst, f"worst violation of {name}", floor=1.0)
     yield same(plan.certificate.passed, all(c.passed for c in plan.certificate.checks), "passed against the checks listed")
     yield same(plan.certificate.placement, tightest_placement(case), "placement")
+
+
+def _simulated(plan: Plan) -> Iterator[Seen]:
+    """``simulated`` says that a simulation comes with the plan and that every limit in it was kept with confidence."""
+    found = plan.simulation
+    if found is None:
+        yield same(plan.simulated, False, "simulated without a simulation")
+        return
+    kept = all(one.lower_bound is None or one.lower_bound >= one.percentile / 100.0 for one in found.limits)
+    yield same(plan.simulated, kept, "simulated, by the lower bounds of its limits")
+    if found.rounds:
+        yield equal(found.rounds[-1].usd_per_month, plan.cost[TOTAL], "simulation: cost of the last round")

@@ -1,0 +1,133 @@
+"""Why this plan: what it pays for, what binds, what each service would cost alone, what sharing saves, and the runners-up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from planner.analysis.bench import Bench, plan_of
+from planner.analysis.difference import Interval, cost_interval
+from planner.plan.cost import TOTAL
+from planner.problem.normalise import changed
+
+if TYPE_CHECKING:
+    from planner.plan.schema import Binding, Plan, ServicePlan
+
+#: A limit used to this share of itself binds.
+BINDS = 1e-6
+
+
+@dataclass(frozen=True)
+class Used:
+    """One service's deployments in the plan: accelerators by kind (means over the month), and how full they are."""
+
+    service: str
+    accelerators: dict[str, float]
+    utilisation: float | None
+
+
+@dataclass(frozen=True)
+class Alone:
+    """What a service would cost with nobody to share with; None: it has no plan alone within the time given."""
+
+    service: str
+    usd_per_month: float | None
+    bound_usd_per_month: float | None
+
+
+@dataclass(frozen=True)
+class RunnerUp:
+    """The cheapest plan in which a service does without the accelerator that serves most of it.
+
+    delta  its cost less the plan's; None: without that accelerator there is no plan
+    """
+
+    service: str
+    without: str
+    instead: str
+    delta: Interval | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything is computed from the plan; ``alone`` and ``runners_up`` are solved again from its problem."""
+
+    plan: Plan
+    parts: tuple[tuple[str, float, float], ...]
+    used: tuple[Used, ...]
+    binding: tuple[Binding, ...]
+    growth: float | None
+    alone: tuple[Alone, ...]
+    runners_up: tuple[RunnerUp, ...]
+
+    @property
+    def sharing_saves(self) -> float | None:
+        """Cost of all services alone less the plan's [USD/month]; None where one of them is not known, or there is one."""
+        costs = [one.usd_per_month for one in self.alone]
+        return None if len(costs) < 2 or None in costs else sum(costs) - self.plan.cost[TOTAL]
+
+
+def explain(plan: Plan, bench: Bench | None = None) -> Explanation:
+    """``bench`` holds the plan's problem; without one nothing is solved again."""
+    total = plan.cost[TOTAL]
+    parts = sorted(((name, usd) for name, usd in plan.cost.items() if name != TOTAL and usd), key=lambda part: -part[1])
+    return Explanation(
+        plan=plan,
+        parts=tuple((name, usd, usd / total if total else 0.0) for name, usd in parts),
+        used=tuple(_used(service, plan) for service in plan.services),
+        binding=tuple(one for one in plan.binding if one.slack <= BINDS * max(1.0, abs(one.limit))),
+        growth=plan.demand_multiplier_survived,
+        alone=() if bench is None or len(plan.services) < 2 else tuple(_alone(bench)),
+        runners_up=() if bench is None else tuple(_runners_up(plan, bench)),
+    )
+
+
+def _used(service: ServicePlan, plan: Plan) -> Used:
+    hours = [period.hours_per_month for period in plan.periods]
+    found: dict[str, float] = {}
+    busy = weight = 0.0
+    for one in service.deployments:
+        count = [n * one.tp * one.pp for n in one.replicas]
+        found[one.accelerator] = found.get(one.accelerator, 0.0) + sum(n * h for n, h in zip(count, hours)) / sum(hours)
+        for n, h, u in zip(count, hours, one.utilisation):
+            if u is not None:
+                busy, weight = busy + u * n * h, weight + n * h
+    return Used(service.name, dict(sorted(found.items())), busy / weight if weight else None)
+
+
+def _alone(bench: Bench) -> Iterator[Alone]:
+    problem = bench.loaded.problem
+    for service in problem.services:
+        teams = tuple(team for team in problem.limits.teams if team.team == service.team)
+        single = changed(problem, services=(service,), limits=changed(problem.limits, teams=teams))
+        plan = plan_of(bench.solved(single, explain=False, price_safety=False))
+        yield Alone(service.name, None if plan is None else plan.cost[TOTAL], None if plan is None else plan.bound_usd_per_month)
+
+
+def _runners_up(plan: Plan, bench: Bench) -> Iterator[RunnerUp]:
+    problem = bench.loaded.problem
+    for service in plan.services:
+        accelerators = _used(service, plan).accelerators
+        if not accelerators:
+            continue
+        most = max(sorted(accelerators), key=lambda name: accelerators[name])
+        without = tuple(
+            changed(s, allow=changed(s.allow, exclude_accelerators=(*s.allow.exclude_accelerators, most))) if s.name == service.name else s
+            for s in problem.services
+        )
+        other = plan_of(bench.solved(changed(problem, services=without), explain=False, price_safety=False))
+        if other is None:
+            yield RunnerUp(service.name, most, "", None)
+            continue
+        theirs = next(one for one in other.services if one.name == service.name)
+        instead = ", ".join(f"{count:.4g} {name}" for name, count in _used(theirs, other).accelerators.items() if count)
+        yield RunnerUp(service.name, most, instead, cost_interval(plan, other))
+
+
+def bench_of_plan(plan: Plan, file: str, catalog: Any, **more: Any) -> Bench:
+    """A bench with the problem that a plan carries."""
+    from planner.documents import from_data
+    from planner.problem.load import problem_of
+
+    return Bench(problem_of(from_data(plan.inputs.problem, f"{file}: inputs.problem")), catalog, **more)

@@ -1,0 +1,116 @@
+"""The price of every limit: the program solved again with the limit moved step by step, ranked by how much that changes.
+
+A mixed-integer program has no shadow price: what a limit costs is only known by moving it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from planner.analysis.bench import Bench, plan_of, reason_of
+from planner.analysis.difference import Interval, cost_interval, difference
+from planner.analysis.limits import Limit, limits_of
+from planner.documents.near import did_you_mean
+from planner.errors import PlannerError, UsageError
+from planner.problem.patch import Change
+from planner.solve import Outcome
+
+if TYPE_CHECKING:
+    from planner.plan.schema import Plan
+
+#: Relative steps of a ladder.
+SHARES = (-0.2, -0.1, -0.05, 0.05, 0.1, 0.2)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of a limit.
+
+    delta      cost less that of the plan as it is; None: no plan
+    same_plan  whether the plan is the one as it is; None: no plan
+    """
+
+    value: float | None
+    words: str
+    delta: Interval | None
+    same_plan: bool | None
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """One limit's steps, from the lowest value to the highest; ``swing`` is the dearest less the cheapest [USD/month]."""
+
+    limit: Limit
+    rungs: tuple[Rung, ...]
+
+    @property
+    def swing(self) -> float:
+        """What the limit moves over its steps; the plan as it is counts too."""
+        values = [0.0, *(rung.delta.value for rung in self.rungs if rung.delta is not None)]
+        return max(values) - min(values)
+
+    @property
+    def impossible(self) -> int:
+        """Steps that leave no plan."""
+        return sum(rung.delta is None for rung in self.rungs)
+
+
+@dataclass(frozen=True)
+class Prices:
+    """All ladders, the widest swing first; empty where the problem has no plan."""
+
+    base: Outcome
+    ladders: tuple[Ladder, ...]
+
+
+def price_limits(bench: Bench, *, shares: Sequence[float] = SHARES, only: Sequence[str] = ()) -> Prices:
+    """``only`` takes patterns of paths or kinds; raises UsageError for one that no limit has."""
+    base = bench.base()
+    plan = plan_of(base)
+    if plan is None:
+        return Prices(base, ())
+    limits = [limit for limit in limits_of(bench.loaded.stated) if not limit.lever and _wanted(limit, only)]
+    if only and not limits:
+        known = [name for limit in limits_of(bench.loaded.stated) for name in (limit.path, limit.kind.name)]
+        raise UsageError(f"no limit of this problem matches {', '.join(only)}{did_you_mean(only[0], known)}", where="--only", hint="a path or a kind")
+    ladders = [Ladder(limit, tuple(_rungs(bench, plan, limit, shares))) for limit in limits]
+    return Prices(base, tuple(sorted(ladders, key=lambda one: (-one.swing, -one.impossible, one.limit.path))))
+
+
+def _wanted(limit: Limit, only: Sequence[str]) -> bool:
+    return not only or any(limit.kind.name == text or fnmatchcase(limit.path, text) for text in only)
+
+
+def _rungs(bench: Bench, plan: Plan, limit: Limit, shares: Sequence[float]) -> Iterator[Rung]:
+    for change, words in _moves(limit, shares):
+        try:
+            answer = bench.solved(bench.after(change).problem, explain=False)
+        except PlannerError as error:
+            yield Rung(change.value, words, None, None, error.message)
+            continue
+        new = plan_of(answer)
+        if new is None:
+            yield Rung(change.value, words, None, None, reason_of(answer))
+        else:
+            yield Rung(change.value, words, cost_interval(plan, new), difference(plan, new).same_plan)
+
+
+def _moves(limit: Limit, shares: Sequence[float]) -> Iterator[tuple[Change, str]]:
+    """Changes of a limit from low to high; a whole number moves by at least one, a choice is given up."""
+    if limit.side == "choice":
+        yield limit.steps[-1].change, "given up"
+        return
+    seen = {limit.value}
+    found = []
+    for share in shares:
+        value = limit.value * (1.0 + share)
+        if isinstance(limit.value, int) and not isinstance(limit.value, bool) and limit.steps and isinstance(limit.steps[0].change.value, int):
+            value = max(0, round(value) if abs(value - limit.value) >= 1 else limit.value + (1 if share > 0 else -1))
+        if value not in seen and value >= 0:
+            seen.add(value)
+            found.append((Change(limit.path, value), f"{share:+.0%}"))
+    yield from sorted(found, key=lambda one: one[0].value)

@@ -1,0 +1,187 @@
+"""At which price an option enters the plan and takes it over: the cost as a function of one price, line by line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from planner.analysis.bench import Bench, plan_of
+from planner.analysis.lines import Line, envelope
+from planner.documents.clean import shortened
+from planner.documents.near import did_you_mean
+from planner.errors import PlannerError, UsageError
+from planner.plan.cost import TOTAL
+from planner.problem.patch import Change
+from planner.solve import Outcome
+
+if TYPE_CHECKING:
+    from planner.plan.schema import Plan
+
+#: From a twentieth of today's price to three times it.
+LEAST, MOST = 0.05, 3.0
+#: Steps of the sweep where the price stands in more than the objective.
+SWEEP = 20
+PURCHASES = {"on_demand": "on_demand", "spot": "spot"}
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Between two factors on today's price one plan is the cheapest.
+
+    share  of the plan's accelerator-hours that the option holds
+    low, high  factors on today's price; a bend lies between ``high`` of one stretch and ``low`` of the next
+    """
+
+    low: float
+    high: float
+    plan: Plan
+    share: float
+    instances: str
+
+
+@dataclass(frozen=True)
+class OptionPrice:
+    """Stretches from the lowest price to the highest.
+
+    exact     every bend between the ends is known exactly; else they lie between stretches
+    enters    largest factor at which the option is used at all; takes_over  at which it holds everything; None: at no price
+    today     USD/h of the pools meant, by id
+    """
+
+    base: Outcome
+    option: str
+    purchase: str
+    today: dict[str, float]
+    stretches: tuple[Stretch, ...]
+    exact: bool
+    why_not_exact: str
+    enters: float | None
+    takes_over: float | None
+    solves: int
+
+
+def price_option(bench: Bench, option: str, *, purchase: str = "on_demand", low: float = LEAST, high: float = MOST) -> OptionPrice:
+    """``option`` is ``accelerator@provider``, ``instance type@region`` or a pattern over offers; all that match move together."""
+    pools = matching(bench, option)
+    today = {pool.id: getattr(pool, purchase)[0] for pool in pools if getattr(pool, purchase)}
+    if not today:
+        raise UsageError(f"nothing that matches {shortened(option)} is sold {purchase.replace('_', ' ')}", where="--option", hint="--purchase spot or on_demand")
+    base, before = bench.base(), bench.solves
+    if plan_of(base) is None:
+        return OptionPrice(base, option, purchase, today, (), True, "", None, None, 0)
+    reason = _beyond_objective(bench)
+    asked = _Asked(bench, today, purchase)
+    stretches = _exact(asked, low, high) if not reason else _swept(asked, low, high)
+    used = [one for one in stretches if one.share > 0.0]
+    whole = [one for one in stretches if one.share >= 1.0 - 1e-9]
+    return OptionPrice(
+        base, option, purchase, today, tuple(stretches), not reason and not asked.unproven, reason or asked.unproven,
+        max((one.high for one in used), default=None), max((one.high for one in whole), default=None), bench.solves - before,
+    )  # fmt: skip
+
+
+def matching(bench: Bench, option: str) -> list[Any]:
+    """Rented pools of the problem that an option names; raises UsageError with near names where there is none."""
+    what, sign, where = option.partition("@")
+    pools = [pool for pool in bench.stated(bench.loaded.problem).pools if pool.owned is None]
+
+    def names(pool: Any) -> bool:
+        if fnmatchcase(pool.id.casefold(), option.casefold()):
+            return True
+        wares = (pool.accelerator, pool.instance_type)
+        short = pool.region.split(":", 1)[-1]
+        places = (pool.provider, pool.region, short)
+        return any(fnmatchcase(w.casefold(), what.casefold()) for w in wares) and (
+            not sign or any(fnmatchcase(p.casefold(), where.casefold()) for p in places)
+        )
+
+    found = [pool for pool in pools if names(pool)]
+    if not found:
+        near = did_you_mean(what, {name for pool in pools for name in (pool.accelerator, pool.instance_type)}) or did_you_mean(option, [p.id for p in pools])
+        raise UsageError(f'no pool of this problem is "{shortened(option)}"{near}', where="--option", hint="such as mi300x@crusoe or an offer's name")
+    return found
+
+
+class _Asked:
+    """Plans at factors of a price, each a line: what it costs at every factor."""
+
+    def __init__(self, bench: Bench, today: dict[str, float], purchase: str) -> None:
+        self.bench, self.today, self.purchase = bench, today, purchase
+        self.unproven = ""
+
+    def problem(self, factor: float) -> Any:
+        changes = [Change(f"offers.{name}.{PURCHASES[self.purchase]}", factor=factor) for name in sorted(self.today)]
+        return self.bench.after(*changes).problem
+
+    def plan(self, factor: float, gap: float) -> Plan:
+        answer = self.bench.solved(self.problem(factor), gap=gap, explain=False, tie_break=False)
+        plan = plan_of(answer)
+        if plan is None:
+            raise PlannerError(f"no plan was found at {factor:g} times the price", where="price", hint="a longer --time-limit")
+        if not plan.proven:
+            self.unproven = f"at {factor:.4g} times the price the plan is proven only within {plan.gap or 0.0:.2g}"
+        return plan
+
+    def line(self, factor: float) -> Line:
+        """What the cheapest plan at a factor costs at every other: two recounts, no search."""
+        plan = self.plan(factor, 0.0)
+        other = LEAST if factor > 1.0 else 2.0 * MOST
+        cost, there = plan.cost[TOTAL], recounted(self.bench, plan, self.problem(other))
+        slope = (there - cost) / (other - factor)
+        return Line(cost - slope * factor, slope, plan)
+
+    def stretch(self, low: float, high: float, plan: Plan) -> Stretch:
+        from planner.analysis.sweep import instances
+
+        return Stretch(low, high, plan, self.share(plan), ", ".join(instances(plan)))
+
+    def share(self, plan: Plan) -> float:
+        """Of the plan's accelerator-hours, those bought in this way from the pools meant."""
+        hours = [period.hours_per_month for period in plan.periods]
+        held = total = 0.0
+        for pool in plan.pools:
+            both = sum(h * (f + s) for h, f, s in zip(hours, pool.running_firm, pool.spot)) * pool.accelerators_per_instance
+            kind = pool.spot if self.purchase == "spot" else pool.on_demand
+            total += both
+            if pool.id in self.today:
+                held += sum(h * n for h, n in zip(hours, kind)) * pool.accelerators_per_instance
+        return held / total if total else 0.0
+
+
+def recounted(bench: Bench, plan: Plan, problem: Any) -> float:
+    """What a plan costs under another problem's prices, by the check's own arithmetic [USD/month]."""
+    from planner.verify.case import Case
+    from planner.verify.recost import recost
+
+    return sum(recost(Case(plan, problem, bench.catalog)).values())
+
+
+def _exact(asked: _Asked, low: float, high: float) -> list[Stretch]:
+    return [asked.stretch(one.low, one.high, one.line.of) for one in envelope(asked.line, low, high)]
+
+
+def _swept(asked: _Asked, low: float, high: float) -> list[Stretch]:
+    """Plans at even steps; what lies between two that differ is not known."""
+    found: list[Stretch] = []
+    for step in range(SWEEP + 1):
+        factor = low + (high - low) * step / SWEEP
+        plan = asked.plan(factor, asked.bench.options.gap)
+        made = asked.stretch(factor, factor, plan)
+        if found and found[-1].instances == made.instances:
+            found[-1] = Stretch(found[-1].low, factor, plan, made.share, made.instances)
+        else:
+            found.append(made)
+    return found
+
+
+def _beyond_objective(bench: Bench) -> str:
+    """Why the price stands in more than the objective; empty where it does not."""
+    problem = bench.loaded.problem
+    limits = problem.limits
+    if limits.budget_usd_per_month is not None or limits.horizon_usd is not None or limits.teams:
+        return "money is capped, so the price stands in a limit too"
+    spend = [*problem.commitments.offers, *problem.commitments.held]
+    if any(one.measure == "spend" for one in spend):
+        return "a spend commitment counts dollars, so the price stands in a limit too"
+    return ""

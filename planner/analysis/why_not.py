@@ -1,0 +1,168 @@
+"""Why not this option: the rules that it breaks with what is reached and allowed, or what forcing it in would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from planner.analysis.bench import Bench, plan_of
+from planner.analysis.difference import Interval, cost_interval
+from planner.analysis.option_price import recounted
+from planner.documents.clean import shortened
+from planner.documents.near import did_you_mean
+from planner.errors import UsageError
+from planner.plan.cost import TOTAL
+from planner.problem.patch import Change
+from planner.solve import Outcome, Solved, judged, solve
+
+if TYPE_CHECKING:
+    from planner.plan.schema import Plan
+
+_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Barred:
+    """A configuration of the option that rules turn away, with each rule's message."""
+
+    configuration: str
+    rules: tuple[str, ...]
+    messages: tuple[str, ...]
+    nearest: float | None
+
+
+@dataclass(frozen=True)
+class WhyNot:
+    """The answer for one service.
+
+    used          the plan uses the option already
+    barred        configurations turned away, the closest miss first
+    forced        cost of serving the whole service from the option, less the plan's; None: not possible
+    price_factor  factor on the option's prices at which a plan with it costs no more than the plan; None: at no price
+    """
+
+    base: Outcome
+    service: str
+    what: str
+    used: bool
+    barred: tuple[Barred, ...]
+    eligible: int
+    left_out: tuple[str, ...]
+    forced_plan: Plan | None
+    forced: Interval | None
+    price_factor: float | None
+    prices: dict[str, float]
+    message: str = ""
+
+
+def why_not(bench: Bench, use: str) -> tuple[WhyNot, ...]:
+    """``use`` is ``L40S for chat``, ``inf2.xlarge@us-east-1``, ``int4 on H100`` …; without ``for`` every service is asked."""
+    what, _, name = use.partition(" for ")
+    services = bench.loaded.problem.services
+    chosen = [s for s in services if not name or s.name == name.strip()]
+    if not chosen:
+        near = did_you_mean(name.strip(), [s.name for s in services])
+        raise UsageError(f'no service is named "{shortened(name.strip())}"{near}', where="--use", hint="'L40S for chat'")
+    return tuple(_answer(bench, _Wanted(what.strip()), service.name) for service in chosen)
+
+
+class _Wanted:
+    """An option: variant, accelerator or instance type, and where; parts that are not named may be anything."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        head, _, self.where = text.partition("@")
+        variant, on, ware = head.rpartition(" on ")
+        self.variant, self.ware = (variant.strip() or None, ware.strip()) if on else (None, head.strip())
+
+    def configuration(self, one: Any) -> bool:
+        """Whether a configuration may be meant, wherever it runs."""
+        if self.variant is not None and not fnmatchcase(one.variant.casefold(), self.variant.casefold()):
+            return False
+        return True
+
+    def accelerator(self, name: str) -> bool:
+        return fnmatchcase(name.casefold(), self.ware.casefold())
+
+    def pool(self, pool: Any) -> bool:
+        """Whether a pool is meant."""
+        wares = (pool.accelerator, pool.instance_type, pool.id)
+        places = (pool.provider, pool.region, pool.region.split(":", 1)[-1])
+        return any(fnmatchcase(w.casefold(), self.ware.casefold()) for w in wares) and (
+            not self.where or any(fnmatchcase(p.casefold(), self.where.casefold()) for p in places)
+        )
+
+
+def _answer(bench: Bench, wanted: _Wanted, service: str) -> WhyNot:
+    base = bench.base()
+    full = judged(bench.loaded.problem, bench.catalog, prune=False)
+    choice = next(one for one in full.choices if one.service == service)
+    pools = {pool.id: pool for pool in full.pools if wanted.pool(pool)}
+    chips = {pool.accelerator for pool in pools.values()} | {
+        r.configuration.accelerator for r in choice.rejections if wanted.accelerator(r.configuration.accelerator)
+    }
+    if not chips:
+        raise UsageError(
+            f'nothing that this problem could use is "{shortened(wanted.text)}"{did_you_mean(wanted.ware, _names(full))}',
+            where="--use", hint="'L40S for chat', 'p5.4xlarge@us-east-1' or 'fp8 on H100 for chat'",
+        )
+    eligible = [c for c in choice.candidates if wanted.configuration(c.configuration) and any(pool in pools for pool in c.pools)]
+    barred = sorted(
+        (_barred(r) for r in choice.rejections if r.configuration.accelerator in chips and wanted.configuration(r.configuration)),
+        key=lambda one: (len(one.rules), one.nearest is None, one.nearest or 0.0, one.configuration),
+    )
+    excluded = tuple(f"{pool}: {why}" for pool, why in choice.excluded_pools.items() if _excludes(pool, pools))
+    plan = plan_of(base)
+    prices = {name: pool.on_demand[0] for name, pool in sorted(pools.items()) if pool.on_demand}
+    made = {"base": base, "service": service, "what": wanted.text, "barred": tuple(barred[:_SHOWN]), "eligible": len(eligible),
+            "left_out": excluded[:_SHOWN], "prices": prices}  # fmt: skip
+    if plan is None or not eligible:
+        return WhyNot(used=False, forced_plan=None, forced=None, price_factor=None, **made)
+    if any(d.pool in pools and any(d.replicas) and wanted.configuration(d) for s in plan.services if s.name == service for d in s.deployments):
+        return WhyNot(used=True, forced_plan=None, forced=None, price_factor=None, **made)
+    answer = _forced(bench, full, service, eligible, pools)
+    if not isinstance(answer, Solved):
+        return WhyNot(used=False, forced_plan=None, forced=None, price_factor=None, message="no plan serves the whole service from it", **made)
+    factor = _factor(bench, plan, answer.plan, sorted(prices))
+    return WhyNot(used=False, forced_plan=answer.plan, forced=cost_interval(plan, answer.plan), price_factor=factor, **made)
+
+
+def _forced(bench: Bench, full: Any, service: str, eligible: Sequence[Any], pools: dict[str, Any]) -> Outcome:
+    """The cheapest plan in which the option serves all of the service; everybody else may choose freely."""
+    only = tuple(replace(c, pools=tuple(pool for pool in c.pools if pool in pools)) for c in eligible)
+    free = {one.service: one for one in bench.stated(bench.loaded.problem).choices}
+    choices = tuple(replace(one, candidates=only) if one.service == service else free[one.service] for one in full.choices)
+    options = replace(bench.options, tie_break=False, explain=False, price_safety=False)
+    return solve(bench.loaded.problem, bench.catalog, options, on_progress=bench.on_progress, stop=bench.stop, stated=replace(full, choices=choices))
+
+
+def _factor(bench: Bench, plan: Plan, forced: Plan, pools: Sequence[str]) -> float | None:
+    """At this factor on the pools' on-demand prices the forced plan costs what the plan does there; a recount, no search."""
+    if not pools:
+        return None
+    half = bench.after(*(Change(f"offers.{name}.on_demand", factor=0.5) for name in pools)).problem
+    # Both are linear in the factor: known at 1 and at a half.
+    ours, theirs = plan.cost[TOTAL], forced.cost[TOTAL]
+    slope = 2.0 * ((theirs - recounted(bench, forced, half)) - (ours - recounted(bench, plan, half)))
+    if theirs <= ours:
+        return 1.0
+    factor = 1.0 - (theirs - ours) / slope if slope > 0.0 else 0.0
+    return factor if factor > 0.0 else None
+
+
+def _barred(rejection: Any) -> Barred:
+    misses = [b.relative_miss for b in rejection.broken if b.relative_miss is not None]
+    return Barred(
+        str(rejection.configuration), tuple(b.rule for b in rejection.broken), tuple(b.message for b in rejection.broken), max(misses, default=None)
+    )
+
+
+def _excludes(pattern: str, pools: dict[str, Any]) -> bool:
+    return any(fnmatchcase(pool, pattern) for pool in pools)
+
+
+def _names(full: Any) -> Iterator[str]:
+    for pool in full.pools:
+        yield from (pool.accelerator, pool.instance_type)

@@ -1,0 +1,190 @@
+"""The Python API: what ``import planner`` offers, with inputs read and judged exactly as the command line does."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Union
+
+from planner.errors import DoubtfulInput, InvalidInput
+
+if TYPE_CHECKING:
+    import pandas
+
+    from planner.analysis.whatif import WhatIf
+    from planner.catalog.catalog import Catalog
+    from planner.plan.schema import Certificate, Plan
+    from planner.problem.load import LoadedProblem
+    from planner.problem.schema import Problem
+    from planner.solve import Options, Outcome, Progress
+
+#: A file, the content of one, or what was read or built before.
+ProblemLike = Union[str, "os.PathLike[str]", Mapping[str, Any], "Problem", "LoadedProblem"]
+#: An edition's name or folder, or a catalogue in memory; None: the edition the problem names, else the newest.
+CatalogLike = Union[str, "os.PathLike[str]", "Catalog", None]
+
+
+def solve(
+    problem: ProblemLike,
+    catalog: CatalogLike = None,
+    options: Options | None = None,
+    *,
+    strict: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Outcome:
+    """The cheapest deployment that meets every limit, proven and checked: ``Solved``, ``Infeasible`` or ``Unknown``.
+
+    problem      a path, the content as a dictionary, or what ``load_problem`` gave
+    catalog      an edition's name or folder, or what ``load_catalog`` gave; None: as the problem says, else the newest
+    options      gap, time limit, backend, …; None: the defaults of ``planner solve``
+    strict       doubts about the input are errors; otherwise each is a ``DoubtfulInput`` warning
+    on_progress  is told phase, incumbent, bound and gap as the search goes
+    stop         asked often; the search ends with its best plan once it says True
+
+    Raises InvalidInput with everything wrong in the input, and CheckFailed where the plan found does not pass its check.
+    """
+    from planner.solve import solve as solve_stated
+
+    loaded, facts = _inputs(problem, catalog, strict)
+    return solve_stated(loaded.problem, facts, options, on_progress=on_progress, stop=stop)
+
+
+def load_problem(problem: ProblemLike) -> LoadedProblem:
+    """A problem in the one form that everything works on (``.problem``), with what it says as stated (``.stated``).
+
+    A dictionary is read as a file of that content; files that it names then lie in the working directory. Raises
+    InvalidInput with every fault and its place.
+    """
+    from planner.documents import from_data
+    from planner.problem.load import LoadedProblem, problem_of
+    from planner.problem.load import load_problem as load_file
+    from planner.problem.schema import Problem
+
+    if isinstance(problem, LoadedProblem):
+        return problem
+    if isinstance(problem, Problem):
+        return problem_of(from_data(problem.model_dump(mode="json", exclude_unset=True), "problem"))
+    if isinstance(problem, Mapping):
+        return problem_of(from_data(dict(problem), "problem"))
+    return load_file(problem)
+
+
+def load_catalog(
+    edition: str | os.PathLike[str] | None = None, overlay: str | os.PathLike[str] | None = None
+) -> Catalog:
+    """A frozen catalogue: an edition by name or folder (None: the newest), private facts of ``overlay`` laid over it.
+
+    Raises InvalidInput with every fault of every table at its line.
+    """
+    from pathlib import Path
+
+    from planner.catalog.load import load_catalog as load
+
+    return load(edition if edition is None else os.fspath(edition), None if overlay is None else Path(overlay))
+
+
+def load_plan(path: str | os.PathLike[str]) -> Plan:
+    """The plan in a file, as it stands there; ``certify`` says whether what it claims holds."""
+    from planner.plan.read import read_plan
+
+    return read_plan(path)
+
+
+def write_plan(plan: Plan, path: str | os.PathLike[str]) -> None:
+    """Writes a plan as ``planner solve -o`` does: whole or not at all, the same bytes for the same plan."""
+    from planner.plan.write import write_plan as write
+
+    write(plan, path)
+
+
+def certify(plan: Plan, problem: ProblemLike | None = None, catalog: CatalogLike = None) -> Certificate:
+    """Every figure of a plan recomputed without the solver, as ``planner verify`` does.
+
+    problem  None: the one that the plan carries; catalog  None: the edition that it names, with the private facts it carries
+    """
+    from planner.catalog.overlay import from_stated
+    from planner.documents import from_data, validate
+    from planner.problem.schema import Problem
+    from planner.verify.certify import certify as recompute
+
+    if problem is None:
+        stated = validate(from_data(plan.inputs.problem, "inputs.problem"), Problem)
+    else:
+        stated = load_problem(problem).problem
+    facts = _catalog(catalog, plan.inputs.catalog_edition)
+    private = None
+    if facts.overlay_digest is None and plan.inputs.facts is not None:
+        private = from_stated(plan.inputs.facts, "inputs.facts")
+    return recompute(plan, stated, facts, overlay=private)
+
+
+def check(problem: ProblemLike, catalog: CatalogLike = None, *, strict: bool = False) -> dict[str, Any]:
+    """What each service may choose from, which rules left the rest out, and the closest misses: ``planner check --json``."""
+    from planner.candidates.report import check_report
+    from planner.report.options import options_content
+    from planner.solve import judged
+
+    loaded, facts = _inputs(problem, catalog, strict)
+    return options_content(check_report(judged(loaded.problem, facts).choices))
+
+
+def what_if(
+    problem: ProblemLike, changes: Sequence[str] | str, catalog: CatalogLike = None, options: Options | None = None
+) -> WhatIf:
+    """The plan before and after changes written as for ``planner whatif --set``, such as ``"demand=+20%"``."""
+    from planner.analysis.bench import Bench
+    from planner.analysis.whatif import what_if as compare
+    from planner.problem.patch import parsed
+    from planner.solve import Options
+
+    wanted = parsed([changes] if isinstance(changes, str) else changes)
+    loaded, facts = _inputs(problem, catalog, strict=False)
+    bench = Bench(loaded, facts, options or Options())
+    return compare(bench, bench.after(*wanted), wanted)
+
+
+def frames(plan: Plan) -> dict[str, pandas.DataFrame]:
+    """A plan as pandas tables by name; see ``planner.plan.frames`` for their columns."""
+    from planner.plan.frames import frames as tables
+
+    return tables(plan)
+
+
+def report_html(plan: Plan, *, other: Plan | None = None, hide_prices: bool = False) -> str:
+    """The page that ``planner report`` writes: one file without network access, every figure from the plan."""
+    from planner.report.page.build import report_of
+    from planner.report.page.html import html_text
+
+    return html_text(report_of(plan, other=other, hide_prices=hide_prices))
+
+
+def make_callable(module: str) -> None:
+    """Lets a module be called as ``solve`` above; its attributes stay what they are."""
+    sys.modules[module].__class__ = _CallableModule
+
+
+class _CallableModule(ModuleType):
+    def __call__(self, *given: Any, **named: Any) -> Outcome:
+        return solve(*given, **named)
+
+
+def _inputs(problem: ProblemLike, catalog: CatalogLike, strict: bool) -> tuple[LoadedProblem, Catalog]:
+    from planner.problem.meaning import check_meaning
+
+    loaded = load_problem(problem)
+    facts = _catalog(catalog, loaded.problem.catalog)
+    doubts = check_meaning(loaded, facts, strict=strict)
+    if doubts:
+        for line in str(InvalidInput(loaded.file, doubts)).split("\n"):
+            warnings.warn(line, DoubtfulInput, stacklevel=4)
+    return loaded, facts
+
+
+def _catalog(catalog: CatalogLike, edition: str | None) -> Catalog:
+    from planner.catalog.catalog import Catalog
+
+    return catalog if isinstance(catalog, Catalog) else load_catalog(catalog if catalog is not None else edition)

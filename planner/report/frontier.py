@@ -1,0 +1,60 @@
+"""A frontier as a table: its points from the cheapest on, the knee, and what is known of what lies between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+
+from planner.report.cell import FAINT, NARROW, STRONG, WARNING, cell, line, listed
+from planner.report.figures import amount, counted, percent, usd
+from planner.report.no_plan import answer_content, answer_view
+from planner.report.plain import plain
+
+
+def frontier_content(found: Any) -> dict[str, Any]:
+    """For machines."""
+    return {
+        "base": answer_content(found.base), "between": ["cost", found.objective.name], "unit": found.objective.unit, "exact": found.exact,
+        "step": found.step, "solves": found.solves, "ended": found.ended,
+        "points": [
+            {"total_usd_per_month": one.cost, "bound_usd_per_month": one.bound, found.objective.name: one.value, "supported": one.supported,
+             "knee": one.knee, "plan": plain(one.plan)}
+            for one in found.points
+        ],
+        "boxes_between": plain(found.boxes),
+    }  # fmt: skip
+
+
+def frontier_view(found: Any, width: int) -> RenderableType:
+    """For a terminal."""
+    if not found.points:
+        return Group(answer_view(found.base), *([line((found.ended, WARNING))] if found.ended else []))
+    head = line((f"Cost against {found.objective.name} ({found.objective.unit}): ", STRONG), counted(len(found.points), "plan"), " that none beats in both")
+    rows = [(usd(one.cost), amount(round(one.value, 4)), _marks(one), _between(found, i)) for i, one in enumerate(found.points)]
+    if width < NARROW:
+        body: RenderableType = listed([line(f"{cost} at {value} {marks}") for cost, value, marks, _ in rows])
+    else:
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=FAINT)
+        for name, side in (("USD/month", "right"), (found.objective.name, "right"), ("", "left"), ("until the next", "left")):
+            table.add_column(name, justify=side, overflow="fold")
+        for cost, value, marks, between in rows:
+            table.add_row(cost, value, cell(marks, STRONG), cell(between, FAINT))
+        body = Padding(table, (0, 0, 0, 2))
+    how = "Every such plan is listed." if found.exact else f"Between two points every other plan lies in a box that is empty or narrower than {percent(found.step)} of the span."
+    return Group(head, body, line((how, FAINT)), *([line((f"Stopped early: {found.ended}.", WARNING))] if found.ended else []))
+
+
+def _marks(one: Any) -> str:
+    return ", ".join(word for word, true in (("knee", one.knee), ("supported", one.supported)) if true)
+
+
+def _between(found: Any, index: int) -> str:
+    if index >= len(found.boxes):
+        return ""
+    box = found.boxes[index]
+    if box.low is None or box.high is None:
+        return "nothing"
+    return f"at most between {amount(round(min(box.low, box.high), 4))} and {amount(round(max(box.low, box.high), 4))}"

@@ -1,0 +1,110 @@
+"""What limits and options cost: ladders ranked as a tornado, and the stretches of one price."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+
+from planner.plan.cost import TOTAL
+from planner.report.cell import BAD, FAINT, GOOD, NARROW, STRONG, WARNING, cell, line, listed, title
+from planner.report.figures import percent, usd
+from planner.report.no_plan import answer_content, answer_view
+from planner.report.plain import plain
+from planner.report.plan_view import spaced
+
+_BAR = 24
+
+
+def prices_content(found: Any) -> dict[str, Any]:
+    """For machines."""
+    return {
+        "base": answer_content(found.base),
+        "limits": [
+            {
+                "path": one.limit.path, "kind": one.limit.kind.name, "limit": str(one.limit), "value": plain(one.limit.value),
+                "unit": one.limit.unit, "swing_usd_per_month": one.swing, "steps_without_plan": one.impossible, "steps": plain(one.rungs),
+            }
+            for one in found.ladders
+        ],
+    }  # fmt: skip
+
+
+def prices_view(found: Any, width: int) -> RenderableType:
+    """For a terminal."""
+    if not hasattr(found.base, "plan"):
+        return answer_view(found.base)
+    head = line((f"The plan as it is costs {usd(found.base.plan.cost[TOTAL])} USD/month.", STRONG), " What moving each limit does, by solving again:")
+    if not found.ladders:
+        return Group(head, line("No limit is stated."))
+    widest = max(one.swing for one in found.ladders) or 1.0
+    return spaced([head, *(_ladder(one, widest, width) for one in found.ladders)])
+
+
+def _ladder(one: Any, widest: float, width: int) -> RenderableType:
+    bar = "█" * round(_BAR * one.swing / widest)
+    head = line((f"{one.limit}", STRONG), f"  swing {usd(one.swing)} ", (bar, FAINT) if width >= NARROW else "")
+    return Group(head, listed([_rung(rung) for rung in one.rungs]))
+
+
+def _rung(rung: Any) -> Any:
+    value = "" if rung.value is None or isinstance(rung.value, (list, bool)) else f" ({rung.value:,.6g})"
+    if rung.delta is None:
+        return line(f"{rung.words}{value}: ", ("no plan", BAD), f" {rung.message}" if rung.message and "no plan" not in rung.message else "")
+    sign = rung.delta.sign
+    shown = "no difference" if sign == "same" else f"{'+' if rung.delta.value > 0 else ''}{usd(rung.delta.value)} USD/month"
+    style = {"higher": BAD, "lower": GOOD}.get(sign, WARNING if sign == "not proven" else FAINT)
+    note = "" if rung.same_plan else ", another plan"
+    return line(f"{rung.words}{value}: ", (shown, style), ", sign not proven" if sign == "not proven" else "", note)
+
+
+def option_content(found: Any) -> dict[str, Any]:
+    """For machines; factors are of today's price."""
+    return {
+        "base": answer_content(found.base), "option": found.option, "purchase": found.purchase, "today_usd_per_hour": found.today,
+        "exact": found.exact, "why_not_exact": found.why_not_exact, "enters_at_factor": found.enters, "takes_over_at_factor": found.takes_over,
+        "discount_to_enter": _discount(found.enters), "discount_to_take_over": _discount(found.takes_over), "solves": found.solves,
+        "stretches": [
+            {"from_factor": one.low, "to_factor": one.high, "share_of_accelerator_hours": one.share, "instances": one.instances, "plan": plain(one.plan)}
+            for one in found.stretches
+        ],
+    }  # fmt: skip
+
+
+def option_view(found: Any, width: int) -> RenderableType:
+    """For a terminal."""
+    if not hasattr(found.base, "plan"):
+        return answer_view(found.base)
+    single = next(iter(found.today.values())) if len(found.today) == 1 else None
+    pools = ", ".join(f"{name} {price:,.4g} USD/h" for name, price in sorted(found.today.items())[:6])
+    sections: list[RenderableType] = [
+        Group(
+            line((f"{found.option}, {found.purchase.replace('_', ' ')}: ", STRONG), pools),
+            line(_threshold("enters the plan", found.enters, single, found.stretches)),
+            line(_threshold("takes it over", found.takes_over, single, found.stretches)),
+            line((f"{'Exact' if found.exact else 'Not exact: ' + found.why_not_exact + ', so prices between the stretches are not known'}; {found.solves} solves.", FAINT if found.exact else WARNING)),
+        )
+    ]
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=FAINT)
+    for name, side in (("of today's price", "right"), ("USD/month", "right"), ("share", "right"), ("instances", "left")):
+        table.add_column(name, justify=side, overflow="fold")
+    for one in found.stretches:
+        costs = f"{usd(one.plan.cost[TOTAL])}"
+        table.add_row(f"{percent(one.low)} – {percent(one.high)}", cell(costs), percent(one.share), cell(one.instances))
+    sections.append(Group(title("Which plan at which price"), Padding(table, (0, 0, 0, 2))))
+    return spaced(sections)
+
+
+def _threshold(words: str, factor: float | None, single: float | None, stretches: Any) -> str:
+    if factor is None:
+        return f"At no price looked at it {words}."
+    if stretches and factor >= stretches[-1].high:
+        return f"It {words} at every price up to {percent(factor)} of today's."
+    price = f" ({single * factor:,.6g} USD/h)" if single is not None else ""
+    return f"It {words} at {100 * factor:.6g} % of today's price and below{price}" + (f": a discount of {100 * (1 - factor):.4g} %." if factor < 1 else ".")
+
+
+def _discount(factor: float | None) -> float | None:
+    return None if factor is None else max(0.0, 1.0 - factor)

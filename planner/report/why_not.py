@@ -1,0 +1,69 @@
+"""Why an option is not in the plan: rules with what is reached and allowed, or the cost of forcing it in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+
+from planner.plan.cost import TOTAL
+from planner.report.cell import FAINT, GOOD, STRONG, line, listed
+from planner.report.difference import interval_text
+from planner.report.figures import counted, usd
+from planner.report.no_plan import answer_content, answer_view
+from planner.report.plain import plain
+from planner.report.plan_view import spaced
+
+
+def why_not_content(found: Any) -> dict[str, Any]:
+    """For machines."""
+    return {
+        "base": answer_content(found[0].base),
+        "services": [
+            {
+                "service": one.service, "option": one.what, "used": one.used, "eligible_configurations": one.eligible,
+                "barred": plain(one.barred), "pools_left_out": list(one.left_out), "forced": plain(one.forced),
+                "forced_plan": plain(one.forced_plan), "chosen_at_price_factor": one.price_factor, "today_usd_per_hour": one.prices,
+                "message": one.message,
+            }
+            for one in found
+        ],
+    }  # fmt: skip
+
+
+def why_not_view(found: Any, width: int) -> RenderableType:
+    """For a terminal."""
+    blocks = [Group(*_service(one)) for one in found]
+    base = found[0].base
+    head = line(f"The plan costs {usd(base.plan.cost[TOTAL])} USD/month.") if hasattr(base, "plan") else answer_view(base)
+    return spaced([head, *blocks])
+
+
+def _service(one: Any) -> list[RenderableType]:
+    head = line((f"{one.what} for {one.service}", STRONG))
+    if one.used:
+        return [head, listed([line(("It is in the plan.", GOOD))])]
+    rows = []
+    if not one.eligible:
+        rows.append(line("Every configuration of it breaks a rule:" if one.barred else "No configuration of it may run where it is sold."))
+    elif one.forced is not None:
+        rows += [line(f"{counted(one.eligible, 'configuration')} of it would do; the plan without is cheaper."), line("To serve all of it so would cost ", interval_text(one.forced), ".")]
+        rows.append(line(_price(one)))
+    elif one.message:
+        rows.append(line(f"{counted(one.eligible, 'configuration')} of it would do, but {one.message}."))
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for barred in one.barred:
+        alike.setdefault(barred.messages, []).append(barred.configuration)
+    for messages, names in list(alike.items())[: 3 if one.eligible else 6]:
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        rows.append(line((f"{names[0]}{more}: ", FAINT), "; ".join(messages)))
+    if not one.eligible:
+        rows += [line((f"not considered: {text}", FAINT)) for text in one.left_out]
+    return [head, listed(rows)]
+
+
+def _price(one: Any) -> str:
+    if one.price_factor is None:
+        return "No on-demand price of it, however low, makes that as cheap."
+    today = f", from {min(one.prices.values()):,.4g} USD/h" if one.prices else ""
+    return f"At {100 * one.price_factor:.4g} % of its on-demand price{today} that would cost no more than the plan."

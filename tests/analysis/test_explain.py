@@ -1,0 +1,89 @@
+"""Explanations follow the plan: change the plan, and the explanation changes with it."""
+
+import json
+
+import pytest
+
+from planner.analysis.explain import bench_of_plan, explain
+from planner.plan.schema import Plan
+from planner.report.explanation import sentences
+from tests.analysis.small import MONTH, bench, catalog, offer, problem, service
+
+# Each service needs one replica, and a machine holds two: together one machine, alone one each.
+SHARED = problem([service("a", rate=1.0), service("b", rate=1.0)], [offer("two", 10.0, size=2)])
+
+
+def texts(found):
+    return [text for _, block in sentences(found) for text in block]
+
+
+def test_sharing_saves_what_services_alone_cost_more():
+    on = bench(SHARED)
+    found = explain(on.base().plan, on)
+    # One machine of two holds both: 7,300; alone each pays for one of its own.
+    assert found.sharing_saves == pytest.approx(10 * MONTH)
+    assert [one.usd_per_month for one in found.alone] == pytest.approx([10 * MONTH] * 2)
+    assert "Together they cost 7,300.00 USD/month less than that, 50 %." in texts(found)
+
+
+def test_the_runner_up_is_the_plan_without_the_accelerator_in_use():
+    document = problem(offers=[offer("one", 10.0), {**offer("other", 12.0), "accelerator": "A100-80GB"}])
+    document["services"][0]["profiles"].append({"accelerator": "A100-80GB", "throughput_rps": [2.0]})
+    on = bench(document)
+    (found,) = explain(on.base().plan, on).runners_up
+    assert found.without == "H100" and found.delta.value == pytest.approx(2 * 2 * MONTH) and "A100" in found.instead
+
+
+def test_without_another_accelerator_there_is_no_runner_up():
+    on = bench()
+    (found,) = explain(on.base().plan, on).runners_up
+    assert found.delta is None
+
+
+def test_the_problem_that_a_plan_carries_is_enough():
+    plan = bench(SHARED).base().plan
+    again = explain(plan, bench_of_plan(plan, "plan.json", catalog()))
+    assert again.sharing_saves == pytest.approx(10 * MONTH)
+
+
+def mutations(plan):
+    """(what was changed, the plan after it)."""
+    data = plan.model_dump(mode="json")
+
+    def changed(name, edit):
+        copy = json.loads(json.dumps(data))
+        edit(copy)
+        return name, Plan.model_validate(copy)
+
+    yield changed("cost part", lambda p: p["cost"].update(on_demand_usd_per_month=1234.0, total_usd_per_month=1234.0))
+    yield changed("replicas", lambda p: p["services"][0]["deployments"][0].update(replicas=[7]))
+    yield changed("accelerator", lambda p: p["services"][0]["deployments"][0].update(accelerator="Other"))
+    yield changed("utilisation", lambda p: p["services"][0]["deployments"][0].update(utilisation=[0.123]))
+    yield changed("growth", lambda p: p.update(demand_multiplier_survived=1.777))
+    yield changed("binding", lambda p: p.update(binding=[{"constraint": "quota", "where": "x", "value": 3.0, "limit": 3.0, "unit": "instances", "slack": 0.0}]))
+    yield changed("slack", lambda p: p.update(binding=[]))
+
+
+def test_a_changed_plan_changes_its_explanation():
+    plan = bench(problem([service(rate=3.0)], limits={"quotas": [{"name": "q", "accelerator": "H100", "max_instances": 2}]})).base().plan
+    before = texts(explain(plan))
+    for name, mutated in mutations(plan):
+        assert texts(explain(mutated)) != before, name
+
+
+def test_what_does_not_bind_is_not_said_to():
+    plan = bench(problem(limits={"quotas": [{"name": "q", "accelerator": "H100", "max_instances": 5}]})).base().plan
+    assert not any("quota" in text for text in texts(explain(plan)))
+
+
+def test_the_command_explains_a_checked_plan_only(run, tmp_path):
+    file, plan = tmp_path / "p.json", tmp_path / "plan.json"
+    file.write_text(json.dumps(SHARED))
+    run("solve", file, "-o", plan)
+    done = run("explain", plan)
+    assert done.code == 0 and "less than that" in done.out and all(len(text) <= 80 for text in done.out.split("\n"))
+    assert json.loads(run("explain", plan, "--json").out)["sharing_saves_usd_per_month"] == pytest.approx(7300)
+    spoilt = json.loads(plan.read_text())
+    spoilt["cost"]["total_usd_per_month"] = 1.0
+    plan.write_text(json.dumps(spoilt))
+    assert run("explain", plan).code == 7

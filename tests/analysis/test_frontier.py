@@ -1,0 +1,79 @@
+"""The frontier is that of enumerating every plan where the objectives take steps, and boxes hold what is left elsewhere."""
+
+import json
+from itertools import product
+
+import pytest
+
+from planner.analysis.frontier import frontier
+from planner.errors import UsageError
+from tests.analysis.small import MONTH, bench, offer, problem, service
+
+
+
+def traded(*, routed: bool):
+    """Four replicas among dirty machines for 10 USD/h at 400 g/kWh and owned ones that draw a tenth of the carbon.
+
+    With ``routed`` a busy accelerator draws more than an idle one, so that emissions depend on the routing.
+    """
+    power = {"tdp_w": 700.0, "idle_w": 0.8 * 700.0 if not routed else 100.0}
+    chip = {"name": "chip", "vendor": "own", **power}
+    one = {**service(rate=7.0), "profiles": [{"accelerator": "chip", "throughput_rps": [2.0]}]}
+    offers = [{**offer("dirty", 10.0, provider="aws", region="us-east-1"), "accelerator": "chip"},
+              {**offer("clean", 16.0, provider="aws", region="eu-north-1"), "accelerator": "chip"}]  # fmt: skip
+    return problem([one], None) | {"offers": {"catalog": False, "own": offers, "accelerators": [chip]}}
+
+
+def test_the_frontier_is_that_of_enumerating_every_plan():
+    on = bench(traded(routed=False))
+    found = frontier(on, "carbon")
+    assert found.exact
+    # Four replicas, n of them clean: cost 40 + 6 n; emissions fall with n. All five are worth having.
+    assert [p.cost for p in found.points] == pytest.approx([(40 + 6 * n) * MONTH for n in range(5)])
+    each = {kind: next(p.plan.carbon_kg_per_month / 4 for p in found.points if p.cost == pytest.approx(4 * usd * MONTH)) for kind, usd in (("dirty", 10), ("clean", 16))}
+    every = {((10 * d + 16 * c) * MONTH, each["dirty"] * d + each["clean"] * c) for d, c in product(range(6), repeat=2) if d + c >= 4}
+    best = sorted(p for p in every if not any(q != p and q[0] <= p[0] + 1e-6 and q[1] <= p[1] + 1e-6 for q in every))
+    assert [(p.cost, p.value) for p in found.points] == pytest.approx([pytest.approx(p) for p in best])
+
+
+def test_points_on_a_line_are_all_supported():
+    found = frontier(bench(traded(routed=False)), "carbon")
+    assert found.points[0].supported and found.points[-1].supported and not any(p.knee for p in found.points)
+
+
+def test_where_routing_matters_boxes_hold_what_may_be_left():
+    found = frontier(bench(traded(routed=True)), "carbon", step=0.1)
+    assert not found.exact and len(found.points) >= 3
+    costs, values = [p.cost for p in found.points], [p.value for p in found.points]
+    assert costs == sorted(costs) and values == sorted(values, reverse=True)
+    span = values[0] - values[-1]
+    assert not found.ended and all(box.low is None or box.high - box.low <= 0.1 * span + 1e-9 for box in found.boxes)
+
+
+def test_no_point_beats_another():
+    found = frontier(bench(traded(routed=True)), "carbon", step=0.2)
+    for a, b in product(found.points, repeat=2):
+        assert a is b or a.cost > b.cost or a.value > b.value
+
+
+def test_spot_risk_is_the_share_on_spot():
+    document = problem([service(rate=7.0, spot={"allowed": True})], [offer("one", 10.0, spot_usd_per_hour=4.0, spot_availability=1.0, spot_interruptions_per_month=0.0)])
+    found = frontier(bench(document), "spot", step=0.1)
+    # All four on spot cost 16, none 40; in between whole replicas change sides.
+    assert found.points[0].cost == pytest.approx(16 * MONTH) and found.points[0].value == pytest.approx(1.0)
+    assert found.points[-1].cost == pytest.approx(40 * MONTH) or found.points[-1].value <= 0.1
+
+
+def test_what_cannot_be_traded_is_refused():
+    with pytest.raises(UsageError, match="carbon"):
+        frontier(bench(), "carbo")
+
+
+def test_the_command_lists_the_points(run, tmp_path):
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(traded(routed=False)))
+    done = run("frontier", file)
+    assert done.code == 0 and "5 plans" in done.out and "Every such plan is listed." in done.out
+    assert len(json.loads(run("frontier", file, "--json").out)["points"]) == 5
+    assert run("frontier", file, "--between", "cost,lantency").code == 2
+    assert run("frontier", file, "--between", "carbon").code == 2

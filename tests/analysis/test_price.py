@@ -1,0 +1,91 @@
+"""What limits and options cost: every step is a solve, every bend that a fine sweep finds is found."""
+
+import json
+
+import pytest
+
+from planner.analysis.ladder import price_limits
+from planner.analysis.lines import Line, envelope
+from planner.analysis.option_price import price_option
+from planner.errors import UsageError
+from tests.analysis.small import MONTH, bench, offer, problem, service
+
+# 5 requests/s: single machines do 2 for 10 USD/h, a double one does 4 for 18.
+MIXED = problem([service(rate=5.0)], [offer("one", 10.0), offer("two", 18.0, size=2)])
+
+
+def test_a_limit_that_does_not_bind_costs_nothing_and_one_that_does_is_ranked_first():
+    document = problem([service(rate=5.0, carbon_kg_per_month=None)], [offer("one", 10.0), offer("far", 7.0, region="there")],
+                       limits={"quotas": [{"name": "there", "region": "there", "max_instances": 1}, {"name": "here", "region": "here", "max_instances": 50}]})  # fmt: skip
+    first, second = price_limits(bench(document)).ladders
+    # One of three machines may stand in the cheap place; each more saves 3 × 730, each less costs as much.
+    assert first.limit.where == "there" and [r.delta.value for r in first.rungs] == pytest.approx([3 * MONTH, -3 * MONTH])
+    assert second.swing == 0.0 and all(r.delta.sign == "same" and r.same_plan for r in second.rungs)
+
+
+def test_a_step_that_leaves_no_plan_says_so():
+    (ladder,) = price_limits(bench(problem(limits={"budget_usd_per_month": 15_000}))).ladders
+    # 14,600 is the cheapest plan: 12,000, 13,500 and 14,250 are too little.
+    assert [r.delta is None for r in ladder.rungs] == [True, True, True, False, False, False] and ladder.impossible == 3
+
+
+def test_only_takes_kinds_and_paths():
+    document = problem(limits={"budget_usd_per_month": 15_000, "quotas": [{"name": "all", "accelerator": "H100", "max_instances": 9}]})
+    assert len(price_limits(bench(document), only=["quota"]).ladders) == 1
+    with pytest.raises(UsageError, match="budget"):
+        price_limits(bench(document), only=["budgett"])
+
+
+def test_an_envelope_is_found_with_about_two_lines_a_bend():
+    lines = [Line(0, 4, "a"), Line(2, 2, "b"), Line(5, 1, "c"), Line(9, 0, "d"), Line(6, 3, "never")]
+    asked = []
+
+    def lowest(x):
+        asked.append(x)
+        return min(lines, key=lambda line: (line.at(x), line.slope))
+
+    found = envelope(lowest, 0.0, 10.0)
+    # a and b meet at 1, b and c at 3, c and d at 4.
+    assert [one.line.of for one in found] == ["a", "b", "c", "d"]
+    assert [one.high for one in found] == pytest.approx([1, 3, 4, 10]) and len(asked) <= 2 * 3 + 2
+
+
+def test_an_options_bends_are_those_that_a_fine_sweep_finds():
+    found = price_option(bench(MIXED), "two@own")
+    # Three singles cost 30; one double and one single p + 10; two doubles 2 p. Of today's 18: p = 10 is 55.6 %, p = 20 is 111.1 %.
+    assert found.exact and [one.high for one in found.stretches] == pytest.approx([10 / 18, 20 / 18, 3.0])
+    assert found.enters == pytest.approx(20 / 18) and found.takes_over == pytest.approx(10 / 18)
+    plans = [min((30, "none"), (18 * f + 10, "one"), (36 * f, "two")) for f in (n / 200 for n in range(10, 600))]
+    assert len({name for _, name in plans}) == len(found.stretches)
+    for stretch in found.stretches:
+        middle = 18 * (stretch.low + stretch.high) / 2
+        cost = min(30, middle + 10, 2 * middle)
+        counts = {"30": 30.0, "one": middle + 10, "two": 2 * middle}
+        assert any(abs(cost - value) < 1e-9 for value in counts.values())
+    assert [round(one.share, 3) for one in found.stretches] == [1.0, round(2 / 3, 3), 0.0]
+
+
+def test_with_a_cap_on_money_a_sweep_is_shown_and_says_so():
+    found = price_option(bench({**MIXED, "limits": {"budget_usd_per_month": 90_000}}), "two@own")
+    assert not found.exact and "capped" in found.why_not_exact
+    # Steps of 14.75 %: the bends at 55.6 % and 111.1 % lie between two stretches.
+    ends = [(a.high, b.low) for a, b in zip(found.stretches, found.stretches[1:])]
+    assert [low < bend < high for (low, high), bend in zip(ends, (10 / 18, 20 / 18))] == [True, True]
+
+
+def test_an_option_that_nobody_sells_is_refused_with_near_names():
+    with pytest.raises(UsageError, match="H100"):
+        price_option(bench(MIXED), "H10@own")
+    with pytest.raises(UsageError, match="spot"):
+        price_option(bench(MIXED), "two@own", purchase="spot")
+
+
+def test_the_commands_say_what_was_found(run, tmp_path):
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps({**MIXED, "limits": {"quotas": [{"name": "all", "accelerator": "H100", "max_instances": 9}]}}))
+    done = run("price", file)
+    assert done.code == 0 and "quota of all ≤ 9 instances" in done.out and all(len(text) <= 80 for text in done.out.split("\n"))
+    answer = json.loads(run("price", file, "--option", "two@own", "--json").out)
+    assert answer["exact"] and answer["enters_at_factor"] == pytest.approx(20 / 18) and answer["discount_to_take_over"] == pytest.approx(8 / 18)
+    assert "takes it over at 55.5556 %" in run("price", file, "--option", "two@own").out
+    assert run("price", file, "--option", "twoo@own").code == 2

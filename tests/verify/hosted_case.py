@@ -87,7 +87,7 @@ CHAT, USE = "services.0", "services.0.hosted.0"
 # Check → what is wrong: values of the plan, of the problem, facts of the price.
 WRONG: dict[str, dict[str, Any]] = {
     "modes": {"problem": {f"{CHAT}.modes": ["real_time"]}},
-    "attributes": {},  # see test_hosted: it is about replicas
+    "attributes": {},  # see test_hosted_checks: it is about replicas
     "hosted_provider": {"problem": {f"{CHAT}.allow": {"exclude_providers": ["ho*"]}}},
     "hosted_place": {"problem": {f"{CHAT}.allow.regions": ["US"]}},
     "hosted_attributes": {"problem": {f"{CHAT}.requires": ["private_network"]}},

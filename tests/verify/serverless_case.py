@@ -87,7 +87,7 @@ CHAT, USE = "services.0", "services.0.hosted.0"
 WRONG: dict[str, dict[str, Any]] = {
     "serverless_price_known": {"usd_per_s": None},
     "serverless_facts_known": {"idle_timeout_s": None},
-    "serverless_accelerated": {},  # see test_serverless: such a service has no worker that a plan could state
+    "serverless_accelerated": {},  # see test_serverless_checks: such a service has no worker that a plan could state
     "serverless_memory": {},
     "serverless_payload": {"problem": {f"{CHAT}.request_mb": 1.1}},
     "serverless_time": {"max_processing_s": 20.9},  # 20 s and 1 s

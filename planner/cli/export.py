@@ -62,7 +62,7 @@ def asked_of(plan: Any, catalog: str | None, overlay: str | None, asked: dict[st
     problem = validate(from_data(plan.inputs.problem, "plan: inputs.problem"), Problem)
     named = {name: asked[name] for name in ("image", "role", "bucket", "season") if name in asked}
     month = _month(asked.get("month") or facts.edition)
-    return Export(plan, problem, facts, weights=_weights(asked["weights"]), month=month, **named)
+    return Export(plan, problem, facts, weights=_weights(asked.get("weights", ())), month=month, **named)
 
 
 def _weights(stated: tuple[str, ...]) -> dict[str, str]:

@@ -69,6 +69,10 @@ def parse_csv(raw: bytes, file: str, required: Sequence[str] = ()) -> CsvTable:
 def _header_faults(columns: tuple[str, ...], required: Sequence[str]) -> list[Fault]:
     twice = sorted({name for name in columns if columns.count(name) > 1})
     faults = [Fault(visible(name), "duplicate_column", f"two columns are named {shortened(name)!r}", 1) for name in twice]
+    other = next((mark for mark in (";", "\t", "|") if len(columns) == 1 and mark in columns[0]), None)
+    if other is not None:
+        faults.append(Fault("", "delimiter", f"the columns are separated by {other!r}; this reads commas", 1))
+        return faults
     for name in required:
         if name not in columns:
             near = did_you_mean(name, columns)

@@ -59,8 +59,8 @@ def made(file: str, path: str, *, tool: str, load: float | None, open_rate: floa
             faults.append(_fault(path, "missing_length", f"{name} per request cannot be worked out from this file"))
     if all(figures.get(name) is None for name in ("ttft_ms", "tpot_ms", "output_tokens_per_s")):
         faults.append(_fault(path, "nothing_measured", "neither TTFT nor TPOT nor output tokens per second were measured"))
-    if load is not None and not load >= 1.0:
-        faults.append(_fault(path, "concurrency", f"a concurrency of {load!r} is below 1"))
+    if load is not None and not (isinstance(load, (int, float)) and math.isfinite(load) and load >= 1.0):
+        faults.append(_fault(path, "concurrency", f"a concurrency of {load!r} is no number of at least 1"))
     if faults:
         raise InvalidInput(file, faults)
     notes = list(figures.pop("notes", ()))

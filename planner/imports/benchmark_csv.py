@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from planner.documents import CsvTable
@@ -15,10 +16,17 @@ LOADS = ("concurrency", "concurrency_or_max", "max_concurrency")
 FIGURES = {"ttft_ms": ("ttft",), "tpot_ms": ("tpot", "itl"), "output_tokens_per_s": ("output_tokens", "output_tok", "output_throughput")}
 RATE_SUFFIXES = {"per_s": "tokens/s", "s_total": "tokens/s", "s": "tokens/s"}
 FULL = "max"
+#: Columns that say what ran; one profile is of one configuration.
+CONFIGURATION = ("model", "gpu", "n_gpu", "tp", "pp", "engine", "engine_version", "weight_precision", "kv_precision")
 
 
 def read_benchmark_csv(table: CsvTable) -> list[Benchmark]:
-    """Every row as a run; rows of one figure each (columns metric and value) are joined by their load and lengths."""
+    """Every row as a run; rows of one figure each (columns metric and value) are joined by their load and lengths.
+
+    A metric that comes again for the same load and lengths is another run. Raises InvalidInput for rows of several
+    configurations.
+    """
+    _refuse_mixtures(table)
     if {"metric", "value"} <= set(table.columns):
         return _joined(table)
     lengths = {ours: _column(table, names) for ours, names in LENGTHS.items()}
@@ -29,7 +37,7 @@ def read_benchmark_csv(table: CsvTable) -> list[Benchmark]:
         path = f"line {line}"
         values = {}
         for ours, column in figures.items():
-            cell = table.column(column[0])[at] if column else ""
+            cell = _cell(table, column[0], at) if column else ""
             if cell:
                 units = RATE_UNITS if ours == "output_tokens_per_s" else TIME_UNITS
                 values[ours] = in_unit(_number(cell), column[1], units, column[0], table.file, path)
@@ -42,14 +50,29 @@ def _joined(table: CsvTable) -> list[Benchmark]:
     load = _column(table, LOADS)
     runs: dict[tuple, dict[str, float]] = {}
     where: dict[tuple, int] = {}
-    for at, line in enumerate(table.lines):
-        metric, path = table.column("metric")[at], f"line {line}"
+    seen: Counter = Counter()
+    places = list(zip(*(table.column(name) for name in (load, *lengths.values()))))
+    for at, (line, metric, cell) in enumerate(zip(table.lines, table.column("metric"), table.column("value"))):
+        path, place = f"line {line}", places[at]
         ours, unit = _metric(metric, table.file, path)
-        key = tuple(table.column(name)[at] for name in (load, *lengths.values()))
         units = RATE_UNITS if ours == "output_tokens_per_s" else TIME_UNITS
-        runs.setdefault(key, {}).setdefault(ours, in_unit(_number(table.column("value")[at]), unit, units, metric, table.file, path))
-        where.setdefault(key, at)
+        value = in_unit(_number(cell), unit, units, metric, table.file, path)
+        repeat = seen[place, metric]
+        seen[place, metric] += 1
+        runs.setdefault((place, repeat), {}).setdefault(ours, value)
+        where.setdefault((place, repeat), at)
     return [_run(table, where[key], f"line {table.lines[where[key]]}", load, lengths, values) for key, values in runs.items()]
+
+
+def _refuse_mixtures(table: CsvTable) -> None:
+    faults = []
+    for name in CONFIGURATION:
+        found = sorted(set(table.column(name)))
+        if len(found) > 1:
+            text = f"the rows are of several configurations ({', '.join(found[:3])}{', …' if len(found) > 3 else ''}); import them one by one"
+            faults.append(Fault(name, "several_configurations", text))
+    if faults:
+        raise InvalidInput(table.file, faults)
 
 
 def _metric(name: str, file: str, path: str) -> tuple[str, str]:
@@ -65,11 +88,16 @@ def _metric(name: str, file: str, path: str) -> tuple[str, str]:
 
 
 def _run(table: CsvTable, at: int, path: str, load: str, lengths: dict[str, str], values: dict[str, float]) -> Benchmark:
-    stated = table.column(load)[at]
+    stated = _cell(table, load, at)
     if not stated:
         raise InvalidInput(table.file, [Fault(path, "concurrency", f"{load} is blank; write a number, or {FULL}")])
-    given: dict[str, Any] = {ours: _number(table.column(name)[at]) for ours, name in lengths.items()}
+    given: dict[str, Any] = {ours: _number(_cell(table, name, at)) for ours, name in lengths.items()}
     return made(table.file, path, tool=TOOL, load=None if stated == FULL else _number(stated), **given, **values)
+
+
+def _cell(table: CsvTable, name: str, at: int) -> str:
+    """One cell of a column that the table has."""
+    return table.rows[at][table.columns.index(name)].strip()
 
 
 def _column(table: CsvTable, names: tuple[str, ...]) -> str:

@@ -30,7 +30,8 @@ def _one(report: dict[str, Any], one: Any, file: str, path: str) -> Benchmark:
     if not isinstance(one, dict) or not isinstance(one.get("metrics"), dict):
         raise InvalidInput(file, [Fault(path, "metrics", "this benchmark has no metrics")])
     metrics = one["metrics"]
-    strategy = first(_under(one, place, "strategy") for place in ("config", "args", "scheduler")) or {}
+    stated = first(_under(one, place, "strategy") for place in ("config", "args", "scheduler"))
+    strategy = stated if isinstance(stated, dict) else {"type_": stated}
     kind = str(first(strategy.get(name) for name in ("type_", "type", "kind")) or "")
     streams = first(strategy.get(name) for name in ("streams", "max_concurrency", "concurrency"))
     load, rate = _load(kind, streams, first((strategy.get("rate"), _under(one, "config", "rate"))), metrics, file, path)

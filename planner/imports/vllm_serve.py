@@ -34,8 +34,7 @@ def read_vllm(data: dict[str, Any], file: str, path: str = "") -> Benchmark:
         raise InvalidInput(file, [Fault(f"{path}output_throughput", "contradiction", text)])
     failed = _number(data, "failed") or 0.0
     notes = (f"{failed:.0f} requests failed",) if failed else ()
-    rate = data.get("request_rate")
-    rate = None if rate in (None, "inf", "Infinity") else float(rate)
+    rate = None if data.get("request_rate") in (None, "inf", "Infinity") else _rate(data["request_rate"], file, path)
     return made(
         file, path, tool=TOOL, load=_number(data, "max_concurrency"), open_rate=rate if rate and math.isfinite(rate) else None,
         input_tokens=None if given is None else given / completed,
@@ -54,6 +53,14 @@ def _latency(data: dict[str, Any], names: tuple[str, ...], file: str, path: str)
                 if unit != field and unit.lstrip("_") in (*TIME_UNITS, "") and value is not None:
                     return in_unit(value, unit.lstrip("_"), TIME_UNITS, field, file, f"{path}{field}")
     return None
+
+
+def _rate(value: Any, file: str, path: str) -> float:
+    """Requests per second, which the tool writes as a number or as text."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise InvalidInput(file, [Fault(f"{path}request_rate", "not_a_number", f"request_rate is {value!r}, which is no number")]) from None
 
 
 def _engine(backend: Any) -> str | None:

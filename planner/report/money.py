@@ -42,18 +42,18 @@ def cash_view(plan: Plan) -> list[RenderableType]:
     """Cash by month in a line or a few, where it differs from the cost spread over the horizon."""
     total = plan.cost[TOTAL]
     paid = [(c.month, c.running_usd + c.upfront_usd + c.one_off_usd, c.upfront_usd + c.one_off_usd) for c in plan.cash]
-    if all(abs(usd - total) <= 0.005 for _, usd, _ in paid):
+    if all(abs(sum_usd - total) <= 0.005 for _, sum_usd, _ in paid):
         return []
     spans: list[list] = []
-    for month, usd, once in paid:
-        if spans and abs(spans[-1][2] - usd) <= 0.005:
+    for month, sum_usd, once in paid:
+        if spans and abs(spans[-1][2] - sum_usd) <= 0.005:
             spans[-1][1] = month
         else:
-            spans.append([month, month, usd, once])
+            spans.append([month, month, sum_usd, once])
     lines = []
-    for first, last, usd_, once in spans[:_SPANS]:
+    for first, last, sum_usd, once in spans[:_SPANS]:
         when = f"month {first + 1}" if first == last else f"months {first + 1} to {last + 1}"
-        lines.append(line(f"{when}: {usd(usd_)}", (f" of which {usd(once)} on a day" if once else "", FAINT)))
+        lines.append(line(f"{when}: {usd(sum_usd)}", (f" of which {usd(once)} on a day" if once else "", FAINT)))
     if len(spans) > _SPANS:
         lines.append(line((f"and {len(spans) - _SPANS} more changes (--json has every month)", FAINT)))
     return [line(title("Cash"), (" in USD", FAINT)), listed(lines)]

@@ -138,3 +138,36 @@ def test_a_table_of_one_figure_a_row_is_joined_by_load(tmp_path):
 )  # fmt: skip
 def test_what_cannot_be_used_is_refused_with_the_reason(tmp_path, content, said):
     assert said in refused(tmp_path, content)
+
+
+ONE_FIGURE = "gpu,isl,osl,concurrency_or_max,metric,value\n"
+
+
+def test_a_repeated_measurement_is_another_run(tmp_path):
+    rows = "H100,500,100,8,tpot_ms,10\nH100,500,100,8,tpot_ms,12\nH100,500,100,8,ttft_ms,90\n"
+    first, second = read(tmp_path, ONE_FIGURE + rows, "runs.csv")
+    assert (first.tpot_ms, first.ttft_ms, second.tpot_ms, second.ttft_ms) == (10.0, 90.0, 12.0, None)
+
+
+def test_rows_of_several_accelerators_are_no_profile_of_one(tmp_path):
+    rows = "H100,500,100,8,tpot_ms,10\nA100,500,100,8,tpot_ms,12\n"
+    with pytest.raises(InvalidInput) as caught:
+        read(tmp_path, ONE_FIGURE + rows, "runs.csv")
+    assert [(f.path, f.code) for f in caught.value.faults] == [("gpu", "several_configurations")]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "code"),
+    [
+        ({**VLLM, "request_rate": "fast"}, "a.json", "not_a_number"),
+        (guidellm("sweep"), "b.json", "concurrency"),
+        ("isl,osl,concurrency,ttft_ms\n500,100,many,90\n", "c.csv", "concurrency"),
+        ("isl,osl,concurrency,ttft_ms\n500,100,8,nan\n", "d.csv", "not_positive"),
+        ("isl,osl,concurrency,ttft_ms\n0,100,8,90\n", "e.csv", "not_positive"),
+        ("isl;osl;concurrency;ttft_ms\n500;100;8;90\n", "f.csv", "delimiter"),
+    ],
+)
+def test_what_is_no_number_is_refused_where_it_stands(tmp_path, content, name, code):
+    with pytest.raises(InvalidInput) as caught:
+        read(tmp_path, content, name)
+    assert caught.value.faults[0].code == code

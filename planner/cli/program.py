@@ -18,6 +18,7 @@ from planner.cli.lazy import LazyGroup
         "report": ("report", "A plan as one HTML page, as Markdown or as CSV."),
         "export": ("export", "A plan as files of Kubernetes, Helm, SkyPilot, SageMaker, LiteLLM and FinOps."),
         "whatif": ("whatif", "Show what changes of a problem do to its plan."),
+        "compare": ("compare", "Build or buy: the best plan of each kind, and where they break even."),
         "sweep": ("sweep", "Solve many scenarios of a problem and tell which plan holds where."),
         "price": ("price", "Tell what every limit costs, or at which price an option is chosen."),
         "explain": ("explain", "Say why a plan is as it is."),

@@ -22,6 +22,7 @@ def shape(services: int, periods: int, whole: int, *, idle: int = 0, shortage=No
             services=[None] * services, period_count=periods, hosted=hosted, pools=(),
             problem=SimpleNamespace(limits=SimpleNamespace(shortage=shortage), costs=SimpleNamespace(tells_pools_apart=False)),
         ),
+        committed=(),
         model=SimpleNamespace(integer=np.ones(whole, dtype=bool)),
         data=SimpleNamespace(active=active),
     )

@@ -106,7 +106,7 @@ class _Known:
         types = self.found.get((SELLERS.get(seller, one.provider.casefold()), one.region.casefold()))
         if not types:
             return None
-        for text in (one.instance_type, one.description):
+        for text in (one.instance_type, one.sku, one.description):
             for word in (text.casefold(), *(found.casefold() for found in _WORD.findall(text))):
                 if word in types:
                     return types[word]

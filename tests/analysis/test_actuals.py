@@ -57,7 +57,7 @@ def charge(**changes):
     """A row of a bill: ten hours on demand for 20 USD."""
     row = {
         "provider": "aws", "region": "us-east-1", "instance_type": "p5.48xlarge", "service": "Compute", "category": "Usage",
-        "pricing": "Standard", "description": "", "commitment": "", "status": "", "effective_usd": 20.0, "hours": 10.0,
+        "pricing": "Standard", "description": "", "commitment": "", "status": "", "sku": "", "effective_usd": 20.0, "hours": 10.0,
     }
     return SimpleNamespace(**{**row, **changes})
 
@@ -75,6 +75,7 @@ POOLS = {
         charge(provider="Amazon Web Services", region="US-EAST-1"),
         charge(instance_type="7QDZBSZ6RU", description="$98.32 per On Demand Linux p5.48xlarge Instance Hour"),
         charge(instance_type="BoxUsage:p5.48xlarge"),
+        charge(instance_type="i-0abc", sku='{"InstanceType": "p5.48xlarge", "OperatingSystem": "Linux"}'),
     ],
 )
 def test_a_row_finds_its_pool_by_seller_region_and_type_wherever_the_type_is_named(row):

@@ -64,6 +64,12 @@ def test_a_dearer_hour_is_price_and_more_hours_are_volume(plan, run):
     assert longer["services"][0]["variance"] == longer["variance"]
 
 
+def test_bills_of_later_versions_name_the_seller_in_other_columns(plan, run):
+    later = billed(plan)
+    later.write_text(later.read_text(encoding="utf-8").replace("ProviderName", "HostProviderName"), encoding="utf-8")
+    assert json.loads(run("actuals", plan, "--bill", later, "--json").out)["billed_usd"] == COST
+
+
 def test_half_the_demand_is_half_the_fleet_and_the_idle_half_is_named(plan, run, tmp_path):
     done = run("actuals", plan, "--bill", plan.parent / "bill" / "focus.csv", "--metrics", measured(tmp_path, 1.5), "-o", tmp_path / "next.json")
     assert done.code == 0 and max(map(len, done.out.split("\n"))) <= 80

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from planner.plan.part import Part
+from planner.plan.simulation import Simulation
 
 SCHEMA_VERSION = 1
 Status = Literal["optimal", "feasible", "infeasible", "unknown", "invalid", "check_failed"]
 Basis = Literal["measured", "interpolated", "modelled"]
-
-
-class Part(BaseModel):
-    """Frozen and strict: a plan file with a field nobody knows is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class PlanPeriod(Part):
@@ -158,35 +155,6 @@ class CashMonth(Part):
     running_usd: float = Field(description="rent, energy, people and all else of the month")
     upfront_usd: float = Field(description="commitments paid upfront and hardware, less what old hardware brings")
     one_off_usd: float = Field(description="preparation, set-up and other one-off work, in the first month")
-
-
-class SimulatedLimit(Part):
-    """One latency limit under simulated requests; None: nobody asked."""
-
-    service: str
-    metric: Literal["ttft_ms", "tpot_ms", "end_to_end_ms"]
-    percentile: float
-    limit_ms: float
-    measured_ms: float | None = Field(description="the percentile as measured; None: not reached")
-    attainment: float | None = Field(description="share of requests in time")
-    lower_bound: float | None = Field(description="one-sided, 95 %")
-    requests: int
-
-
-class Round(Part):
-    """One plan on the way: what it costs, which limits it missed on held-back time, and which shares were set after it."""
-
-    usd_per_month: float
-    missed: tuple[str, ...] = ()
-    shares: tuple[str, ...] = ()
-
-
-class Simulation(Part):
-    """The plan under requests that were not used to make it."""
-
-    requests: str = Field(description="where they come from, in words")
-    limits: tuple[SimulatedLimit, ...]
-    rounds: tuple[Round, ...] = Field(description="plans in order, this one last; the first rests on the queueing rule")
 
 
 class Binding(Part):

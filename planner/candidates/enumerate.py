@@ -27,7 +27,6 @@ from planner.perf.known_shares import ASSUMED, share_levels
 from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.replica import Chip, Engine, Replica
 from planner.perf.stored import stored_gb
-from planner.problem.defaults import default
 from planner.problem.hosted import SELF_HOSTED
 from planner.problem.schema import Problem
 from planner.problem.service import Service
@@ -43,8 +42,8 @@ def choices(
     ``problem`` is normalised, ``pools`` are ``build_pools``'s. ``prune`` leaves out what is dominated, which never
     changes the cost of the best plan (see ``planner.candidates.prune``).
     """
-    # What is charged beside machines may tell apart what dominance takes to be alike.
-    prune = prune and not problem.costs.tells_pools_apart
+    # Charges beside machines, and jobs on what services leave idle, may tell apart what dominance takes to be alike.
+    prune = prune and not problem.costs.tells_pools_apart and not problem.jobs
     making = _Making(problem, catalog, pools, prune)
     found = tuple(making.choices(service) for service in problem.services)
     return without_sides(found, problem, pools, times) if prune else found

@@ -11,7 +11,7 @@ from typing import Literal
 
 from planner.candidates.candidate import Broken
 
-Of = Literal["replica", "pool", "size", "hosted", "api"]
+Of = Literal["job", "replica", "pool", "size", "hosted", "api"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Rule:
     """A registered rule; its docstring states it.
 
     of    replica: judged from the configuration alone; pool: for each pool, and broken where none is left;
-          size: for a count of accelerators and a pool; hosted: for each hosted option; api: for each provider API
+          size: for a count of accelerators and a pool; hosted: for each hosted option; api: for each provider API;
+          job: for each way to run a job
     unit  of value and limit
     """
 

@@ -148,6 +148,21 @@ class Safety(Part):
     message: str = Field("", description="why there is no nominal plan")
 
 
+class JobPlan(Part):
+    """How one job is run: on so many instances of one pool at once, every run alike."""
+
+    name: str
+    pool: str = Field(description="provider:instance_type@region")
+    purchase: Literal["firm", "spot"]
+    instances: int
+    spare: tuple[float, ...] = Field(description="of these, on reserved, held or owned ones that services leave idle, per period")
+    runs: int = Field(description="within the horizon")
+    hours_per_run: float = Field(description="from start to end, restarts and waiting for spot included")
+    flop_per_run: float
+    memory_gib: float = Field(description="of each accelerator")
+    kwh_per_run: float | None = Field(None, description="None: power is unknown")
+
+
 class CashMonth(Part):
     """What is paid in one month of the horizon, counted from 0."""
 
@@ -268,6 +283,7 @@ class Plan(Part):
     services: tuple[ServicePlan, ...]
     pools: tuple[PoolPlan, ...]
     commitments: tuple[CommitmentPlan, ...] = ()
+    jobs: tuple[JobPlan, ...] = ()
     binding: tuple[Binding, ...]
     demand_multiplier_survived: float | None
     simulation: Simulation | None = Field(

@@ -126,6 +126,7 @@ class Case:
         self.hours = tuple(p.hours_per_month for p in self.times.periods)
         self.periods = range(len(self.hours))
         self.month_hours = self.hours
+        self.jobs: Any = None
         self._facts: dict[tuple[str, Configuration], Facts] = {}
         self.placements: dict[tuple, Any] = {}
         self.done: list[Check] = []

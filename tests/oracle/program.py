@@ -38,6 +38,7 @@ class Program:
     u: dict[tuple[int, int, int], pulp.LpVariable] = field(default_factory=dict)
     h: dict[tuple[int, int, int], object] = field(default_factory=dict)
     marks: dict = field(default_factory=dict)
+    jobs: list = field(default_factory=list)
     bill: list = field(default_factory=list)
     reserved: list = field(default_factory=list)
     names: count = field(default_factory=count)

@@ -28,6 +28,7 @@ from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.replica import Chip, Engine, Replica
 from planner.perf.stored import stored_gb
 from planner.problem.hosted import SELF_HOSTED
+from planner.problem.defaults import default
 from planner.problem.schema import Problem
 from planner.problem.service import Service
 

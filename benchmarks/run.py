@@ -8,9 +8,9 @@ import sys
 
 import click
 
-from benchmarks import against_melange, day_of_fleet, from_start
+from benchmarks import against_melange, day_of_fleet, from_start, simulation
 
-PARTS = {"start": from_start, "melange": against_melange, "day": day_of_fleet}
+PARTS = {"start": from_start, "melange": against_melange, "day": day_of_fleet, "simulation": simulation}
 
 
 @click.command()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from planner.candidates.candidate import Choices
     from planner.catalog.catalog import Catalog
+    from planner.candidates.jobs import JobChoices
     from planner.economics.charges import Charges
     from planner.economics.pools import Pool
     from planner.economics.timeline import Timeline
@@ -133,8 +134,8 @@ def solve(
     on_progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
     stated: Judged | None = None,
-) -> Outcome:
     units: Mapping[str, float] | None = None,
+) -> Outcome:
     """The cheapest deployment of ``problem`` (normalised, see ``planner.problem.load``) with its proof.
 
     The plan returned has passed the independent check; one that does not raises CheckFailed and is not returned.
@@ -149,7 +150,7 @@ def solve(
     run.tell("candidates")
     stated = stated or judged(problem, catalog, prune=run.options.prune)
     run.phase("candidates", since)
-    stuck = without_candidates(problem, stated.choices, stated.rates)
+    stuck = without_candidates(problem, stated.choices, stated.rates, stated.jobs)
     if stuck is not None:
         return Infeasible(*stuck, confirmed_by="recount of the rules", choices=stated.choices)
     since = time.monotonic()
@@ -175,11 +176,13 @@ class Judged:
     rates: dict[str, np.ndarray]
     left_out: dict[str, str]
     charges: Charges
+    jobs: tuple[JobChoices, ...] = ()
 
 
 def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
     """Every configuration of every service judged by every rule: the steps before a program is written."""
     from planner.candidates.enumerate import choices
+    from planner.candidates.jobs import job_choices
     from planner.economics.build_pools import build_pools
     from planner.economics.charges import charges_of
     from planner.economics.timeline import timeline
@@ -189,7 +192,8 @@ def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
     pools, left_out = build_pools(problem, catalog, times)
     _refuse_unknown_power(problem, pools)
     chosen = choices(problem, catalog, pools, times, prune=prune)
-    return Judged(problem, times, pools, chosen, demand(problem, times), left_out, charges_of(problem, catalog))
+    jobs = job_choices(problem, catalog, pools, times)
+    return Judged(problem, times, pools, chosen, demand(problem, times), left_out, charges_of(problem, catalog), jobs)
 
 
 def _refuse_unknown_power(problem: Problem, pools: tuple[Pool, ...]) -> None:
@@ -205,13 +209,16 @@ def _refuse_unknown_power(problem: Problem, pools: tuple[Pool, ...]) -> None:
 
 def indexed(stated: Judged) -> tuple[Sets, Data, dict[str, str]]:
     """Indices and numbers of the program, and everything left out of it with its reason."""
+    from planner.candidates.jobs import worthwhile
     from planner.economics.commitments import commitment_options, held_options
     from planner.formulation.data import make_data
     from planner.formulation.sets import make_sets
 
     problem, times, pools = stated.problem, stated.times, stated.pools
     bought, not_sold = commitment_options(problem, pools)
-    sets = make_sets(problem, times, pools, stated.choices, bought, held_options(problem, pools, times), stated.charges)
+    shared = frozenset(k for choice in stated.choices for candidate in choice.candidates for k in candidate.pools)
+    jobs = worthwhile(stated.jobs, problem, pools, shared)
+    sets = make_sets(problem, times, pools, stated.choices, bought, held_options(problem, pools, times), stated.charges, jobs)
     data = make_data(sets, tuple(stated.rates[service.name] for service in problem.services))
     return sets, data, {**stated.left_out, **not_sold}
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property
 
-from planner.candidates.apis import PROVIDER_API, api_options
 from planner.candidates.candidate import Candidate, Choices, Configuration, Rejection
+from planner.candidates.hosted_options import hosted_options
 from planner.candidates.judged import Judged
 from planner.candidates.patterns import matches_any
 from planner.candidates.places import Judge, Places
 from planner.candidates.prune import without_configurations, without_sides
 from planner.candidates.quality import quality_of
 from planner.candidates.registry import rules_of
-from planner.candidates.serverless import SERVERLESS, as_worker, serverless_options
+from planner.candidates.serverless import SERVERLESS, as_worker
 from planner.catalog.catalog import Catalog
-from planner.economics.api import ApiOffer, api_offers
 from planner.economics.charges import weights_charged
 from planner.economics.pools import Pool
 from planner.economics.preparation import preparation_usd
@@ -29,8 +27,8 @@ from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.replica import Chip, Engine, Replica
 from planner.perf.stored import stored_gb
 from planner.problem.defaults import default
-from planner.problem.demand import demand
 from planner.problem.hosted import SELF_HOSTED
+from planner.problem.defaults import default
 from planner.problem.schema import Problem
 from planner.problem.service import Service
 
@@ -45,8 +43,8 @@ def choices(
     ``problem`` is normalised, ``pools`` are ``build_pools``'s. ``prune`` leaves out what is dominated, which never
     changes the cost of the best plan (see ``planner.candidates.prune``).
     """
-    # What is charged beside machines may tell apart what dominance takes to be alike.
-    prune = prune and not problem.costs.tells_pools_apart
+    # Charges beside machines, and jobs on what services leave idle, may tell apart what dominance takes to be alike.
+    prune = prune and not problem.costs.tells_pools_apart and not problem.jobs
     making = _Making(problem, catalog, pools, prune, times)
     found = tuple(making.choices(service) for service in problem.services)
     return without_sides(found, problem, pools, times) if prune else found
@@ -67,12 +65,6 @@ class _Making:
         self._variants: dict[str, tuple[ServedVariant, ...]] = {}
         self._assessed: dict[tuple, Assessment] = {}
         self._made: dict[tuple, Choices] = {}
-
-    @cached_property
-    def api_offers(self) -> tuple[ApiOffer, ...]:
-        """Token prices that the problem may use; read only where a service may be sent to one."""
-        asked = any(PROVIDER_API in service.modes for service in self.problem.services)
-        return api_offers(self.problem, self.catalog) if asked else ()
 
     def choices(self, service: Service) -> Choices:
         """Candidates and rejections of one service; a service that asks the same as another shares its work."""
@@ -110,10 +102,8 @@ class _Making:
                 rejections.append(Rejection(service.name, judged.configuration, broken))
             else:
                 candidates.append(_candidate(judged, usable))
-        apis = api_options(service, self.problem, self.catalog, self.api_offers)
-        variants = [v for v in self.variants(service.model) if v.method in self._to_consider(service)]
-        serverless = serverless_options(service, self.problem, self.catalog, self._peak(service), variants, self._workers)
-        hosted, hosted_rejections = ((*a, *b) for a, b in zip(apis, serverless))
+        variants = (v for v in self.variants(service.model) if v.method in self._to_consider(service))
+        hosted, hosted_rejections = hosted_options(service, self.problem, self.catalog, self.times, variants, self._workers)
         return Choices(
             service=service.name,
             class_names=_class_names(service),
@@ -138,10 +128,6 @@ class _Making:
                     if (variant, accelerator, tp, 1) not in silent:
                         for limit in service.batch_limits:
                             yield variant, accelerator, tp, 1, limit
-
-    def _peak(self, service: Service) -> float:
-        """Requests per second of all classes in the busiest period."""
-        return float(demand(self.problem, self.times)[service.name].sum(axis=0).max())
 
     def _workers(self, service: Service, accelerator: str) -> Iterator[Judged]:
         """Workers of a serverless service as replicas on one accelerator, of every variant and batch limit."""

@@ -88,15 +88,15 @@ class Judge:
         return tuple(b for r in rules_of("pool") if (b := r.check(place)) is not None)
 
 
-def carbon_counts(problem: Problem, service: Service, pool: Pool) -> str:
-    """Why emissions of ``service`` in ``pool`` must be known, in words; empty: they need not be."""
+def carbon_counts(problem: Problem, service: Service | None, pool: Pool) -> str:
+    """Why emissions of ``service`` (None: a job) in ``pool`` must be known, in words; empty: they need not be."""
     if problem.limits.carbon_kg_per_month is not None:
         return "limits.carbon_kg_per_month caps emissions"
     if problem.carbon.price_usd_per_tonne > 0:
         return "carbon has a price"
     if problem.carbon.offsets is not None:
         return "emissions are offset"
-    if service.carbon_kg_per_month is not None:
+    if service is not None and service.carbon_kg_per_month is not None:
         return "the service caps its emissions"
     if any(place_matches(cap.region, pool) for cap in problem.limits.regions):
         return "limits.regions caps emissions there"

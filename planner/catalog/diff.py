@@ -59,7 +59,7 @@ def _diff_row(table: str, key: str, old: Any, new: Any) -> Iterator[Change]:
         was, now = getattr(old, name), getattr(new, name)
         if was != now:
             what = "provenance" if name in _PROVENANCE and table != "sources" else "changed"
-            yield Change(table, key, what, name, was, now, _percent(was, now), _held_back(name, was, now))
+            yield Change(table, key, what, name, was, now, _percent(was, now), held_back(name, was, now))
 
 
 def _percent(was: Any, now: Any) -> float | None:
@@ -67,8 +67,8 @@ def _percent(was: Any, now: Any) -> float | None:
     return 100.0 * (now - was) / was if numbers and was else None
 
 
-def _held_back(name: str, was: Any, now: Any) -> bool:
-    """Prices only; an unknown price that becomes known is news, not an alarm."""
+def held_back(name: str, was: Any, now: Any) -> bool:
+    """Whether a price waits for a person: it crosses zero, or moves more than tenfold. One that becomes known is news, not an alarm."""
     if not _is_price(name) or was is None or now is None:
         return False
     if (was == 0) != (now == 0):

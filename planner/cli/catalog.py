@@ -16,6 +16,7 @@ from planner.cli.lazy import LazyGroup
         "show": ("catalog_show", "Everything known of one row, with its source."),
         "check": ("catalog_check", "Wrong units, outliers, gaps and weak foundations."),
         "diff": ("catalog_diff", "What changed between two editions."),
+        "refresh": ("catalog_refresh", "A new edition from an old one and price lists."),
         "refit": ("catalog_refit", "Fit the performance model to a table of measurements."),
     },
     epilog="Example: planner catalog list offers --match '*H100*'",

@@ -40,7 +40,7 @@ def skypilot(file: str, provider: str, output: str | None, catalog: str | None, 
         from planner.documents.near import did_you_mean
 
         raise UsageError(f'the catalogue has no provider "{provider}"{did_you_mean(provider, sorted(providers))}', where="--provider")
-    return _written(skypilot_prices(read_csv(file, SKYPILOT_COLUMNS), provider, facts, _date(as_of)), output)
+    return _written(skypilot_prices(read_csv(file, SKYPILOT_COLUMNS), provider, facts, date_of(as_of)), output)
 
 
 @click.command("litellm", epilog="Example: planner import litellm model_prices_and_context_window.json -o overlay.json")
@@ -55,10 +55,11 @@ def litellm(file: str, output: str | None, catalog: str | None, as_of: str | Non
     from planner.documents import read
     from planner.imports.price_lists import litellm_prices
 
-    return _written(litellm_prices(read(file).data, load_catalog(catalog), _date(as_of), file), output)
+    return _written(litellm_prices(read(file).data, load_catalog(catalog), date_of(as_of), file), output)
 
 
-def _date(text: str | None) -> str:
+def date_of(text: str | None) -> str:
+    """A date as it is written in the catalogue; today where none is said."""
     try:
         return (datetime.date.today() if text is None else datetime.date.fromisoformat(text)).isoformat()
     except ValueError:

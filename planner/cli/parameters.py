@@ -45,6 +45,7 @@ SECONDS = Number("SECONDS", 0.0, what="seconds, such as 60")
 SCALE = Number("FACTOR", 1e-6, 1e6, what="a factor, such as 2 or 0.5")
 USD = Number("USD", 0.0, what="USD per month, such as 52000")
 CONFIDENCE = Number("SHARE", 0.5, 0.999, percent="may", what="write 0.9 or 90%")
+SHARE = Number("SHARE", 0.01, 0.99, percent="may", what="write 0.4 or 40%")
 INCREASE = Number("PERCENT", -1.0, percent="must", what="write a percentage, such as 5%")
 
 # Existence and readability are told by the reader, with near names; click only passes the name on.

@@ -65,6 +65,6 @@ def _setting(case: Case, asked: dict[str, Any]) -> Setting:
     first_place(case, asked["start"])  # told before a long trace is read
     rules = Rules(asked["router"], not asked["lose"], asked["step"], asked["start_delay"])
     return Setting(
-        read_traces(case, asked["traces"]), asked["start"], asked["scale"], asked["seeds"], asked["warm_up"], rules,
-        spot_losses(case, asked["killed"]),
+        read_traces(case, asked["traces"]), start=asked["start"], scale=asked["scale"], seeds=asked["seeds"],
+        warm_up_s=asked["warm_up"], rules=rules, faults=spot_losses(case, asked["killed"]),
     )  # fmt: skip

@@ -9,7 +9,7 @@ import click
 from planner.cli.gate import Gate, gate_of, gate_options, report_gate
 from planner.cli.inputs import catalog_options, json_option, read_inputs, strict_option
 from planner.cli.output import refuse_output
-from planner.cli.parameters import CONFIDENCE, FILE, GAP, SECONDS
+from planner.cli.parameters import CONFIDENCE, FILE, GAP, SECONDS, SHARE
 from planner.cli.streams import results_only
 from planner.errors import ExitCode
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 @json_option
 @click.option("--gap", type=GAP, default=1e-4, show_default=True, help="Relative gap to prove; 0 asks for the exact optimum.")
 @click.option("--confidence", type=CONFIDENCE, help="Plan so that each prediction holds with this probability, and say what that costs.")
+@click.option("--simulate", is_flag=True, help="Simulate the plan on held-back requests, tighten what misses and solve again; exit code 7 where it does not hold.")
+@click.option("--hold-back", type=SHARE, default=0.4, show_default=True, help="Share of each trace's time that --simulate does not plan with.")
 @click.option("--time-limit", type=SECONDS, help="Stop after so many seconds with the best plan and its gap.")
 @click.option("--backend", default="auto", show_default=True, metavar="NAME", help="highs, scip, cbc, cp-sat (proves small gaps, not 0) or another that is installed.")
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads of the solver.")
@@ -38,7 +40,7 @@ def command(interrupts: Interrupts, problem: str, output: str | None, **asked: A
     """Find the cheapest deployment that meets every limit of PROBLEM, prove it and check it.
 
     Exit code 0: proven to the asked gap. 4: no plan can meet all limits. 5: stopped with a plan. 6: stopped without.
-    8: the budget gate failed.
+    7: it was simulated, and a latency limit is not surely kept. 8: the budget gate failed.
     """
     refuse_output(output, (problem, asked["overlay"], asked["against"]))
     gate = gate_of(asked)
@@ -64,6 +66,13 @@ def _solved(problem: str, asked: dict[str, Any], interrupts: Interrupts) -> Any:
             gap=asked["gap"], time_limit_s=asked["time_limit"], backend=asked["backend"],
             threads=asked["threads"], seed=asked["seed"],
         )
+        if asked["simulate"]:
+            from planner.replay.shares import cache_folder
+            from planner.replay.tighten import Asked, solve_simulated
+
+            how = Asked(options, asked["hold_back"], confidence=asked["confidence"], cache=cache_folder())
+            with results_only():
+                return solve_simulated(loaded, catalog, how, on_progress=progress, stop=interrupts.stop)
         stated = loaded.problem
         if asked["confidence"] is not None:
             from planner.problem.confidence import with_confidence
@@ -83,6 +92,8 @@ def _plan(plan: Plan, output: str | None, gate: Gate | None, asked: dict[str, An
     if output is not None:
         write_plan(plan, output)
     code = ExitCode.DONE if plan.proven else ExitCode.STOPPED_WITH_PLAN
+    if plan.simulation is not None and not plan.simulated:
+        code = ExitCode.CHECK_FAILED
     if gate is not None:
         return report_gate(gate, plan, code, as_json=asked["as_json"])
     if asked["as_json"]:

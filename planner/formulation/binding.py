@@ -13,9 +13,10 @@ from planner.formulation.constraints.budget import preparation_usd
 from planner.formulation.constraints.carbon_cap import counted_offset, fleet_emissions
 from planner.formulation.constraints.paid_once import uses
 from planner.formulation.constraints.power_cap import caps
-from planner.formulation.constraints.quota import quota_name, quota_values
+from planner.formulation.constraints.quota import quota_covers, quota_name, quota_values
 from planner.formulation.data import always_on
 from planner.formulation.decisions import Decisions
+from planner.formulation.jobs import job_kw, runs_in
 from planner.plan.cost import TOTAL
 from planner.plan.schema import Binding, ServicePlan
 
@@ -90,15 +91,26 @@ def _carbon(built: Built, values: np.ndarray, services) -> Iterator[Binding]:
 
 def _quotas(built: Built, decided: Decisions) -> Iterator[Binding]:
     for number, limit in enumerate(built.sets.problem.limits.quotas):
-        used = quota_values(limit, decided.running, built.sets.pools)
+        used = quota_values(limit, decided.running, built.sets.pools) + _jobs_in(built, decided, limit)
         counts_accelerators = limit.max_accelerators is not None
         top = limit.max_accelerators if counts_accelerators else limit.max_instances
         unit = "accelerators" if counts_accelerators else "instances"
         yield _at_most("quota", quota_name(limit, number), used.max(), top, unit)
     for index, pool in enumerate(built.sets.pools):
+        jobs = sum((w.option.instances * runs_in(w) for w, _ in decided.jobs if w.pool == index), start=np.zeros(built.sets.period_count))
         sides = [decided.running[side] for side in ((index, True), (index, False)) if side in decided.running]
-        if pool.stock is not None and sides and any(side.any() for side in sides):
-            yield _at_most("stock", pool.id, sum(sides).max(), pool.stock, "instances")
+        if pool.stock is not None and (jobs.any() or any(side.any() for side in sides)):
+            yield _at_most("stock", pool.id, (sum(sides) + jobs).max(), pool.stock, "instances")
+
+
+def _jobs_in(built: Built, decided: Decisions, limit) -> np.ndarray:
+    """Instances or accelerators of jobs that a quota counts, by period."""
+    found = np.zeros(built.sets.period_count)
+    for way, _ in decided.jobs:
+        pool = built.sets.pools[way.pool]
+        if quota_covers(limit, pool, way.option.firm):
+            found += way.option.instances * runs_in(way) * (1 if limit.max_accelerators is None else pool.accelerators)
+    return found
 
 
 def _services(built: Built, decided: Decisions, services) -> Iterator[Binding]:
@@ -152,6 +164,9 @@ def _drawn(built: Built, decided: Decisions, index: int) -> np.ndarray:
     sets = built.sets
     pool, none = sets.pools[index], np.zeros(sets.period_count)
     kw = pool.idle_kw() * ((pool.owned if always_on(pool) else decided.running.get((index, True), none)) + none)
+    for way, _ in decided.jobs:
+        if way.pool == index:
+            kw = kw + way.option.instances * job_kw(pool) * runs_in(way)
     for group in sets.groups:
         if sets.slots[group.slots[0]].pool == index:
             busy = built.data.busy_per_request(group) @ decided.rate[group.index]

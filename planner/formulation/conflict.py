@@ -34,8 +34,8 @@ class WayOut:
     message: str
 
 
-def without_candidates(problem, choices, demand):
-    """(conflicts, ways out) when a service with demand has a class that no configuration can serve, else None."""
+def without_candidates(problem, choices, demand, jobs=()):
+    """(conflicts, ways out) when a service with demand has a class that nothing can serve, or a job cannot be run; else None."""
     conflicts: list[Conflict] = []
     ways: list[WayOut] = []
     for service, choice in zip(problem.services, choices, strict=True):
@@ -55,6 +55,13 @@ def without_candidates(problem, choices, demand):
         turned_away = [*choice.rejections, *choice.hosted_rejections]
         conflicts += _rules_that_leave_none(service.name, turned_away)
         ways += _nearest_ways(service.name, turned_away)
+    for choice in jobs:
+        if not choice.runs:
+            text = f"the deadline of {choice.job.name} lies beyond the horizon of {problem.horizon.months} months"
+            conflicts.append(Conflict("job_deadline", choice.job.name, None, None, "", text))
+        elif not choice.options:
+            conflicts += _rules_that_leave_none(choice.job.name, choice.rejections)
+            ways += _nearest_ways(choice.job.name, choice.rejections)
     return (tuple(conflicts), tuple(ways)) if conflicts else None
 
 

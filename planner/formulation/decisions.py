@@ -11,6 +11,7 @@ from planner.formulation.constraints.paid_once import uses
 from planner.formulation.data import Side
 from planner.formulation.hosted import decided_rates
 from planner.formulation.serverless import WorkersDecided, decided_workers
+from planner.formulation.jobs import JobWay
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Decisions:
     unserved          requests/s by service [B, T]
     hosted            requests/s by hosted option [B, T]; workers of those that are serverless
     recourse          requests/s by (service, kind, lost, group) [served, T]
+    jobs              the way in which each job is run, with its instances on spare capacity [T]
     """
 
     rate: dict[int, np.ndarray]
@@ -39,6 +41,11 @@ class Decisions:
     recourse: dict[tuple, np.ndarray]
     hosted: dict[int, np.ndarray] = field(default_factory=dict)
     workers: dict[int, WorkersDecided] = field(default_factory=dict)
+    jobs: tuple[tuple[JobWay, np.ndarray], ...] = ()
+
+    def spare_in(self, pool: int, periods: int) -> np.ndarray:
+        """Instances of jobs that stand on capacity of a pool that is paid for anyway, by period."""
+        return sum((spare for way, spare in self.jobs if way.pool == pool), start=np.zeros(periods))
 
     def effective(self, built_slots, group) -> np.ndarray:
         """Effective replicas of a group by period."""
@@ -77,7 +84,13 @@ def read_decisions(built: Built, values: np.ndarray) -> Decisions:
         recourse={key: np.maximum(values[columns] * var.rate_unit[key[-1]], 0.0) for key, columns in var.recourse.items()},
         hosted=hosted,
         workers=decided_workers(built, values, hosted),
+        jobs=tuple(_job(way, values, sets.period_count) for way in var.job_ways if values[way.chosen] > 0.5),
     )
+
+
+def _job(way: JobWay, values: np.ndarray, periods: int) -> tuple[JobWay, np.ndarray]:
+    spare = np.zeros(periods) if way.spare is None else np.clip(_near_whole(values[way.spare]), 0.0, way.option.instances)
+    return way, spare
 
 
 def without_idle_marks(built: Built, values: np.ndarray) -> np.ndarray:

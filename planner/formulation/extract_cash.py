@@ -5,14 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from planner.economics.cash import paid_before_usd_per_month, upfront_by_month
+from planner.economics.windows import share_by_month
 from planner.formulation.build import Built
 from planner.formulation.constraints.paid_once import uses
 from planner.formulation.constraints.preparation import preparation_usd
+from planner.formulation.jobs import job_data_usd
 from planner.formulation.objective import part_of
 from planner.plan.schema import CashMonth
 
 #: Parts that spread over the horizon what is paid on a day.
 SPREAD = ("purchase_usd_per_month", "preparation_usd_per_month")
+#: Parts that are paid while jobs run.
+JOBS = ("jobs_usd_per_month", "job_energy_usd_per_month", "job_data_usd_per_month")
 HELD = "held_commitments_usd_per_month"
 
 
@@ -21,7 +25,7 @@ def plan_cash(built: Built, values: np.ndarray) -> tuple[CashMonth, ...]:
     months = built.sets.problem.horizon.months
     one_off = _one_off(built, values)
     # What is prepared is no part of what runs, so it is not taken off it.
-    running = _running(built, values) - (one_off - _prepared(built, values)) / months + _held(built)
+    running = _running(built, values) - (one_off - _prepared(built, values)) / months + _held(built) + _jobs(built, values)
     upfront = np.zeros(months)
     for number, column in built.var.units.items():
         option = built.sets.options[number]
@@ -38,10 +42,10 @@ def plan_cash(built: Built, values: np.ndarray) -> tuple[CashMonth, ...]:
 def _running(built: Built, values: np.ndarray) -> np.ndarray:
     """Parts of the cost by month; what has no periods is the same in all [months]."""
     times, months = built.sets.times, built.sets.problem.horizon.months
-    even = float(sum(usd for part, usd in built.fixed.items() if part != HELD))
+    even = float(sum(usd for part, usd in built.fixed.items() if part not in (HELD, *JOBS)))
     by_period = np.zeros(built.sets.period_count)
     for part, terms in built.parts.items():
-        if part in SPREAD:
+        if part in (*SPREAD, *JOBS):
             continue
         for columns, usd in terms:
             spent = values[columns] * usd
@@ -70,6 +74,22 @@ def _prepared(built: Built, values: np.ndarray) -> float:
     if SPREAD[1] not in built.parts:
         return 0.0
     return float(sum(preparation_usd(built.sets, key) * values[column] for key, column in built.var.prepared.items()))
+
+
+def _jobs(built: Built, values: np.ndarray) -> np.ndarray:
+    """What jobs cost in the months in which they run."""
+    months = built.sets.problem.horizon.months
+    found = np.zeros(months)
+    for way in built.var.job_ways:
+        by_month = np.array(share_by_month(way.choice.job, months))
+        mine = {way.chosen, *(() if way.spare is None else map(int, way.spare))}
+        for part in JOBS[:2]:
+            for columns, usd in built.parts.get(part, ()):
+                if int(columns.flat[0]) in mine:
+                    found += months * by_month * float(np.sum(values[columns] * usd))
+    for choice in built.sets.jobs if JOBS[2] in built.fixed else ():
+        found += job_data_usd(choice.job) * choice.runs * np.array(share_by_month(choice.job, months))
+    return found
 
 
 def _held(built: Built) -> np.ndarray:

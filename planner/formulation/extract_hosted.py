@@ -6,7 +6,7 @@ from planner.economics.serverless import cold_share
 from planner.formulation.build import Built
 from planner.formulation.decisions import Decisions
 from planner.formulation.hosted import usd_of
-from planner.plan.schema import HostedUse, HostedWorkers
+from planner.plan.hosted import HostedUse, HostedWorkers
 
 
 def hosted_uses(built: Built, decided: Decisions, number: int) -> tuple[HostedUse, ...]:

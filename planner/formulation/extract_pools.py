@@ -10,6 +10,7 @@ from planner.formulation.build import Built
 from planner.formulation.constraints.commitment_pool import there
 from planner.formulation.data import always_on
 from planner.formulation.decisions import Decisions
+from planner.formulation.jobs import emissions_by_period
 from planner.plan.schema import CommitmentPlan, PoolPlan
 
 
@@ -21,10 +22,11 @@ def plan_pools(built: Built, decided: Decisions) -> tuple[PoolPlan, ...]:
     for index, pool in enumerate(built.sets.pools):
         firm = decided.running.get((index, True), none)
         spot = decided.running.get((index, False), none)
-        if not (firm.any() or spot.any()):
+        jobs = decided.spare_in(index, periods)
+        if not (firm.any() or spot.any() or jobs.any()):
             continue
-        reserved = _coverage(built, decided, index, firm)
-        owned = np.minimum(firm, [pool.owned_at(t) for t in range(periods)])
+        reserved = _coverage(built, decided, index, firm + jobs)
+        owned = np.minimum(firm + jobs, [pool.owned_at(t) for t in range(periods)])
         covered = sum(reserved.values(), start=np.zeros(periods)) + owned
         plans.append(
             PoolPlan(
@@ -34,9 +36,9 @@ def plan_pools(built: Built, decided: Decisions) -> tuple[PoolPlan, ...]:
                 region=pool.region,
                 accelerator=pool.accelerator,
                 accelerators_per_instance=pool.accelerators,
-                on_demand=_floats(np.maximum(firm - covered, 0.0)),
+                on_demand=_floats(np.maximum(firm + jobs - covered, 0.0)),
                 reserved={name: _floats(values) for name, values in sorted(reserved.items())},
-                owned=tuple(int(v) for v in owned),
+                owned=tuple(int(round(v)) for v in owned),
                 spot=tuple(int(v) for v in spot),
                 running_firm=tuple(int(v) for v in firm),
                 firm_starts=tuple(int(v) for v in decided.starts.get((index, True), none)),
@@ -117,6 +119,11 @@ def carbon_by_region(built: Built, decided: Decisions) -> dict[str, tuple[float,
     for side, counts in decided.running.items():
         if counts.any() and not always_on(built.sets.pools[side[0]]):
             emitted(built.sets.pools[side[0]].region, built.data.carbon_per_running(side) * counts)
+    for way, _ in decided.jobs:
+        kg = emissions_by_period(built.sets, way)
+        if np.isnan(kg).any():
+            return None
+        emitted(built.sets.pools[way.pool].region, kg)
     for group in built.sets.groups:
         if decided.rate[group.index].any():
             emitted(group.region, (built.data.carbon_per_rate(group) * decided.rate[group.index]).sum(axis=0))

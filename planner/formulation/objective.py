@@ -10,6 +10,7 @@ from planner.formulation.constraints.carbon_cap import fleet_emissions
 from planner.formulation.constraints.preparation import preparation_usd
 from planner.formulation.data import always_on, requests_per_month
 from planner.formulation.hosted import hosted_terms
+from planner.formulation.jobs import add_jobs
 from planner.plan.cost import COST_PARTS
 from planner.units import KG_PER_TONNE
 
@@ -36,6 +37,7 @@ def cost_terms(sets, var, data) -> tuple[dict[str, Terms], dict[str, float]]:
         if price is not None:
             each = requests_per_month(np.full_like(data.hours, price), data.hours)
             _put(parts, "unserved_usd_per_month", columns, each * var.unserved_unit[number])
+    add_jobs(sets, var, parts, fixed)
     add_charges(sets, var, data, parts, fixed)
     for part in sets.problem.costs.without:
         if part not in COST_PARTS:

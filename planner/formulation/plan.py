@@ -11,6 +11,7 @@ from planner.formulation.build import Built
 from planner.formulation.decisions import read_decisions, without_idle_marks
 from planner.formulation.extract import demand_multiplier, plan_cost, plan_periods
 from planner.formulation.extract_cash import plan_cash
+from planner.formulation.extract_jobs import plan_jobs
 from planner.formulation.extract_pools import carbon_by_region, market_carbon, plan_commitments, plan_pools
 from planner.formulation.extract_services import plan_services
 from planner.formulation.hosted import with_decided
@@ -48,6 +49,7 @@ def make_plan(run, built: Built, found, catalog, left_out: dict[str, str]) -> Pl
         services=services,
         pools=pools,
         commitments=plan_commitments(built, decided, pools),
+        jobs=plan_jobs(built, decided),
         binding=bindings(built, decided, values, cost, services),
         demand_multiplier_survived=demand_multiplier(built, decided),
         assumptions=assumptions(built, catalog, services, pools),

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from planner.candidates.candidate import Candidate, Choices, Configuration
 from planner.candidates.hosted import Hosted
+from planner.candidates.jobs import JobChoices
 from planner.economics.charges import Charges
 from planner.economics.commitments import CommitmentOption, HeldOption
 from planner.economics.pools import Pool
@@ -67,6 +68,7 @@ class Sets:
     groups: tuple[Group, ...]
     slots: tuple[Slot, ...]
     charges: Charges = Charges()
+    jobs: tuple[JobChoices, ...] = ()
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -127,9 +129,11 @@ def make_sets(
     options: tuple[CommitmentOption, ...],
     held: tuple[HeldOption, ...],
     charges: Charges = Charges(),
+    jobs: tuple[JobChoices, ...] = (),
 ) -> Sets:
     """Indices over what the services may choose; rented pools nobody may use are dropped."""
     wanted = {pool for choice in choices for candidate in choice.candidates for pool in candidate.pools}
+    wanted |= {option.pool for choice in jobs for option in choice.options}
     # Owned pools stay: those never switched off cost energy even when nobody uses them.
     kept = tuple(pool for pool in pools if pool.id in wanted or pool.owned is not None)
     index_of = {pool.id: index for index, pool in enumerate(kept)}
@@ -139,7 +143,7 @@ def make_sets(
         for candidate in choice.candidates:
             _add_groups(number, service, candidate, kept, index_of, groups, slots)
     options = tuple(o for o in options if any(p in index_of for p in o.covers))
-    return Sets(problem, times, kept, choices, options, held, tuple(groups), tuple(slots), charges)
+    return Sets(problem, times, kept, choices, options, held, tuple(groups), tuple(slots), charges, jobs)
 
 
 def _add_groups(number, service, candidate, pools, index_of, groups, slots) -> None:

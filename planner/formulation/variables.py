@@ -10,6 +10,7 @@ import numpy as np
 from planner.formulation.data import Data, Side
 from planner.formulation.hosted import hosted_columns
 from planner.formulation.serverless import WorkerColumns
+from planner.formulation.jobs import job_columns, most_of_jobs
 from planner.formulation.sets import Group, Sets
 from planner.milp.builder import ModelBuilder
 from planner.problem.service import Service
@@ -55,6 +56,7 @@ class Variables:
                workers  of those that are serverless
     owners     blocks of columns that one service decides alone in each period, with its number
     used       by (service, configuration); prepared by (model, variant); uses by key of a charge that is paid once
+    job_ways   ways to run a job, with their columns
     offset     kgCO2e a month for which certificates are bought
     """
 
@@ -82,6 +84,7 @@ class Variables:
     used: dict[tuple[int, object], int] = field(default_factory=dict)
     prepared: dict[tuple[str, str], int] = field(default_factory=dict)
     offset: np.ndarray | None = None
+    job_ways: list = field(default_factory=list)
     uses: dict[tuple[str, ...], int] = field(default_factory=dict)
     recourse: dict[tuple, np.ndarray] = field(default_factory=dict)
     hosted: dict[int, np.ndarray] = field(default_factory=dict)
@@ -126,6 +129,7 @@ def make_variables(builder: ModelBuilder, sets: Sets, data: Data) -> Variables:
             var.levels[group.index] = make_levels(var, group, enough, has_spot=_mixed(sets, group), name="level")
     hosted_columns(var)
     _instances(var)
+    job_columns(var)
     _commitments(var)
     if sets.problem.carbon.offsets is not None:
         var.offset = builder.columns("offset", 1)
@@ -249,18 +253,18 @@ def _commitments(var: Variables) -> None:
             var.shortfall[number] = int(var.builder.columns("shortfall", 1)[0])
         if option.measure != "instances":
             for pool in members:
-                upper = var.most[pool, True]
+                upper = var.most[pool, True] + most_of_jobs(sets, pool)
                 var.covered[number, pool] = var.builder.columns("covered", sets.period_count, upper=upper)
     for number, held in enumerate(sets.held):
         members = [sets.pool_index[p] for p in held.covers if p in sets.pool_index and (sets.pool_index[p], True) in sets.slots_in]
         for pool in members:
-            upper = var.most[pool, True]
+            upper = var.most[pool, True] + most_of_jobs(sets, pool)
             var.held_covered[number, pool] = var.builder.columns("held_covered", sets.period_count, upper=upper)
 
 
 def _most_units(var: Variables, option, members: list[int]) -> float:
     pools = var.sets.pools
-    runs = {pool: float(var.most[pool, True].max(initial=0)) for pool in members}
+    runs = {pool: float(var.most[pool, True].max(initial=0)) + most_of_jobs(var.sets, pool) for pool in members}
     if option.measure == "instances":
         most = runs[members[0]]
     elif option.measure == "accelerators":

@@ -12,6 +12,8 @@ from planner.units import HOURS_PER_MONTH
 
 REQUIRED = ("EffectiveCost", "ChargePeriodStart", "ChargePeriodEnd")
 _MOST_FAULTS = 20
+# FOCUS 1.3 names who runs the machine and who sells it in columns of their own.
+_SELLERS = ("ProviderName", "HostProviderName", "ServiceProviderName")
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Charge:
     hours                       instance-hours, where the row counts hours; else None
     instance_type               of compute: the resource's or SKU's name
     commitment, status          id of a commitment, and Used or Unused
+    sku                         meter and details of the price, where stated: sellers name the instance type there
     start, end                  of the charge, unix seconds
     """
 
@@ -34,6 +37,7 @@ class Charge:
     description: str
     commitment: str
     status: str
+    sku: str
     effective_usd: float
     billed_usd: float
     hours: float | None
@@ -85,11 +89,12 @@ def _charge(row: dict[str, str]) -> Charge:
     quantity = row.get("ConsumedQuantity") or row.get("PricingQuantity") or ""
     in_hours = unit.rstrip("s") in ("hour", "hr", "instance-hour", "h") and bool(quantity)
     return Charge(
-        provider=(row.get("ProviderName") or "").lower(), region=row.get("RegionId") or "",
+        provider=next((row[name].lower() for name in _SELLERS if row.get(name)), ""), region=row.get("RegionId") or "",
         instance_type=row.get("SkuId") if row.get("ResourceType") == "Virtual Machine" and row.get("SkuId") else row.get("ResourceName") or row.get("SkuId") or "",
         service=row.get("ServiceName") or "", category=row.get("ChargeCategory") or "Usage", pricing=row.get("PricingCategory") or "",
         description=row.get("ChargeDescription") or "", commitment=row.get("CommitmentDiscountId") or "",
-        status=row.get("CommitmentDiscountStatus") or "", effective_usd=effective, billed_usd=billed,
+        status=row.get("CommitmentDiscountStatus") or "",
+        sku=" ".join(row[name] for name in ("SkuMeter", "SkuPriceDetails") if row.get(name)), effective_usd=effective, billed_usd=billed,
         hours=_amount(quantity, "ConsumedQuantity") if in_hours else None, start=start, end=end, tags=row.get("Tags") or "",
     )  # fmt: skip
 

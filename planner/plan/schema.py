@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from planner.plan.hosted import HostedUse
+from planner.plan.part import Part
+from planner.plan.simulation import Simulation
 
 SCHEMA_VERSION = 1
 Status = Literal["optimal", "feasible", "infeasible", "unknown", "invalid", "check_failed"]
 Basis = Literal["measured", "interpolated", "modelled"]
-
-
-class Part(BaseModel):
-    """Frozen and strict: a plan file with a field nobody knows is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class PlanPeriod(Part):
@@ -61,31 +59,6 @@ class Deployment(Part):
     share_basis: Literal["assumed", "simulated"] = Field(
         "assumed", description="of the safe share of saturation: a queueing rule, or a table made by simulation"
     )
-
-
-class HostedUse(Part):
-    """Requests of a service that a hosted option answers: nothing of it runs on instances of the plan."""
-
-    mode: Literal["serverless", "provider_api"]
-    name: str = Field(description="such as provider:model of a provider API")
-    provider: str
-    rate_per_s: dict[str, tuple[float, ...]] = Field(description="by request class, per period")
-    usd_per_month: float
-    workers: HostedWorkers | None = Field(None, description="of a serverless option")
-
-
-class HostedWorkers(Part):
-    """Workers of a serverless option, per period."""
-
-    variant: str
-    accelerator: str
-    max_num_seqs: int
-    engine: str
-    stops_when_idle: tuple[int, ...] = Field(description="1 where one worker serves that stops when nothing comes")
-    up_share: tuple[float, ...] = Field(description="of the time for which that worker is paid, at most")
-    busy: tuple[int, ...] = Field(description="workers that requests keep up all the time")
-    kept: tuple[int, ...] = Field(description="workers kept up at their own price (provisioned)")
-    cold_share: tuple[float, ...] = Field(description="of the requests sent there that may meet a cold start, at most")
 
 
 class Survival(Part):
@@ -166,6 +139,21 @@ class Safety(Part):
     message: str = Field("", description="why there is no nominal plan")
 
 
+class JobPlan(Part):
+    """How one job is run: on so many instances of one pool at once, every run alike."""
+
+    name: str
+    pool: str = Field(description="provider:instance_type@region")
+    purchase: Literal["firm", "spot"]
+    instances: int
+    spare: tuple[float, ...] = Field(description="of these, on reserved, held or owned ones that services leave idle, per period")
+    runs: int = Field(description="within the horizon")
+    hours_per_run: float = Field(description="from start to end, restarts and waiting for spot included")
+    flop_per_run: float
+    memory_gib: float = Field(description="of each accelerator")
+    kwh_per_run: float | None = Field(None, description="None: power is unknown")
+
+
 class CashMonth(Part):
     """What is paid in one month of the horizon, counted from 0."""
 
@@ -173,35 +161,6 @@ class CashMonth(Part):
     running_usd: float = Field(description="rent, energy, people and all else of the month")
     upfront_usd: float = Field(description="commitments paid upfront and hardware, less what old hardware brings")
     one_off_usd: float = Field(description="preparation, set-up and other one-off work, in the first month")
-
-
-class SimulatedLimit(Part):
-    """One latency limit under simulated requests; None: nobody asked."""
-
-    service: str
-    metric: Literal["ttft_ms", "tpot_ms", "end_to_end_ms"]
-    percentile: float
-    limit_ms: float
-    measured_ms: float | None = Field(description="the percentile as measured; None: not reached")
-    attainment: float | None = Field(description="share of requests in time")
-    lower_bound: float | None = Field(description="one-sided, 95 %")
-    requests: int
-
-
-class Round(Part):
-    """One plan on the way: what it costs, which limits it missed on held-back time, and which shares were set after it."""
-
-    usd_per_month: float
-    missed: tuple[str, ...] = ()
-    shares: tuple[str, ...] = ()
-
-
-class Simulation(Part):
-    """The plan under requests that were not used to make it."""
-
-    requests: str = Field(description="where they come from, in words")
-    limits: tuple[SimulatedLimit, ...]
-    rounds: tuple[Round, ...] = Field(description="plans in order, this one last; the first rests on the queueing rule")
 
 
 class Binding(Part):
@@ -315,6 +274,7 @@ class Plan(Part):
     services: tuple[ServicePlan, ...]
     pools: tuple[PoolPlan, ...]
     commitments: tuple[CommitmentPlan, ...] = ()
+    jobs: tuple[JobPlan, ...] = ()
     binding: tuple[Binding, ...]
     demand_multiplier_survived: float | None
     simulation: Simulation | None = Field(
@@ -328,5 +288,4 @@ class Plan(Part):
     inputs: Inputs
 
 
-HostedUse.model_rebuild()
 Survival.model_rebuild()

@@ -39,6 +39,7 @@ def canonical(problem: Problem) -> Problem:
         owned=_sorted(problem.owned),
         carbon=changed(problem.carbon, contracts=_sorted(problem.carbon.contracts)),
         costs=_costs(problem.costs),
+        jobs=_sorted(tuple(_job(job) for job in problem.jobs)),
     )
 
 
@@ -71,6 +72,11 @@ def _service(service: Any) -> Any:
         batch_limits=_names(service.batch_limits),
         profiles=_sorted(tuple(changed(p, points=_sorted(p.points)) for p in service.profiles)),
     )
+
+
+def _job(job: Any) -> Any:
+    allow = changed(job.allow, **{name: _names(getattr(job.allow, name)) for name in ("providers", "regions", "accelerators")})
+    return changed(job, allow=allow, instances=_names(job.instances))
 
 
 def _costs(costs: Any) -> Any:

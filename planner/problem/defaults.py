@@ -71,6 +71,15 @@ DEFAULTS: dict[str, Default] = {
     "buy.life_years": Default(4.0, "accounting life of servers, as for embodied carbon; large clouds use five to six"),
     "buy.salvage_share": Default(0.0, "nothing is counted on that is only got if somebody buys old cards"),
     "offsets.inside_cap": Default(False, "a cap is on what is emitted; certificates stand beside it unless asked for"),
+    "job.rank": Default(16, "usual rank of LoRA's factors"),
+    "job.evaluation_tokens": Default(10_000_000.0, "about what a suite of public benchmarks reads; assumed"),
+    "job.sequence_tokens": Default(4096, "usual training length of today's models"),
+    "job.batch_tokens": Default(4_000_000.0, "GPT-3 took 3.2 million, Llama 3 up to 16 million tokens a batch"),
+    "job.zero_stage": Default(3, "least memory, at half as much traffic again"),
+    "job.checkpointing": Default(True, "published utilisations are with activations computed again"),
+    "job.instances": Default((1, 2, 4, 8, 16, 32, 64, 128), "up to about a thousand accelerators in eights"),
+    "job.checkpoint_hours": Default(1.0, "an interruption loses half of it on average"),
+    "job.checkpoint_seconds": Default(60.0, "written by all instances side by side; assumed"),
     "limits.shortage": Default("forbidden", "all demand is served or the problem has no plan"),
 }
 

@@ -52,6 +52,15 @@ FIELDS: dict[tuple[str, str], str] = {
     ("Buy", "life_years"): "buy.life_years",
     ("Buy", "salvage_share"): "buy.salvage_share",
     ("Offsets", "inside_cap"): "offsets.inside_cap",
+    ("Job", "rank"): "job.rank",
+    ("Job", "evaluation_tokens"): "job.evaluation_tokens",
+    ("Job", "sequence_tokens"): "job.sequence_tokens",
+    ("Job", "batch_tokens"): "job.batch_tokens",
+    ("Job", "zero_stage"): "job.zero_stage",
+    ("Job", "checkpointing"): "job.checkpointing",
+    ("Job", "instances"): "job.instances",
+    ("Job", "checkpoint_hours"): "job.checkpoint_hours",
+    ("Job", "checkpoint_seconds"): "job.checkpoint_seconds",
     ("Limits", "shortage"): "limits.shortage",
     ("Slo", "waiting_room"): "slo.waiting_room",
 }
@@ -65,6 +74,8 @@ def defaults_used(problem: Problem) -> list[Used]:
     """
     silent = ("services",) if any("serverless" in s.modes for s in problem.services) else ("services", "worker.")
     top = [used for used in _walk(problem, "") if not used[0].startswith(silent)]
+    for job in problem.jobs:
+        top += _walk(job, f"jobs.{job.name}")
     by_service = {s.name: list(_walk(s, "")) for s in problem.services}
     shared: dict[tuple[str, str], list[str]] = {}
     facts: dict[tuple[str, str], Used] = {}
@@ -85,6 +96,9 @@ def default_at(problem: Problem, path: str) -> tuple[Any, str] | None:
 
     Under ``services.*`` all services must agree on the value.
     """
+    if path.startswith("jobs."):
+        named_jobs = [job for job in problem.jobs if path.startswith(f"jobs.{job.name}.")]
+        return next((at for job in named_jobs if (at := _at(job, path[len(job.name) + 6 :])) is not None), None)
     if not path.startswith("services."):
         return _at(problem, path)
     place = path.removeprefix("services.")
@@ -129,6 +143,10 @@ def _applies(model: BaseModel, name: str) -> bool:
         return model.allowed
     if name == "waiting_room":
         return bool(model.ttft_ms or model.end_to_end_ms)
+    if name == "rank":
+        return model.method != "full"
+    if name in ("zero_stage", "checkpointing", "sequence_tokens", "batch_tokens", "evaluation_tokens", "checkpoint_hours", "checkpoint_seconds"):
+        return model.kind != "offline_inference"
     if name == "bytes_per_token":
         return bool(model.egress or model.transfer or model.load_balancers)
     if name == "embodied_years":

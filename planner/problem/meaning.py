@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from planner.documents.near import did_you_mean
+from planner.economics.timeline import timeline
 from planner.economics.figures import UNITS, figure_fault
 from planner.errors import Fault, InvalidInput
 from planner.problem.hosted import SELF_HOSTED
@@ -49,6 +50,7 @@ def faults_of(problem: Problem, catalog: Any) -> Iterator[Fault]:
     yield from _offers(problem, known)
     yield from _commitments(problem, known)
     yield from _horizon(problem, known)
+    yield from _jobs(problem, known, catalog)
     yield from _figures(problem, catalog)
     for index, row in enumerate(problem.owned):
         yield from _accelerator(known, row.accelerator, f"owned[{index}].accelerator")
@@ -182,6 +184,19 @@ def _figures(problem: Problem, catalog: Any) -> Iterator[Fault]:
             for field, value in row:
                 if field in UNITS and (found := figure_fault(value, field, catalog)) is not None:
                     yield Fault(f"costs.{kind}[{index}].{field}", *found)
+
+
+def _jobs(problem: Problem, known: KnownNames, catalog: Any) -> Iterator[Fault]:
+    for index, job in enumerate(problem.jobs):
+        path = f"jobs[{index}]"
+        models = [(job.model, "model")] + ([(job.teacher.model, "teacher.model")] if job.teacher and job.teacher.model else [])
+        for name, field in models:
+            if catalog.model(name) is None:
+                near = catalog.near_models(name)
+                text = f"; did you mean {' or '.join(near)}?" if near else "; an overlay can describe it"
+                yield Fault(f"{path}.{field}", "unknown_model", f'the catalogue has no model "{name}"{text}')
+        for what, field in (("provider", "providers"), ("region", "regions"), ("accelerator", "accelerators")):
+            yield from _patterns(known, what, getattr(job.allow, field), f"{path}.allow.{field}")
 
 
 def _selectors(known: KnownNames, row: Any, path: str) -> Iterator[Fault]:

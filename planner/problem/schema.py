@@ -11,6 +11,7 @@ from planner.problem.base import Frozen, Name, NonNegative, Positive, PositiveCo
 from planner.problem.costs import Costs
 from planner.problem.defaults import default
 from planner.problem.hosted import ProviderApi, Serverless, Vendor, Worker
+from planner.problem.jobs import Job
 from planner.problem.limits import Carbon, Energy, Limits
 from planner.problem.purchase import Commitments, Financing, Offers, Owned, StartUp
 from planner.problem.service import Service
@@ -93,6 +94,7 @@ class Problem(Frozen):
         None, description="what is paid today for these services; a report states what the plan saves"
     )
     costs: Costs = Costs()
+    jobs: tuple[Job, ...] = Field((), max_length=1000)
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Problem:
@@ -100,6 +102,7 @@ class Problem(Frozen):
             ("service", [s.name for s in self.services]),
             ("owned", [o.name for o in self.owned]),
             ("commitment", [c.name for c in self.commitments.offers + self.commitments.held]),
+            ("jobs", [j.name for j in self.jobs]),
             ("costs.platforms", [p.name for p in self.costs.platforms]),
             ("costs.fixed", [f.name for f in self.costs.fixed]),
         ):

@@ -24,9 +24,13 @@ Configuration = tuple[str, str, int, int, str, int]
 
 @dataclass(frozen=True)
 class Replicated:
-    """One replica: its iterations, its requests/s at saturation, and the longest request its model takes [tokens]."""
+    """One replica: its iterations, replica-seconds per request of each class at saturation, and its requests/s then.
+
+    context  longest request its model takes [tokens]
+    """
 
     times: IterationTimes
+    work_s: tuple[float, ...]
     speed: float
     context: int | None
 
@@ -62,7 +66,7 @@ def replicated(case: Case, service: Service, configuration: Configuration) -> Re
     ask = ask_of(service)
     if measured is not None and measured.throughput_rps is not None:
         work = tuple(1.0 / rate if rate else math.inf for rate in measured.throughput_rps)
-        return Replicated(measured_work(work), _speed(work, ask.shares), None)
+        return Replicated(measured_work(work), work, _speed(work, ask.shares), None)
     variant = served_variant(case.catalog, service.model, variant_name)
     if variant is None or variant.architecture is None or variant.precision is None:
         raise PlannerError(f"nothing can be predicted for {service.model} as {variant_name}", where=case.file)
@@ -73,7 +77,8 @@ def replicated(case: Case, service: Service, configuration: Configuration) -> Re
         raise PlannerError(f"{service.name}: {' '.join(map(str, configuration[:2]))} cannot run: {point.reason}", where=case.file)
     slower = safety(point.band, ask.confidence).work
     times = iteration_times(replica, runs=runs, slower=slower * _pace(measured, point, ask))
-    return Replicated(times, _speed(tuple(slower * w for w in point.work_s), ask.shares), variant.architecture.max_context)
+    work = tuple(slower * w for w in point.work_s)
+    return Replicated(times, work, _speed(work, ask.shares), variant.architecture.max_context)
 
 
 def configuration_of(deployment: Deployment) -> Configuration:

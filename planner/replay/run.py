@@ -31,7 +31,7 @@ class Setting:
     traces     by service; the others' arrivals are drawn
     start      name or number of the period at time 0; None: the first
     scale      factor on every rate; a trace is replayed so many times as fast
-    seeds      runs that are pooled
+    seeds      runs that are pooled, numbered from ``first_seed``
     warm_up_s  not counted at the beginning; None: 5 % of the run, at most 300 s
     """
 
@@ -39,6 +39,7 @@ class Setting:
     start: str | None = None
     scale: float = 1.0
     seeds: int = 1
+    first_seed: int = 0
     warm_up_s: float | None = None
     rules: Rules = Rules()
     faults: tuple[Fault, ...] = ()
@@ -92,8 +93,9 @@ def simulate_service(case: Case, service: Service, setting: Setting, span: Span)
     for seed in range(setting.seeds):
         tally.run = seed if trace is None else 0
         outages = outages_of(case, fleet, setting.faults)
-        requests = requests_of(case, service, span, trace, setting.scale, seed)
-        played.append(play(fleet, requests, (tally,), seed=seed, rules=setting.rules, outages=outages, limits=limits))
+        own = setting.first_seed + seed
+        requests = requests_of(case, service, span, trace, setting.scale, own)
+        played.append(play(fleet, requests, (tally,), seed=own, rules=setting.rules, outages=outages, limits=limits))
     planned = _mean_planned(case, service.name, span)
     return Simulated(fleet, span, warm_up, tally, tuple(played), tally.attainments(), planned)
 

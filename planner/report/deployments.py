@@ -9,7 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from planner.plan.schema import Deployment, HostedWorkers, Plan, ServicePlan
+from planner.plan.hosted import HostedWorkers
+from planner.plan.schema import Deployment, Plan, ServicePlan
 from planner.report.cell import FAINT, NARROW, STRONG, WARNING, WIDE, cell, line, listed, title
 from planner.report.figures import amount, known, percent, span, usd
 from planner.report.sparkline import sparkline

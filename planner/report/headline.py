@@ -8,6 +8,7 @@ from planner.plan.cost import TOTAL
 from planner.plan.schema import Plan, Safety
 from planner.report.cell import BAD, FAINT, GOOD, STRONG, WARNING, line
 from planner.report.figures import counted, percent, usd
+from planner.report.simulated import simulated_lines
 
 # Money is compared with this relative slack, so a smaller gap is none.
 NO_GAP = 1e-9
@@ -18,6 +19,7 @@ def headline(plan: Plan) -> list[Text]:
     what = "Cheapest deployment" if plan.proven else "Best deployment found"
     lines = [line((f"{what}: ", STRONG), (f"{usd(plan.cost[TOTAL])} USD/month", STRONG))]
     lines.append(line(_proof(plan), ". ", _check(plan)))
+    lines += simulated_lines(plan)
     if plan.safety is not None:
         lines.append(_safety(plan.safety))
     paid = plan.inputs.problem.get("paid_now_usd_per_month")

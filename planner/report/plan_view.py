@@ -11,6 +11,7 @@ from planner.report.deployments import deployments_view
 from planner.report.figures import amount
 from planner.report.foundations import foundations_view, not_considered_view
 from planner.report.headline import headline
+from planner.report.jobs import jobs_view
 from planner.report.limits import limits_view
 from planner.report.money import cash_view, cost_view
 from planner.report.pools import pools_view
@@ -23,6 +24,8 @@ def plan_view(plan: Plan, width: int, *, everything: bool = False) -> Renderable
         sections.append(deployments_view(plan, width))
     if plan.pools:
         sections.append(pools_view(plan, width))
+    if plan.jobs:
+        sections.append(jobs_view(plan))
     sections.append(Group(cost_view(plan, width), *cash_view(plan), *_carbon(plan)))
     sections.append(limits_view(plan, everything=everything))
     sections.append(foundations_view(plan, everything=everything))

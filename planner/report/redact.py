@@ -10,7 +10,7 @@ REDACTED = "redacted"
 # Fields of a problem that state somebody's own prices.
 _PRICES = (
     "usd_per_hour", "usd_per_kwh", "usd_per_month", "discount", "usd_per_gb", "usd_per_gb_month", "usd_per_accelerator_hour",
-    "usd_per_instance_hour", "usd_per_person_year", "usd_per_million_requests", "one_off_usd", "share_of_bill",
+    "usd_per_instance_hour", "usd_per_person_year", "usd_per_million_requests", "one_off_usd", "share_of_bill", "data_usd", "usd_per_mtok",
 )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def _without_prices(value: Any) -> Any:
     """Own offers, commitments and owned hardware keep their names and lose their prices."""
     if not isinstance(value, dict):
         return value
-    private = {"offers": _cleared, "commitments": _cleared, "owned": _cleared, "costs": _cleared}
+    private = {"offers": _cleared, "commitments": _cleared, "owned": _cleared, "costs": _cleared, "jobs": _cleared}
     return {key: private[key](member) if key in private else member for key, member in value.items()}
 
 

@@ -14,7 +14,8 @@ from planner.economics.charges import Charges, charges_of
 from planner.economics.pools import Pool
 from planner.economics.serverless import ServerlessOffer, serverless_offers
 from planner.economics.timeline import Timeline, timeline
-from planner.plan.schema import Check, Deployment, HostedUse, Plan, PoolPlan, ServicePlan
+from planner.plan.hosted import HostedUse
+from planner.plan.schema import Check, Deployment, Plan, PoolPlan, ServicePlan
 from planner.problem.schema import Problem
 from planner.problem.service import Service
 from planner.verify.facts import Facts, facts_of
@@ -127,6 +128,7 @@ class Case:
         self.hours = tuple(p.hours_per_month for p in self.times.periods)
         self.periods = range(len(self.hours))
         self.month_hours = self.hours
+        self.jobs: Any = None
         self._facts: dict[tuple[str, Configuration], Facts] = {}
         self.placements: dict[tuple, Any] = {}
         self.done: list[Check] = []

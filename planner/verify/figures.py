@@ -9,7 +9,8 @@ from planner.economics.commitments import scope_covers
 from planner.economics.pools import Pool, place_matches
 from planner.verify.case import Case
 from planner.verify.hosted import may_use
-from planner.verify.recarbon import fleet_kg, power_kw, service_kg
+from planner.verify.jobs import jobs_of
+from planner.verify.recarbon import fleet_kg, capped_kw, service_kg
 from planner.verify.recharge import one_off_usd
 from planner.verify.recost import preparation_usd, recost, share_usd, upfront_usd
 
@@ -90,12 +91,11 @@ def instances(case: Case) -> Iterator[Figure]:
         used = max(quota_use(case, limit, t) for t in case.periods)
         unit = "instances" if limit.max_accelerators is None else "accelerators"
         yield Figure("quota", quota_name(limit, number), used, top, unit)
-    for part in case.plan.pools:
-        pool = case.pools[part.id]
-        if pool.stock is not None:
-            yield Figure("stock", pool.id, max(map(sum, zip(part.running_firm, part.spot))), pool.stock, "instances")
+    for pool in case.every_pool:
+        if pool.stock is not None and (pool.id in case.pool_plans or any(f.pool.id == pool.id for f in jobs_of(case))):
+            yield Figure("stock", pool.id, max(taken(case, pool, t) for t in case.periods), pool.stock, "instances")
     for where, cap, pools in power_caps(case):
-        drawn = [[power_kw(case, pool, t) for pool in pools] for t in case.periods]
+        drawn = [[capped_kw(case, pool, t) for pool in pools] for t in case.periods]
         unknown = any(None in each for each in drawn)
         yield Figure("power_cap", where, float("inf") if unknown else max(map(sum, drawn)), cap, "kW")
 
@@ -128,6 +128,13 @@ def api_limits(case: Case) -> Iterator[Figure]:
             yield Figure("api_limit", f"{name} tokens", sent, offer.tokens_per_minute, "tokens/minute")
 
 
+def taken(case: Case, pool: Pool, t: int) -> int:
+    """Instances of a pool that run in a period, and those that jobs may stand on."""
+    part = case.pool_plans.get(pool.id)
+    running = 0 if part is None else part.running_firm[t] + part.spot[t]
+    return running + sum(found.instances(t) for found in jobs_of(case) if found.pool.id == pool.id)
+
+
 def quota_name(limit, number: int) -> str:
     """A quota's own name, or its selectors."""
     chosen = (limit.provider, limit.region, limit.accelerator, limit.instance_type, limit.purchase)
@@ -142,6 +149,9 @@ def quota_use(case: Case, limit, t: int) -> int:
             firm = part.running_firm[t] if limit.purchase != "spot" else 0
             spot = part.spot[t] if limit.purchase != "firm" else 0
             used += (firm + spot) * (1 if limit.max_accelerators is None else part.accelerators_per_instance)
+    for found in jobs_of(case):
+        if scope_covers(limit, found.pool) and limit.purchase in (None, found.plan.purchase):
+            used += found.instances(t) * (1 if limit.max_accelerators is None else found.pool.accelerators)
     return used
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from planner.economics.api import ApiOffer, attributes_of, known_at, names_of, retired_by
 from planner.economics.serverless import ServerlessOffer
-from planner.plan.schema import HostedUse
+from planner.plan.hosted import HostedUse
 from planner.problem.service import Service
 from planner.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from planner.verify.facts import Broken

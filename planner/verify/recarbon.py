@@ -8,6 +8,7 @@ from dataclasses import replace
 from planner.economics.pools import Pool
 from planner.units import GRAMS_PER_KG
 from planner.verify.case import Case
+from planner.verify.jobs import job_kg, jobs_of, working_kw
 
 
 def fleet_kg(case: Case, covers: Callable[[Pool], bool] = lambda pool: True) -> float | None:
@@ -90,6 +91,14 @@ def power_kw(case: Case, pool: Pool, t: int) -> float | None:
     return idle * instances_on(case, pool, t) + busy * busy_accelerators(case, pool, t)
 
 
+def capped_kw(case: Case, pool: Pool, t: int) -> float | None:
+    """Power of a pool with that of jobs, which may run in any period of their window; None when unknown."""
+    drawn = power_kw(case, pool, t)
+    if drawn is None:
+        return None
+    return drawn + sum(found.instances(t) * working_kw(pool) for found in jobs_of(case) if found.pool.id == pool.id)
+
+
 def instances_on(case: Case, pool: Pool, t: int) -> float:
     """Instances that draw idle power."""
     if always_on(pool):
@@ -110,7 +119,8 @@ def always_on(pool: Pool) -> bool:
 
 def _is_used(case: Case, pool: Pool) -> bool:
     part = case.pool_plans.get(pool.id)
-    return part is not None and (any(part.running_firm) or any(part.spot))
+    running = part is not None and (any(part.running_firm) or any(part.spot))
+    return running or any(found.pool.id == pool.id for found in jobs_of(case))
 
 
 def _pool_kg(case: Case, pool: Pool) -> list[float] | None:
@@ -125,5 +135,5 @@ def _pool_kg(case: Case, pool: Pool) -> list[float] | None:
         kg_per_hour = pool.intensity[t] / GRAMS_PER_KG * drawn
         if case.problem.carbon.embodied:
             kg_per_hour += pool.embodied_kg_per_hour * instances_on(case, pool, t)
-        found.append(case.hours[t] * kg_per_hour)
+        found.append(case.hours[t] * kg_per_hour + sum(job_kg(case, replace(j, pool=pool), t) for j in jobs_of(case) if j.pool.id == pool.id))
     return found

@@ -6,11 +6,14 @@ import copy
 from dataclasses import replace
 
 from planner.economics.cash import paid_before_usd_per_month, upfront_by_month
+from planner.economics.windows import share_by_month, windows
 from planner.verify.case import Case
+from planner.verify.jobs import data_usd, job_usd, jobs_of
 from planner.verify.recharge import paid_once
 from planner.verify.recost import preparation_usd, recost
 
-SPREAD = ("purchase_usd_per_month", "preparation_usd_per_month", "held_commitments_usd_per_month")
+JOBS = ("jobs_usd_per_month", "job_energy_usd_per_month", "job_data_usd_per_month")
+SPREAD = (*JOBS, "purchase_usd_per_month", "preparation_usd_per_month", "held_commitments_usd_per_month")
 
 
 def cash(case: Case) -> list[tuple[float, float, float]]:
@@ -37,6 +40,13 @@ def cash(case: Case) -> list[tuple[float, float, float]]:
             found[month][0] -= bought.units * paid_before_usd_per_month(option)
         for month, usd in upfront_by_month(option, months).items():
             found[month][1] += bought.units * usd
+    for job in case.problem.jobs:
+        for month, share in enumerate(share_by_month(job, months)):
+            found[month][0] += 0.0 if JOBS[2] in without else data_usd(job) * len(windows(job, months)) * share
+    for job in jobs_of(case):
+        alone = dict(zip(JOBS, job_usd(case, job)))
+        for month, share in enumerate(share_by_month(job.job, months)):
+            found[month][0] += months * share * sum(alone[part] for part in JOBS[:2] if part not in without)
     found[0][2] = charged + prepared
     return [tuple(each) for each in found]
 

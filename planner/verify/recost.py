@@ -10,6 +10,7 @@ from planner.plan.cost import COST_PARTS
 from planner.plan.schema import PoolPlan
 from planner.units import HOURS_PER_MONTH, KG_PER_TONNE, SECONDS_PER_HOUR
 from planner.verify.case import Case, Placed
+from planner.verify.jobs import add_jobs
 from planner.verify.recharge import add_charges
 from planner.verify.recarbon import busy_accelerators, fleet_kg, instances_on
 
@@ -39,6 +40,7 @@ def recost(case: Case) -> dict[str, float]:
         kg = case.plan.carbon_offset_kg_per_month or 0.0
         cost["offsets_usd_per_month"] = kg * case.problem.carbon.offsets.usd_per_tonne / KG_PER_TONNE
     cost["unserved_usd_per_month"] = sum(_unserved(case))
+    add_jobs(case, cost)
     add_charges(case, cost)
     return cost | dict.fromkeys(case.problem.costs.without, 0.0)
 

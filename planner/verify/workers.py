@@ -11,7 +11,7 @@ from typing import Any
 from planner.economics.serverless import ServerlessOffer, cold_share, cold_start_s, least_rate
 from planner.perf.from_catalog import served_variants
 from planner.perf.stored import stored_gb
-from planner.plan.schema import HostedUse
+from planner.plan.hosted import HostedUse
 from planner.problem.hosted import with_half_the_lateness
 from planner.problem.service import Service
 from planner.units import BYTES_PER_GB, BYTES_PER_GIB

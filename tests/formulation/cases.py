@@ -23,6 +23,7 @@ ONE = [offer("i1", 1.0)]
 # The accelerator of the tests draws 700 W when rated; busy 0.8 of it, idle from the catalogue.
 CLEAN = {"pue": 1.0, "g_co2e_per_kwh": 100.0}
 
+# Three replicas of tests.formulation.tiny.replica() where an instance costs 1 USD/h.
 CASES = [
     Case(
         "demand_served",
@@ -210,6 +211,19 @@ CASES = [
         ),
         {"a": [replica(pool="owned:own@owned")]},
         0.635 * MONTH,
+    ),
+    Case(
+        "jobs_done",
+        "three replicas at 1 USD/h, and once in 12 months a job: 1.24e9 parameters × (6 × 1e9 + 2 × 1e7) FLOP on one H100 of "
+        "989.4 TFLOP/s at 0.4, and a sixtieth for checkpoints, at 1 USD/h",
+        problem(
+            [service()],
+            ONE,
+            jobs=[{"name": "tune", "kind": "fine_tuning", "model": "Llama-3.2-1B", "tokens": 1e9,
+                   "deadline_hours": 700, "instances": [1]}],
+        ),
+        {"a": [replica()]},
+        3 * MONTH + 1.24e9 * 6.02e9 / (989.4e12 * 0.4 * 3600) * (61 / 60) / 12,
     ),
     Case(
         "power_cap",

@@ -19,10 +19,11 @@ def shape(services: int, periods: int, whole: int, *, idle: int = 0, shortage=No
     active = [np.arange(periods) >= idle for _ in range(services)]
     return SimpleNamespace(
         sets=SimpleNamespace(
-            services=[None] * services, period_count=periods, hosted=hosted, pools=(),
+            services=[None] * services, period_count=periods, hosted=hosted, pools=(), jobs=(), charges=SimpleNamespace(once=()),
             problem=SimpleNamespace(limits=SimpleNamespace(shortage=shortage), costs=SimpleNamespace(tells_pools_apart=False)),
         ),
         committed=(),
+        var=SimpleNamespace(offset=None),
         model=SimpleNamespace(integer=np.ones(whole, dtype=bool)),
         data=SimpleNamespace(active=active),
     )

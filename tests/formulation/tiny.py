@@ -6,6 +6,7 @@ import json
 
 from planner.candidates.candidate import Candidate, Choices, Configuration
 from planner.candidates.hosted import Hosted, Workers
+from planner.candidates.jobs import job_choices
 from planner.catalog.load import load_catalog
 from planner.economics.api import ApiOffer
 from planner.economics.charges import charges_of
@@ -86,7 +87,7 @@ def program(stated: dict, replicas: dict[str, list[dict]], *, without: str | Non
     pools, _ = build_pools(parsed, catalog, times)
     choices = tuple(_choices(s, replicas[s.name], pools) for s in parsed.services)
     options, _ = commitment_options(parsed, pools)
-    sets = make_sets(parsed, times, pools, choices, options, held_options(parsed, pools, times), charges_of(parsed, catalog))
+    sets = make_sets(parsed, times, pools, choices, options, held_options(parsed, pools, times), charges_of(parsed, catalog), job_choices(parsed, catalog, pools, times))
     rates = demand(parsed, times)
     data = make_data(sets, tuple(rates[s.name] for s in parsed.services))
     only = None if without is None else frozenset(constraints()) - {without}

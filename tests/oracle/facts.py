@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from planner.candidates.candidate import Candidate, Choices
+from planner.candidates.jobs import JobChoices
 from planner.economics.commitments import CommitmentOption, HeldOption
 from planner.economics.pools import Pool, place_matches
 from planner.economics.timeline import Timeline
@@ -25,6 +26,7 @@ class Facts:
     choices: tuple[Choices, ...]
     options: tuple[CommitmentOption, ...]
     held: tuple[HeldOption, ...]
+    jobs: tuple[JobChoices, ...] = ()
 
     @cached_property
     def periods(self) -> range:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.candidates.enumerate import choices
+from planner.candidates.jobs import job_choices
 from planner.catalog import Catalog, load_catalog
 from planner.documents import from_data
 from planner.economics.commitments import commitment_options, held_options
@@ -39,4 +40,5 @@ def facts(stated: Problem) -> Facts:
         choices=choices(stated, catalog(), pools, times, prune=False),
         options=commitment_options(stated, pools)[0],
         held=held_options(stated, pools, times),
+        jobs=job_choices(stated, catalog(), pools, times),
     )

@@ -9,6 +9,8 @@ from planner.units import GRAMS_PER_KG, HOURS_PER_MONTH, KG_PER_TONNE, SECONDS_P
 from tests.oracle.charges import add_charges, support
 from tests.oracle.facts import FIRM, SPOT
 from tests.oracle.hosted import Api, Serverless, add_workers
+from tests.oracle.jobs import emitted, pay, spare_in
+from tests.oracle.jobs import kw as power
 from tests.oracle.program import Program, total, used_sides
 
 
@@ -19,6 +21,7 @@ def add_money(m: Program) -> dict:
     _pay_for_spot(m, parts)
     _starts(m, parts)
     _owned(m, parts)
+    pay(m, parts)
     prepared = _preparation(m, parts) + add_charges(m, parts)
     support(m, parts)
     _carbon(m, parts)
@@ -63,7 +66,7 @@ def _pay_for_firm(m: Program, parts):
         share = max(0, end - row.start_month) / f.problem.horizon.months
         parts["held_commitments_usd_per_month"].append(row.usd_per_month * share)
     for (k, t), ways in paid.items():
-        m.p += m.run[k, FIRM, t] <= total(ways)
+        m.p += m.run[k, FIRM, t] + spare_in(m, k, t) <= total(ways)
     return upfront
 
 
@@ -225,12 +228,17 @@ def _owned(m: Program, parts) -> None:
             kw = pool.idle_kw() * on + total(_busy_kw(m, g, t) for g in f.groups if g.region == pool.region)
             parts["owned_energy_usd_per_month"].append(f.hours[t] * pool.electricity_usd_per_kwh * kw)
             parts["owned_upkeep_usd_per_month"].append(f.hours[t] * pool.upkeep_usd_per_hour * run)
+            kw = kw + total(count * power(m, o) for o, count in _jobs_in(m, k, t))
             if pool.power_cap_kw is not None:
                 m.p += total([kw]) <= pool.power_cap_kw
             drawn[pool.site, t].append(kw)
     for limit in f.problem.limits.sites:
         for t in f.periods:
             m.p += total(drawn[limit.site, t]) <= limit.power_kw
+
+
+def _jobs_in(m: Program, k: str, t: int) -> list:
+    return [(o, o.instances * chosen) for _, o, chosen, _ in m.jobs if o.pool == k and o.share[t] > 0]
 
 
 def _busy_kw(m: Program, g, t: int):
@@ -280,7 +288,7 @@ def _emitted(m: Program, covers, s: int | None = None):
         pool = f.pools[f.slots(g)[0][0]]
         if covers(pool) and pool.intensity is not None and pool.idle_kw() is not None:
             kg += [f.hours[t] * pool.intensity[t] / GRAMS_PER_KG * _busy_kw(m, g, t) for t in f.periods]
-    return total(kg)
+    return total(kg + (emitted(m, covers) if s is None else []))
 
 
 def _carbon(m: Program, parts) -> None:

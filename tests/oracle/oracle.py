@@ -14,6 +14,7 @@ from planner.units import SECONDS_PER_HOUR
 from tests.oracle.cbc import least
 from tests.oracle.facts import FIRM, SPOT, Facts, Group
 from tests.oracle.hosted import Api
+from tests.oracle.jobs import add_jobs, taken
 from tests.oracle.money import add_money
 from tests.oracle.program import TINY, Program, new_program, size, total
 
@@ -37,6 +38,7 @@ def optimum(facts: Facts, *, time_limit_s: float = 60.0) -> Answer:
             on_spot = {b: m.xs[g.index, b, t] for b in sent}
             carries(m, g, t, sent, facts.slots(g), on_spot)
     instance_packing(m)
+    add_jobs(m)
     stock_and_quotas(m)
     for s in range(len(facts.problem.services)):
         spot_share(m, s)
@@ -131,6 +133,8 @@ def stock_and_quotas(m: Program) -> None:
                 for (k, side, when), run in m.run.items()
                 if when == t and f.quota_covers(quota, f.pools[k], side)
             ]
+            jobs = taken(m, t, lambda k, side, quota=quota: f.quota_covers(quota, f.pools[k], side))
+            covered += [(count, f.pools[k].accelerators) for k, count in jobs]
             if quota.max_instances is not None:
                 m.p += total(run for run, _ in covered) <= quota.max_instances
             else:

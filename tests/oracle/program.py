@@ -39,6 +39,7 @@ class Program:
     h: dict[tuple[int, int, int], object] = field(default_factory=dict)
     worker_usd: dict[int, list] = field(default_factory=dict)
     marks: dict = field(default_factory=dict)
+    jobs: list = field(default_factory=list)
     bill: list = field(default_factory=list)
     reserved: list = field(default_factory=list)
     names: count = field(default_factory=count)

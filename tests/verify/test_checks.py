@@ -81,6 +81,16 @@ MODELLED = {"catalog": {"model": {}}}
 FP8_PLAN = both(put(f"{FIRM}.variant", "fp8"), put(f"{CHAT}.deployments.1.variant", "fp8"))
 FP8_PROBLEM = put(f"{CHAT}.profiles.0.variant", "fp8")
 
+JOB = put("jobs", [{"name": "tune", "kind": "fine_tuning", "model": "toy", "tokens": 1e9, "deadline_hours": 100.0, "instances": [1, 2]}])
+TRAINED = {"catalog": {"model": {}, "constants": True}}
+
+
+def job_plan(**more: Any) -> Edit:
+    """A plan that runs the job on one box of two accelerators."""
+    figures = {"hours_per_run": 1.0, "flop_per_run": 1.0, "memory_gib": 1.0, "runs": 1, "spare": [0.0, 0.0]}
+    return put("jobs", [{"name": "tune", "pool": tiny.BOX, "purchase": "firm", "instances": 1, **figures, **more}])
+
+
 # Check → what is wrong: an edit of the plan, of the problem, facts of the catalogue.
 WRONG: dict[str, dict[str, Any]] = {
     "inputs": {"plan": put("inputs.catalog_digest", "1" * 64)},
@@ -125,6 +135,17 @@ WRONG: dict[str, dict[str, Any]] = {
     "paid_once": {"problem": put("costs.platforms", [{"name": "own", "usd_per_month": 9.0}])},
     "offsets": {"problem": put("carbon.offsets", {"usd_per_tonne": 1.0})},  # none is bought
     "claimed_cash": {"plan": put("cash", [{"month": 0, "running_usd": 1.0, "upfront_usd": 0.0, "one_off_usd": 0.0}])},
+    "jobs_done": {"problem": JOB},  # the plan says nothing of it
+    "job_facts": {"problem": JOB, "plan": job_plan()},  # this catalogue has no constants of training
+    "job_place": {"problem": both(JOB, put("jobs.0.allow.providers", ["owned"])), "plan": job_plan()},
+    "job_price": {"problem": both(JOB, put(f"{BOX}.on_demand_usd_per_hour", None)), "plan": job_plan()},
+    "job_network": {"problem": JOB, "plan": job_plan(instances=2), **TRAINED},
+    # 8e9 parameters of 16 bytes are 59.6 GiB on each of two accelerators.
+    "job_memory": {"problem": both(JOB, put("offers.accelerators.0.memory_gib", 40.0)), "plan": job_plan(), **TRAINED},
+    # 6 × 8e9 × 1e9 FLOP at 2 × 0.4 × 300 TFLOP/s are 56 h.
+    "job_deadline": {"problem": both(JOB, put("jobs.0.deadline_hours", 50.0)), "plan": job_plan(), **TRAINED},
+    "job_stock": {"problem": both(JOB, put(f"{BOX}.stock", 0)), "plan": job_plan(), **TRAINED},
+    "job_power": {"problem": both(JOB, put("offers.accelerators.0.tdp_w", None)), "plan": job_plan(), **TRAINED},
     "power_known": {"problem": put("offers.accelerators.0.tdp_w", None)},
     "replica_capacity": {"plan": put(f"{FIRM}.rate_per_s.short.0", 7.0)},  # 7/4 + 1/2 = 2.25 of 2
     "instance_packing": {"plan": put(f"{FIRM}.replicas", [5, 5])},  # two instances of 2 in the first period

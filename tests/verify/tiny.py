@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from planner.catalog import load_catalog
 from planner.catalog.catalog import Catalog
 from planner.catalog.hardware import Model
 from planner.catalog.market import Region
@@ -163,15 +164,16 @@ PLAN: dict[str, Any] = {
 }
 
 
-def catalog(*, model: dict[str, Any] | None = None, variants: tuple[dict[str, Any], ...] = ()) -> Catalog:
-    """A catalogue that knows one region, its grid (100 g/kWh) and its PUE (1.2), and the model ``toy`` where asked."""
+def catalog(*, model: dict[str, Any] | None = None, variants: tuple[dict[str, Any], ...] = (), constants: bool = False) -> Catalog:
+    """A catalogue that knows one region, its grid (100 g/kWh) and its PUE (1.2), and where asked the model ``toy`` and the published constants of training."""
     facts = {"source": "test", "as_of": "2026", "kind": "assumed"}
     west = Region(provider="acme", region="west", country="US", geo="US", carbon_average_g_co2e_per_kwh=100.0, pue=1.2, **facts)
     models = {} if model is None else {"toy": Model(**{**TOY, **model}, **facts)}
     rows = {v.id: v for v in (Variant(**{**FP8, **variant}, **facts) for variant in variants)}
     empty: dict[str, Any] = {}
     return Catalog(edition="test", digest="0" * 64, sources=empty, accelerators=empty, models=models,
-                   regions={west.id: west}, offers=empty, region_hours=empty, spot=empty, commitments=empty, variants=rows)
+                   regions={west.id: west}, offers=empty, region_hours=empty, spot=empty, commitments=empty, variants=rows,
+                   _late=lambda table: load_catalog().costs if constants and table == "costs" else empty)
 
 
 # A dense model of 8e9 parameters with the shape of Llama 3 8B.

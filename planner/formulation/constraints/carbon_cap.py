@@ -8,6 +8,7 @@ import numpy as np
 
 from planner.economics.pools import place_matches
 from planner.formulation.data import always_on
+from planner.formulation.jobs import job_emissions
 from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
 
@@ -27,7 +28,7 @@ def carbon_cap(sets, var, data) -> Iterator[Rows]:
     h_t     hours of the period in a month                                            [h/month]
     E_bar   cap                                                                       [kgCO2e/month]
 
-    With ``carbon.offsets.inside_cap`` the fleet's cap is on what is left after offsets. Spot instances count for the hours they are expected to run. Owned instances that are not switched off draw
+    With ``carbon.offsets.inside_cap`` the fleet's cap is on what is left after offsets. Jobs emit as all their instances at work. Spot instances count for the hours they are expected to run. Owned instances that are not switched off draw
     idle power all the time. A service's own share is its busy energy and, by accelerators, the idle energy of
     the instances it stands on. Absent without a cap; embodied carbon enters only on request. A pool whose power
     or grid is unknown is out by rule when a cap applies to it.
@@ -60,6 +61,7 @@ def fleet_emissions(sets, var, data, covers) -> tuple[list[tuple[np.ndarray, np.
         pool = sets.pools[sets.slots[group.slots[0]].pool]
         if covers(pool):
             terms.append((var.rate[group.index], _known(data.carbon_per_rate(group), pool.id) * var.work_unit[group.index]))
+    terms += job_emissions(sets, var, covers)
     return terms, fixed
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from planner.formulation.jobs import most_of_jobs
 from planner.formulation.registry import constraint
 from planner.formulation.rows import INFINITY, Rows
 
@@ -13,7 +14,7 @@ def commitment_pool(sets, var, data) -> Iterator[Rows]:
     r"""What runs firm is on demand, covered by a commitment, or owned.
 
     .. math::
-        running_{kt} \le on\_demand_{kt} + \sum_{m \in pool} R_m + \sum_{m \ni k} v_{mkt} + owned_k
+        running_{kt} + \sum_j v_{jkt} \le on\_demand_{kt} + \sum_{m \in pool} R_m + \sum_{m \ni k} v_{mkt} + owned_k
 
         \sum_{k \in m} A_k \, v_{mkt} \le R_m \quad (\text{accelerators}) \qquad
         \sum_{k \in m} p_{kt} (1 - d_m) \, v_{mkt} \le R_m \quad (\text{spend})
@@ -21,6 +22,7 @@ def commitment_pool(sets, var, data) -> Iterator[Rows]:
     R_m    units bought: instances, accelerators, or USD per hour; the same in every period (hardware: from its delivery on)
     v_mkt  instances of pool k covered by commitment m (bought or held)     [instances]
     p_kt   on-demand price                                                  [USD/h]
+    v_jkt  instances of job j on what services leave idle                   [instances]   jobs_done
     d_m    discount of a spend commitment                                   [1]
 
     A minimum spend that stays discounted above it (``beyond: discounted``) has no hourly cap; its month is trued
@@ -52,6 +54,9 @@ def _pay(sets, var) -> Iterator[Rows]:
             labels=lambda n=found.id: [f"pay {n} {t}" for t in sets.period_names()],
         )
         rows.add(var.running[pool, True], 1.0).add(var.on_demand[pool], -1.0)
+        for way in var.job_ways:
+            if way.pool == pool and way.spare is not None:
+                rows.add(way.spare, 1.0)
         for number, option in enumerate(sets.options):
             if number in var.units and option.measure == "instances" and option.covers[0] == found.id:
                 rows.add(np.full(sets.period_count, var.units[number]), -there(option, sets.period_count))
@@ -81,7 +86,7 @@ def _units(sets, var, data, number: int, option) -> Iterator[Rows]:
         for pool in pools:
             weight = data.hours * _weight(sets.pools[pool], "spend", option.discount)
             rows.add(var.covered[number, pool], weight, rows=np.zeros(sets.period_count, dtype=int))
-            most = var.most[pool, True]
+            most = var.most[pool, True] + most_of_jobs(sets, pool)
             signed = Rows(sets.period_count, upper=0.0, where=option.name).add(var.covered[number, pool], 1.0)
             yield signed.add(np.full(sets.period_count, var.signed[number]), -most)
         yield rows

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from planner.formulation.data import always_on
+from planner.formulation.jobs import job_kw, runs_in
 from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
 
@@ -20,7 +23,7 @@ def power_cap(sets, var, data) -> Iterator[Rows]:
     busy_k  extra power of one busy accelerator, PUE applied      [kW]
     P_bar   cap                                                   [kW]   owned.power_cap_kw, limits.sites
 
-    Absent without a cap.
+    Instances of jobs draw their power at work in every period in which the job may run. Absent without a cap.
     """
     for where, cap, members in caps(sets):
         fixed = sum(_idle(sets, pool) * sets.pools[pool].owned for pool in members if always_on(sets.pools[pool]))
@@ -33,6 +36,10 @@ def power_cap(sets, var, data) -> Iterator[Rows]:
             if pool in members:
                 busy = sets.pools[pool].busy_kw_per_accelerator() * group.configuration.accelerators
                 rows.add(var.rate[group.index], busy * data.busy_per_request(group)[:, None] * var.work_unit[group.index])
+        for way in var.job_ways:
+            if way.pool in members:
+                kw = way.option.instances * job_kw(sets.pools[way.pool])
+                rows.add(np.full(sets.period_count, way.chosen), kw * runs_in(way))
         yield rows
 
 

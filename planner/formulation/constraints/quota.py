@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 
 from planner.economics.pools import place_matches
+from planner.formulation.jobs import runs_in
 from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
 
@@ -14,7 +15,7 @@ from planner.formulation.rows import Rows
 def stock(sets, var, data) -> Iterator[Rows]:
     r"""No more instances run in a pool than can be had there.
 
-    .. math:: running^{firm}_{kt} + running^{spot}_{kt} \le stock_k
+    .. math:: running^{firm}_{kt} + running^{spot}_{kt} + \sum_{j,o} n_o \, z_{jo} \le stock_k
 
     stock_k  instances obtainable at once, or owned     [instances]     offers, owned
 
@@ -22,11 +23,14 @@ def stock(sets, var, data) -> Iterator[Rows]:
     """
     for pool, found in enumerate(sets.pools):
         sides = [side for side in ((pool, True), (pool, False)) if side in var.running]
-        if found.stock is None or not sides:
+        ways = [way for way in var.job_ways if way.pool == pool]
+        if found.stock is None or not (sides or ways):
             continue
         rows = Rows(sets.period_count, upper=float(found.stock), where=found.id)
         for side in sides:
             rows.add(var.running[side], 1.0)
+        for way in ways:
+            rows.add(np.full(sets.period_count, way.chosen), way.option.instances * runs_in(way))
         yield rows
 
 
@@ -34,7 +38,7 @@ def stock(sets, var, data) -> Iterator[Rows]:
 def quota(sets, var, data) -> Iterator[Rows]:
     r"""Instances or accelerators of all matching pools stay within a quota.
 
-    .. math:: \sum_{k \in q,\, p \in q} a_k \, running_{kpt} \le \bar Q_q
+    .. math:: \sum_{k \in q,\, p \in q} a_k \Big( running_{kpt} + \sum_{j,o} n_o \, z_{jo} \Big) \le \bar Q_q
 
     a_k    1, or the accelerators of an instance where the quota counts accelerators
     Q_bar  quota of a provider, region, accelerator, instance type or any mix       limits.quotas
@@ -51,6 +55,10 @@ def quota(sets, var, data) -> Iterator[Rows]:
         for (pool, firm), columns in var.running.items():
             if quota_covers(limit, sets.pools[pool], firm):
                 rows.add(columns, float(sets.pools[pool].accelerators) if accelerators else 1.0)
+        for way in var.job_ways:
+            if quota_covers(limit, sets.pools[way.pool], way.option.firm):
+                each = sets.pools[way.pool].accelerators if accelerators else 1
+                rows.add(np.full(sets.period_count, way.chosen), each * way.option.instances * runs_in(way))
         if not rows.empty:
             yield rows
 

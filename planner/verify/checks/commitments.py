@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from planner.units import HOURS_PER_MONTH
 from planner.verify.case import Case
+from planner.verify.jobs import jobs_of
 from planner.verify.measure import CLAIM_TOLERANCE, Seen, at_least, at_most, equal, refused, same, unless
 from planner.verify.recost import unit_weight, used_of
 from planner.verify.registry import check
@@ -13,7 +14,7 @@ from planner.verify.registry import check
 
 @check("commitment_pool")
 def commitment_pool(case: Case) -> Iterator[Seen]:
-    """Running firm instances are on demand, covered or owned; coverage stays within scope, months and units.
+    """Running firm instances, and those of jobs on spare capacity, are on demand, covered or owned; coverage stays within scope, months and units.
 
     A minimum spend that stays discounted above it has no hourly cap; its price counts what is used.
     """
@@ -22,11 +23,15 @@ def commitment_pool(case: Case) -> Iterator[Seen]:
         for t in case.periods:
             where = f"{part.id} {case.names[t]}"
             paid = part.on_demand[t] + part.owned[t] + sum(covered[t] for covered in part.reserved.values())
-            yield at_most(part.running_firm[t], paid, where, unit="instances paid for", floor=1.0)
-            owned = min(part.running_firm[t], pool.owned_at(t))
+            needed = part.running_firm[t] + sum(f.plan.spare[t] for f in jobs_of(case) if f.pool.id == part.id)
+            yield at_most(needed, paid, where, unit="instances paid for", floor=1.0)
+            owned = min(needed, pool.owned_at(t))
             yield at_most(part.owned[t], owned, f"{where}: owned", unit="instances owned and running", floor=1.0)
             if part.on_demand[t] and pool.on_demand is None:
                 yield refused(where, "on-demand instances where none are sold")
+    listed = {part.id for part in case.plan.pools}
+    for found in jobs_of(case):
+        yield unless(any(found.plan.spare) and found.pool.id not in listed, found.plan.name, "spare capacity of a pool that the plan lacks")
     yield from _units(case)
     yield from _bought(case)
     yield from _held(case)

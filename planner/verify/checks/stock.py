@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.verify.case import Case
-from planner.verify.figures import power_caps, quota_name, quota_use
+from planner.verify.figures import power_caps, quota_name, quota_use, taken
 from planner.verify.measure import Seen, at_most, refused
-from planner.verify.recarbon import power_kw
+from planner.verify.recarbon import capped_kw
 from planner.verify.registry import check
 
 
@@ -20,11 +20,9 @@ def stock(case: Case) -> Iterator[Seen]:
             yield refused(part.id, "firm instances run where none are sold")
         if any(part.spot) and pool.spot is None:
             yield refused(part.id, "spot instances run where none are sold")
-        if pool.stock is None:
-            continue
-        for t in case.periods:
-            running = part.running_firm[t] + part.spot[t]
-            yield at_most(running, pool.stock, f"{part.id} {case.names[t]}", unit="instances", floor=1.0)
+    for pool in case.every_pool:
+        for t in case.periods if pool.stock is not None else ():
+            yield at_most(taken(case, pool, t), pool.stock, f"{pool.id} {case.names[t]}", unit="instances", floor=1.0)
 
 
 @check("quota")
@@ -43,7 +41,7 @@ def power_cap(case: Case) -> Iterator[Seen]:
     """An owned pool, and all at a site, draw at most their cap in every period, idle instances that stay on included."""
     for where, cap, pools in power_caps(case):
         for t in case.periods:
-            drawn = [power_kw(case, pool, t) for pool in pools]
+            drawn = [capped_kw(case, pool, t) for pool in pools]
             if None in drawn:
                 yield refused(where, "its power is unknown, so a cap on it cannot hold")
                 break

@@ -1,0 +1,24 @@
+"""Every hosted option of a service: provider APIs and serverless workers, kept or with the rules that they break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from planner.candidates.apis import PROVIDER_API, api_options
+from planner.candidates.hosted import Hosted, HostedRejection
+from planner.candidates.serverless import JudgeWorkers, serverless_options
+from planner.economics.api import api_offers
+from planner.perf.from_catalog import ServedVariant
+from planner.problem.demand import demand
+from planner.problem.service import Service
+
+
+def hosted_options(
+    service: Service, problem, catalog, times, variants: Iterable[ServedVariant], judge: JudgeWorkers
+) -> tuple[tuple[Hosted, ...], tuple[HostedRejection, ...]]:
+    """(options, rejections); ``variants`` of its model that it allows, ``judge`` as for ``serverless_options``."""
+    offers = api_offers(problem, catalog) if PROVIDER_API in service.modes else ()
+    apis = api_options(service, problem, catalog, offers)
+    peak = float(demand(problem, times)[service.name].sum(axis=0).max())
+    workers = serverless_options(service, problem, catalog, peak, tuple(variants), judge)
+    return (*apis[0], *workers[0]), (*apis[1], *workers[1])

@@ -1,0 +1,147 @@
+"""``planner actuals``: a plan beside the bill and the metrics that came, and the plan for what was measured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from planner.cli.bench import code_of, put
+from planner.cli.inputs import catalog_options, json_option
+from planner.cli.output import refuse_output
+from planner.cli.parameters import FILE, GAP, SECONDS
+from planner.errors import CheckFailed, ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from planner.cli.interrupts import Interrupts
+
+
+@click.command("actuals", epilog="Example: planner actuals plan.json --bill focus.csv --metrics prom.json -o next.json")
+@click.argument("plan", type=FILE)
+@click.option("--bill", "bills", type=FILE, multiple=True, metavar="CSV", help="FOCUS 1.x cost rows in USD. May be repeated.")
+@click.option("--metrics", "metrics", type=FILE, multiple=True, metavar="JSON", help="Prometheus range queries of vLLM's counters. May be repeated.")
+@click.option("--served", "served", multiple=True, metavar="SERVICE=NAME", help="The model_name of a service in the metrics, where it is neither the service's nor its model's.")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Write the plan for the measured demand to a file.")
+@json_option
+@click.option("--gap", type=GAP, default=1e-4, show_default=True, help="Relative gap to prove of the new plan.")
+@click.option("--time-limit", type=SECONDS, help="Stop its search after so many seconds with the best plan and its gap.")
+@click.option("--backend", default="auto", show_default=True, metavar="NAME", help="As for solve.")
+@catalog_options
+@click.pass_obj
+def command(interrupts: Interrupts, plan: str, bills: tuple[str, ...], metrics: tuple[str, ...], served: tuple[str, ...], output: str | None, **asked: Any) -> int:
+    """Compare PLAN with what was billed and used, and solve it again with the demand that was measured.
+
+    The variance is split into price, volume and mix, which sum to it; under-used instances and commitments are named. The plan is
+    recomputed first: exit code 7 where it does not hold. Otherwise the exit code is that of the new plan, as for solve.
+    """
+    if not bills and not metrics:
+        raise UsageError("there is nothing to compare with", where="planner actuals", hint="--bill focus.csv, --metrics prom.json or both")
+    refuse_output(output, (plan, *bills, *metrics, asked["overlay"]))
+    from planner.analysis.actuals import actuals
+    from planner.imports.focus_bill import months_of, read_bill
+
+    old, problem, catalog = _inputs(plan, asked)
+    charges = tuple(one for bill in bills for one in read_bill(bill)) or None
+    loads, labels = _loads(metrics, served, problem, catalog)
+    months = months_of(charges) if charges else 1.0
+    found = actuals(old, problem, catalog, charges=charges, months=months, loads=loads, labels=labels)
+    answer = _resolved(problem, catalog, loads, interrupts, asked) if loads else None
+    if output is not None and hasattr(answer, "plan"):
+        from planner.plan.write import write_plan
+
+        write_plan(answer.plan, output)
+    from planner.report.actuals import actuals_content, actuals_view
+
+    code = ExitCode.DONE if answer is None else code_of(answer)
+    return put(
+        code, lambda: actuals_content(found, _content(old, answer, catalog)),
+        lambda width: actuals_view(found, _view(old, answer, catalog, width)), as_json=asked["as_json"],
+    )  # fmt: skip
+
+
+def _inputs(file: str, asked: dict[str, Any]) -> tuple[Any, Any, Any]:
+    """The plan, its problem and its catalogue, all as the plan carries them, once it is known to hold."""
+    from planner.catalog import load_catalog
+    from planner.cli.verify import checked
+    from planner.documents import from_data, validate
+    from planner.problem.schema import Problem
+
+    plan, certificate = checked(file, None, asked["catalog"], asked["overlay"])
+    if not certificate.passed:
+        failed = next(one for one in certificate.checks if not one.passed)
+        raise CheckFailed(f"the plan does not pass the check: {failed.name}: {failed.detail or failed.where}", where=file, hint=f"planner verify {file}")
+    catalog = load_catalog(asked["catalog"] or plan.inputs.catalog_edition, asked["overlay"])
+    if asked["overlay"] is None and plan.inputs.facts is not None:
+        from planner.catalog.overlay import apply_overlay, from_stated
+
+        catalog = apply_overlay(catalog, from_stated(plan.inputs.facts, file))
+    return plan, validate(from_data(plan.inputs.problem, f"{file}: inputs.problem"), Problem), catalog
+
+
+def _loads(metrics: tuple[str, ...], served: tuple[str, ...], problem: Any, catalog: Any) -> tuple[dict[str, Any], dict[str, str]]:
+    """Measured load by service, and the name it was served under."""
+    if not metrics:
+        return {}, {}
+    from planner.analysis.measured_demand import served_as
+    from planner.imports.prometheus import load_of, models_in, read_series
+
+    series = read_series(metrics)
+    known = models_in(series)
+    labels = served_as(problem, known, dict(_pair(text) for text in served), catalog)
+    if not labels:
+        names = ", ".join(filter(None, known)) or "none"
+        raise UsageError(f"no service of the plan is in the metrics, whose models are: {names}", where="--metrics", hint="--served SERVICE=NAME")
+    return {service: load_of(series, label) for service, label in labels.items()}, labels
+
+
+def _pair(text: str) -> tuple[str, str]:
+    service, equals, name = text.partition("=")
+    if not equals or not service.strip() or not name.strip():
+        raise UsageError(f'"{text}" names no service and its model', where="--served", hint="--served chat=llama-3.1-8b")
+    return service.strip(), name.strip()
+
+
+def _resolved(problem: Any, catalog: Any, loads: dict[str, Any], interrupts: Interrupts, asked: dict[str, Any]) -> Any:
+    from planner.analysis.measured_demand import with_measured_demand
+    from planner.cli.progress import ProgressLine
+    from planner.cli.streams import results_only
+    from planner.economics.timeline import timeline
+    from planner.solve import Options, solve
+
+    measured = with_measured_demand(problem, loads, timeline(problem))
+    options = Options(gap=asked["gap"], time_limit_s=asked["time_limit"], backend=asked["backend"])
+    with ProgressLine() as progress, results_only():
+        interrupts.phase = lambda: progress.phase
+        return solve(measured, catalog, options, on_progress=progress, stop=interrupts.stop)
+
+
+def _content(old: Any, answer: Any, catalog: Any) -> dict[str, Any] | None:
+    if answer is None:
+        return None
+    if hasattr(answer, "plan"):
+        from planner.analysis.difference import difference
+        from planner.report.difference import difference_content
+
+        return difference_content(difference(old, answer.plan, catalog))
+    from planner.report.no_plan import answer_content
+
+    return answer_content(answer)
+
+
+def _view(old: Any, answer: Any, catalog: Any, width: int) -> Any:
+    if answer is None:
+        return None
+    from rich.console import Group
+
+    from planner.report.cell import title
+
+    if hasattr(answer, "plan"):
+        from planner.analysis.difference import difference
+        from planner.report.difference import difference_view
+
+        view = difference_view(difference(old, answer.plan, catalog), width, names=("planned", "measured"))
+    else:
+        from planner.report.no_plan import answer_view
+
+        view = answer_view(answer)
+    return Group(title("With the demand that was measured"), view)

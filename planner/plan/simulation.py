@@ -1,0 +1,39 @@
+"""What a simulation says of a plan, in the plan."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from planner.plan.part import Part
+
+
+class SimulatedLimit(Part):
+    """One latency limit under simulated requests; None: nobody asked."""
+
+    service: str
+    metric: Literal["ttft_ms", "tpot_ms", "end_to_end_ms"]
+    percentile: float
+    limit_ms: float
+    measured_ms: float | None = Field(description="the percentile as measured; None: not reached")
+    attainment: float | None = Field(description="share of requests in time")
+    lower_bound: float | None = Field(description="one-sided, 95 %")
+    requests: int
+
+
+class Round(Part):
+    """One plan on the way: what it costs, which limits it missed on held-back time, and which shares were set after it."""
+
+    usd_per_month: float
+    first: bool = Field(False, description="it rests on the queueing rule alone")
+    missed: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
+
+
+class Simulation(Part):
+    """The plan under requests that were not used to make it."""
+
+    requests: str = Field(description="where they come from, in words")
+    limits: tuple[SimulatedLimit, ...]
+    rounds: tuple[Round, ...] = Field(description="plans in order; this one, the cheapest that holds, stands last")

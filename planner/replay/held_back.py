@@ -1,0 +1,62 @@
+"""Traces cut in two: the first part is planned with, the rest is held back to see whether the plan holds."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from planner.problem.canonical import canonical
+from planner.problem.load import LoadedProblem
+from planner.problem.normalise import normalise
+from planner.problem.schema import Problem
+from planner.workload import Trace, read_trace, resolve_beside
+
+
+@dataclass(frozen=True)
+class Split:
+    """A problem that knows only the first part of its traces, and both parts by service."""
+
+    problem: Problem
+    planning: Mapping[str, Trace]
+    held_back: Mapping[str, Trace]
+
+
+def split(loaded: LoadedProblem, share: float) -> Split:
+    """``share`` of each trace's time is held back; services without a trace are left as they are."""
+    planning: dict[str, Trace] = {}
+    held_back: dict[str, Trace] = {}
+    with tempfile.TemporaryDirectory(prefix="planner-") as folder:
+        cut: dict[str, Path] = {}
+
+        def find(reference: str, path: str) -> Path:
+            return cut.get(reference) or resolve_beside(loaded.file, reference, path=path)
+
+        for number, service in enumerate(loaded.stated.services):
+            reference = service.workload.trace
+            if reference is None:
+                continue
+            trace = read_trace(resolve_beside(loaded.file, reference), file=reference)
+            border = trace.t_seconds[0] + (1.0 - share) * trace.span_seconds
+            first = trace.t_seconds <= border
+            if first.all() or first.sum() < 2:
+                continue  # one instant: nothing to hold back
+            planning[service.name], held_back[service.name] = _part(trace, first), _part(trace, ~first)
+            cut[reference] = Path(folder) / f"{number}.csv"
+            _write(planning[service.name], cut[reference])
+        problem, _ = normalise(loaded.stated, find)
+    return Split(canonical(problem), planning, held_back)
+
+
+def _part(trace: Trace, kept: np.ndarray) -> Trace:
+    return Trace(trace.t_seconds[kept], trace.input_tokens[kept], trace.output_tokens[kept], trace.notes)
+
+
+def _write(trace: Trace, path: Path) -> None:
+    rows = zip(trace.t_seconds.tolist(), trace.input_tokens.tolist(), trace.output_tokens.tolist())
+    text = "".join(f"{at!r},{given},{made}{os.linesep}" for at, given, made in rows)
+    path.write_text(f"t_seconds,input_tokens,output_tokens{os.linesep}{text}", encoding="ascii", newline="")

@@ -1,0 +1,115 @@
+"""Solving with a simulation: evidence replaces the queueing rule, held-back requests decide, and what misses is said."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from planner.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def problem(folder, *, ttft_ms, tpot_ms=100, burst=3, rate=4.0, trace=None):
+    content = {
+        "schema_version": 1, "catalog": "2026-11", "commitments": {"offered": False},
+        "services": [{
+            "name": "chat", "model": "Llama-3.1-8B",
+            "workload": {"trace": trace} if trace else {
+                "rate_per_s": rate, "classes": [{"input_tokens": 1000, "output_tokens": 200, "share": 1}], "dispersion_10s": burst,
+            },
+            "slo": {"ttft_ms": {"p95": ttft_ms}, "tpot_ms": {"p95": tpot_ms}},
+            "allow": {"regions": ["aws:us-east-1"], "accelerators": ["L40S", "RTXPRO6000"], "variants": ["fp8"], "tp": [1]},
+            "batch_limits": [32],
+        }],
+    }  # fmt: skip
+    path = folder / "problem.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small(tmp_path_factory):
+    """Tables of one run are not found by another, and are made from fewer requests; machine code is kept, it takes long to make."""
+    import planner.replay.shares as shares
+    import planner.replay.sources as sources
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shares, "cache_folder", lambda: tmp_path_factory.mktemp("tables"))
+        patch.setattr(sources, "PROBE_REQUESTS", 4_000)
+        patch.setattr(sources, "PROBE_S", 300.0)
+        yield
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """(exit code, plan file) of one service solved with a simulation."""
+    folder = tmp_path_factory.mktemp("simulated")
+    return main(["solve", str(problem(folder, ttft_ms=800)), "--simulate", "-o", str(folder / "plan.json")]), folder / "plan.json"
+
+
+def test_a_simulated_plan_keeps_its_limits_and_costs_no_more_than_the_rule_that_kept_them_too(made):
+    code, path = made
+    plan = json.loads(path.read_text())
+    assert code == 0 and plan["simulated"] and plan["checked"] and plan["proven"]
+    assert all(one["lower_bound"] >= one["percentile"] / 100 for one in plan["simulation"]["limits"])
+    rule, = (one for one in plan["simulation"]["rounds"] if one["first"])
+    last = plan["simulation"]["rounds"][-1]
+    assert last["usd_per_month"] == plan["cost"]["total_usd_per_month"]
+    assert rule["missed"] or last["usd_per_month"] <= rule["usd_per_month"]
+    # What was found stands in the problem that the plan carries, so that the check recomputes with it.
+    simulated = any(d["share_basis"] == "simulated" for d in plan["services"][0]["deployments"])
+    assert simulated == bool(plan["inputs"]["problem"]["services"][0]["safe_shares"])
+
+
+def test_a_plan_made_so_passes_verify_and_simulate(run, made):
+    assert run("verify", made[1]).code == 0
+    assert run("simulate", made[1]).code == 0
+
+
+def test_text_says_what_was_simulated_and_what_the_way_cost(made):
+    from planner.plan.read import read_plan
+    from planner.report.simulated import simulated_lines
+
+    said = "\n".join(line.plain for line in simulated_lines(read_plan(made[1])))
+    assert "Simulated: every limit is kept" in said and "queueing rule" in said
+
+
+def test_a_tail_that_cannot_be_proven_on_few_requests_ends_with_exit_code_7(run, tmp_path):
+    # 60 requests, 24 of them held back: no p95 is sure on them even if all are in time.
+    rows = "".join(f"{10 * k},1000,200\n" for k in range(60))
+    (tmp_path / "few.csv").write_text("t_seconds,input_tokens,output_tokens\n" + rows)
+    done = run("solve", problem(tmp_path, ttft_ms=800, trace="few.csv"), "--simulate", "--json")
+    plan = json.loads(done.out)
+    assert done.code == 7 and not plan["simulated"]
+    assert plan["simulation"]["rounds"][-1]["missed"]
+
+
+def test_tables_are_found_once_and_then_read(tmp_path, monkeypatch):
+    import planner.replay.shares as shares
+    from planner.replay.sources import Drawn
+    from planner.simulate.tally import Limit
+    from tests.simulate.cases import times
+
+    source = Drawn(((10.0, 10.0),), (1.0,), 1.0, 0)
+    ask = times(), (0.02,), (Limit("ttft", 95.0, 500.0),), source, 2, tmp_path
+    first = shares.share_table(*ask)
+    assert [count for count, _ in first] == [1, 2] and 0.0 < first[0][1] <= first[1][1]
+    monkeypatch.setattr(shares, "_holds", lambda *_: pytest.fail("simulated again"))
+    assert shares.share_table(*ask) == first
+    other = (times(step=0.02), *ask[1:])
+    with pytest.raises(pytest.fail.Exception):
+        shares.share_table(*other)
+
+
+def test_held_back_requests_are_not_planned_with(tmp_path):
+    from planner.problem.load import load_problem
+    from planner.replay.held_back import split
+
+    # One request a second for 60 s, then ten a second for 40 s: a plan from the first 60 % knows of one a second.
+    times = [*range(60), *(60 + k / 10 for k in range(401))]
+    (tmp_path / "trace.csv").write_text("t_seconds,input_tokens,output_tokens\n" + "".join(f"{t},100,10\n" for t in times))
+    parts = split(load_problem(problem(tmp_path, ttft_ms=800, trace="trace.csv")), 0.4)
+    assert parts.problem.services[0].workload.rate_per_s[0] == pytest.approx(1.0, rel=0.02)
+    assert parts.planning["chat"].requests + parts.held_back["chat"].requests == len(times)
+    assert parts.held_back["chat"].t_seconds[0] >= 60.0

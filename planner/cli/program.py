@@ -29,6 +29,7 @@ from planner.cli.lazy import LazyGroup
         "showback": ("showback", "Split a plan's cost between services or teams, to the cent."),
         "commit": ("commit", "Recommend a level of commitments over demand scenarios."),
         "actuals": ("actuals", "Compare a plan with its bill and its metrics, and solve it with the demand measured."),
+        "replan": ("replan", "From what runs today, the cheapest plan within so many changes."),
         "diff": ("diff", "Show two plans side by side."),
         "simulate": ("simulate", "Put a plan under real or drawn requests and tell whether its limits hold."),
         "drift": ("drift", "How what runs differs from the plan."),

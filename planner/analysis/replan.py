@@ -46,13 +46,17 @@ class Moved:
 
 @dataclass(frozen=True)
 class Replan:
-    """``steps`` from no change on; ``chosen`` is the last that was asked for. ``held`` are commitments that PLAN bought."""
+    """``steps`` from no change on; ``chosen`` is the last that was asked for. ``held`` are commitments that PLAN bought.
+
+    payback_months  after which what moving costs once has been saved; None: nothing moves, or nothing to compare with
+    """
 
     problem: Problem
     steps: tuple[Step, ...]
     chosen: Step
     moved: tuple[Moved, ...]
     held: tuple[str, ...]
+    payback_months: float | None = None
 
 
 def replan(bench: Bench, running: Plan, before: Problem, *, max_changes: int | None = None, recommit: bool = False) -> Replan:
@@ -75,7 +79,18 @@ def replan(bench: Bench, running: Plan, before: Problem, *, max_changes: int | N
     if enough and limited and limited[-1].allowed == free:
         limited.pop()
     plan = plan_of(chosen.answer)
-    return Replan(problem, (*limited, *steps), chosen, () if plan is None else tuple(_moved(bench, problem, plan)), held)
+    moved = () if plan is None else tuple(_moved(bench, problem, plan))
+    return Replan(problem, (*limited, *steps), chosen, moved, held, _payback(problem, chosen))
+
+
+def _payback(problem: Problem, chosen: Step) -> float | None:
+    """Months: the one-off sum over what the plan saves a month beside it."""
+    plan = plan_of(chosen.answer)
+    once = 0.0 if plan is None else plan.cost.get("migration_usd_per_month", 0.0) * problem.horizon.months
+    if chosen.saved is None or once <= 0.0:
+        return None
+    monthly = once / problem.horizon.months - chosen.saved.value
+    return once / monthly if monthly > 0.0 else None
 
 
 def from_today(bench: Bench, running: Plan, before: Problem, *, recommit: bool = False) -> tuple[Problem, tuple[str, ...]]:

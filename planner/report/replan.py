@@ -11,7 +11,7 @@ from rich.table import Table
 from planner.plan.cost import TOTAL
 from planner.report.cell import BAD, FAINT, NARROW, STRONG, WARNING, cell, line, listed, title
 from planner.report.difference import interval_text
-from planner.report.figures import counted, span, usd
+from planner.report.figures import amount, counted, span, usd
 from planner.report.no_plan import answer_content, answer_view
 from planner.report.plain import plain
 from planner.report.plan_view import spaced
@@ -27,6 +27,7 @@ def replan_content(found: Any) -> dict[str, Any]:
         "changes": found.chosen.changes,
         "answer": answer_content(found.chosen.answer),
         "saved_usd_per_month": plain(found.chosen.saved),
+        "payback_months": found.payback_months,
         "moves": plain(found.moved),
         "curve": [
             {"max_changes": one.allowed, "changes": one.changes, "saved_usd_per_month": plain(one.saved), **answer_content(one.answer)} for one in found.steps
@@ -58,6 +59,8 @@ def _headline(chosen: Any, found: Any) -> list[Any]:
         second = line("What runs today is the cheapest there is." if chosen.allowed is None else "Everything stays as it is.")
     else:
         second = interval_text(chosen.saved).append_text(line(" than keeping everything as it is"))
+        if found.payback_months is not None:
+            second.append_text(line(f"; moving pays for itself in {amount(round(found.payback_months, 2))} months"))
     return [head, second] + ([line((f"Held and paid on: {', '.join(found.held)}.", FAINT))] if found.held else [])
 
 

@@ -47,6 +47,8 @@ def test_moving_is_worth_it_where_what_it_saves_pays_for_it():
     assert total(found.chosen) == pytest.approx(2 * 9 * MONTH + moving)
     assert found.chosen.saved.value == pytest.approx(-2 * MONTH + moving) and found.chosen.saved.sign == "lower"
     assert {(one.what, one.deployment.split(", ")[1]) for one in found.moved} == {("stop", "own:one@here firm"), ("start", "other:dear@here firm")}
+    # 770 USD once, 1,460 a month.
+    assert found.payback_months == pytest.approx(770 / 1460)
     plan = found.chosen.answer.plan
     assert plan.certificate.passed and plan.cost["migration_usd_per_month"] == pytest.approx(moving)
 

@@ -29,6 +29,7 @@ def pages() -> dict[Path, Callable[[], str]]:
     from docs.pages.accuracy import accuracy_page
     from docs.pages.commands import commands_page
     from docs.pages.mathematics import mathematics_page
+    from docs.pages.negotiation import negotiation_page
     from docs.pages.notebook import executed
     from docs.pages.problem_format import problem_format_page
     from docs.pages.readme import readme
@@ -39,6 +40,7 @@ def pages() -> dict[Path, Callable[[], str]]:
         docs / "cli.md": commands_page,
         docs / "examples" / "chat.ipynb": lambda: executed(docs / "examples" / "chat.ipynb"),
         docs / "mathematics.md": mathematics_page,
+        docs / "negotiation.md": negotiation_page,
         docs / "problem-format.md": problem_format_page,
         ROOT / "README.md": lambda: readme(read(ROOT / "README.md")),
     }

@@ -35,7 +35,7 @@ ALLOWED = {
     # It knows arrays and the iterations of a replica, which it is handed; no formula of queues is near it.
     "simulate": ("", "numpy numba"),
     "replay": ("simulate solve candidates verify plan problem catalog perf economics workload documents", "numpy"),
-    "analysis": ("solve two_stage problem catalog perf plan documents verify formulation backends milp", "joblib numpy pydantic"),
+    "analysis": ("solve two_stage problem catalog perf plan documents verify formulation backends milp candidates", "joblib numpy pydantic"),
     "solve": ("api problem catalog economics candidates formulation backends plan verify documents", "numpy"),
     # One program over several scenarios, beside solve.
     "two_stage": ("solve formulation backends milp", ""),

@@ -13,11 +13,8 @@ if TYPE_CHECKING:
 
 #: Money is compared on unrounded sums with this relative slack.
 SLACK = 1e-9
-#: Checks that recompute what a plan says of itself, its proof and its inputs; the others are about its limits.
-CLAIMS = frozenset(
-    "inputs periods shape integrality cost proof claimed_carbon claimed_share claimed_survival assumptions performance binding "
-    "demand_multiplier safety commitment_terms preparation quality_claims claimed_quality not_considered".split()
-)
+#: Checks that fail with the rule that a configuration breaks.
+CONSEQUENCES = frozenset({"replica_capacity", "kv_capacity", "class_served", "survives_loss"})
 
 
 @dataclass(frozen=True)
@@ -174,7 +171,10 @@ def _why(before: Plan, after: Plan, catalog: Any) -> Iterator[str]:
         return
     problem = validate(from_data(after.inputs.problem, "the new problem"), Problem)
     tried = certify(before.model_copy(update={"inputs": after.inputs, "certificate": None}), problem, catalog)
-    broken = [one for one in tried.checks if not one.passed and one.name not in CLAIMS]
+    broken = limits_broken(tried)
+    if any(one.name not in CONSEQUENCES for one in broken):
+        # A configuration that a rule turns away carries nothing: that says the same again.
+        broken = [one for one in broken if one.name not in CONSEQUENCES]
     for one in broken:
         if one.name == "demand_served" and before.demand_multiplier_survived is not None:
             # Its routing is of the old demand; what its replicas would carry says more.
@@ -183,6 +183,15 @@ def _why(before: Plan, after: Plan, catalog: Any) -> Iterator[str]:
         yield f"the plan before would break {one.name}{f' of {one.where}' if one.where else ''}{f': {one.detail}' if one.detail else ''}"
     if not broken:
         yield from _kept(before, after, problem, catalog)
+
+
+def limits_broken(certificate: Any) -> list[Any]:
+    """Checks of rules and constraints that fail; the others are about what a plan says of itself, its proof and its inputs."""
+    from planner.candidates.registry import rules
+    from planner.formulation.registry import constraints
+
+    limits = constraints().keys() | rules().keys()
+    return [one for one in certificate.checks if not one.passed and one.name in limits]
 
 
 def _kept(before: Plan, after: Plan, problem: Any, catalog: Any) -> Iterator[str]:

@@ -137,33 +137,29 @@ class _Search:
     def boxed(self, first: Point, step: float) -> tuple[list[Point], list[tuple]]:
         """Points such that what lies between two neighbours is empty or narrower than the step."""
         best = self._best(first, step)
-        if best is None:
-            return [first], []
+        if best is None or best.cost <= first.cost * (1.0 + SAME):
+            return [first if best is None else best], []
         width = step * max(first.value - best.value, 1e-12)
-        points, boxes = [best, first], {(best.value, first.value): (best.value, first.value)}
-        while True:
-            open_boxes = [(high - low, key, low, high) for key, (low, high) in boxes.items() if high - low > width]
-            if not open_boxes or self.ended:
+        # Points from the best value to the cheapest cost, and between each two the box in which others may lie.
+        points, boxes = [best, first], [(best.value, first.value)]
+        while not self.ended:
+            i = max(range(len(boxes)), key=lambda k: boxes[k][1] - boxes[k][0])
+            low, high = boxes[i]
+            if high - low <= width:
                 break
-            _, key, low, high = max(open_boxes)
-            left = next(p for p in points if p.value == key[0])
-            right = next(p for p in points if p.value == key[1])
             middle = (low + high) / 2.0
             found = self.at(middle)
             if self.ended:
                 break
-            del boxes[key]
-            if found is None or found.cost >= left.cost * (1.0 - SAME):
-                boxes[key] = (middle, high)  # down to the middle nothing is cheaper than the better point
-            elif found.cost <= right.cost * (1.0 + SAME):
-                points[points.index(right)] = found
-                boxes[key[0], found.value] = (low, found.value)
+            if found is None or found.cost >= points[i].cost * (1.0 - SAME):
+                boxes[i] = middle, high  # down to the middle nothing is cheaper than the better point
+            elif found.cost <= points[i + 1].cost * (1.0 + SAME):
+                points[i + 1], boxes[i] = found, (low, found.value)  # as cheap as the cheaper point, and better
             else:
-                points.append(found)
-                boxes[key[0], found.value], boxes[found.value, key[1]] = (low, found.value), (middle, high)
-        points.sort(key=lambda p: (p.cost, p.value))
-        kept = [p for i, p in enumerate(points) if not any(q.cost <= p.cost and q.value < p.value for q in points[:i] + points[i + 1 :])]
-        return kept, [boxes.get((b.value, a.value), (None, None)) for a, b in zip(kept, kept[1:])]
+                points.insert(i + 1, found)
+                boxes[i : i + 1] = [(low, found.value), (middle, high)]
+        points.reverse(), boxes.reverse()
+        return points, [box if box[1] > box[0] else (None, None) for box in boxes]
 
     def _best(self, first: Point, step: float) -> Point | None:
         """The cheapest plan with about the least of the objective: below it, to the step, there is no plan."""

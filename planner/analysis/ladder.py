@@ -112,5 +112,6 @@ def _moves(limit: Limit, shares: Sequence[float]) -> Iterator[tuple[Change, str]
             value = max(0, round(value) if abs(value - limit.value) >= 1 else limit.value + (1 if share > 0 else -1))
         if value not in seen and value >= 0:
             seen.add(value)
-            found.append((Change(limit.path, value), f"{share:+.0%}"))
+            words = f"{value - limit.value:+d}" if isinstance(value, int) else f"{share:+.0%}"
+            found.append((Change(limit.path, value), words))
     yield from sorted(found, key=lambda one: one[0].value)

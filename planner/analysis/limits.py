@@ -144,8 +144,6 @@ class Limit:
 
     def given(self, step: Step) -> str:
         """What is conceded, in words."""
-        if self.side == "choice":
-            return f"give up: {self}"
         if step.dropped:
             return f"drop: {self}"
         return f"{self.words}{f' of {self.where}' if self.where else ''} {amount(self.value)} → {amount(step.change.value)}{f' {self.unit}' if self.unit else ''}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -31,10 +31,13 @@ class Stretch:
 
     share  of the plan's accelerator-hours that the option holds
     low, high  factors on today's price; a bend lies between ``high`` of one stretch and ``low`` of the next
+    usd_at_low, usd_at_high  what the plan costs there [USD/month]
     """
 
     low: float
     high: float
+    usd_at_low: float
+    usd_at_high: float
     plan: Plan
     share: float
     instances: str
@@ -134,7 +137,8 @@ class _Asked:
     def stretch(self, low: float, high: float, plan: Plan) -> Stretch:
         from planner.analysis.sweep import instances
 
-        return Stretch(low, high, plan, self.share(plan), ", ".join(instances(plan)))
+        ends = [recounted(self.bench, plan, self.problem(factor)) for factor in (low, high)]
+        return Stretch(low, high, *ends, plan, self.share(plan), ", ".join(instances(plan)))
 
     def share(self, plan: Plan) -> float:
         """Of the plan's accelerator-hours, those bought in this way from the pools meant."""
@@ -169,7 +173,7 @@ def _swept(asked: _Asked, low: float, high: float) -> list[Stretch]:
         plan = asked.plan(factor, asked.bench.options.gap)
         made = asked.stretch(factor, factor, plan)
         if found and found[-1].instances == made.instances:
-            found[-1] = Stretch(found[-1].low, factor, plan, made.share, made.instances)
+            found[-1] = replace(made, low=found[-1].low, usd_at_low=found[-1].usd_at_low)
         else:
             found.append(made)
     return found

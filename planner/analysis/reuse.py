@@ -13,7 +13,7 @@ from planner.solve import Judged
 #: cold starts of serverless workers.
 _DEMAND = ("rate_per_s", "scale", "headroom")
 #: Caps of which candidates are told only whether they are there.
-_CAPS = ("budget_usd_per_month", "horizon_usd", "upfront_usd", "carbon_kg_per_month", "max_configurations")
+_CAPS = ("budget_usd_per_month", "horizon_usd", "upfront_usd", "carbon_kg_per_month", "max_configurations", "max_changes")
 
 
 def rejudged(problem: Problem, known: Judged) -> Judged | None:

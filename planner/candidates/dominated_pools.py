@@ -35,7 +35,7 @@ def dominated_pools(
        capacity is lost: :math:`\varphi(N+N')(E+E') \ge \varphi(N)E + \varphi(N')E'`.
 
     Not applied to spot that a service may use which must survive the loss of spot (merging pools merges domains), and
-    then not between regions either.
+    then not between regions either; nor to a side on which anything runs today.
     """
     found: dict[Side, Dominated] = {}
     groups: dict[str, list[Pool]] = {}
@@ -59,7 +59,7 @@ def _among(
 ) -> dict[Side, Dominated]:
     """Dominated sides of one accelerator."""
     better = _better(sides, pools, users, terms)
-    fixed = np.array([not firm and bool(users[pool, firm] & spot_survivors) for pool, firm in sides])
+    fixed = np.array([not firm and bool(users[pool, firm] & spot_survivors) or (pool, firm) in terms.kept for pool, firm in sides])
     better[fixed, :] = False
     regions = [pools[pool].region for pool, _ in sides]
     order = sorted(range(len(sides)), key=lambda i: sides[i][0])

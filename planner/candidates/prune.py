@@ -15,12 +15,21 @@ from planner.problem.service import Service
 
 
 def without_configurations(choice: Choices, service: Service, problem: Problem) -> Choices:
-    """``choice`` less its dominated configurations, each with its reason."""
-    lost = dominated_configurations(choice, service, problem)
+    """``choice`` less its dominated configurations, each with its reason; what runs today, of any service, may always be kept."""
+    running = {(d.variant, d.accelerator, d.tp, d.pp, d.max_num_seqs) for d in problem.existing.deployments} if problem.existing else set()
+    lost = {
+        index: why for index, why in dominated_configurations(choice, service, problem).items()
+        if _settings(choice.candidates[index]) not in running
+    }  # fmt: skip
     if not lost:
         return choice
     kept = tuple(c for index, c in enumerate(choice.candidates) if index not in lost)
     return replace(choice, candidates=kept, dominated=choice.dominated + tuple(lost[i] for i in sorted(lost)))
+
+
+def _settings(candidate: Candidate) -> tuple:
+    c = candidate.configuration
+    return c.variant, c.accelerator, c.tp, c.pp, c.max_num_seqs
 
 
 def without_sides(

@@ -36,6 +36,7 @@ class Terms:
 
     def __init__(self, problem: Problem, pools: tuple[Pool, ...], times: Timeline) -> None:
         self.problem = problem
+        self.kept = frozenset((row.pool, row.purchase == "firm") for row in problem.existing.deployments) if problem.existing else frozenset()
         self.starts = problem.start_up.hours > 0 and any(p.before is not None for p in times.periods)
         self.periods = len(times.periods)
         self.carbon = (
@@ -120,8 +121,8 @@ class Terms:
         return [*rent, *start, -pool.spot_availability, *self._share(pool, firm=False)]
 
     def _share(self, pool: Pool, *, firm: bool) -> list[float]:
-        """What a team's budget counts for an accelerator-hour, by period."""
-        if not self.problem.limits.teams:
+        """What a team's budget and double running count for an accelerator-hour, by period."""
+        if not self.problem.limits.teams and self.problem.existing is None:
             return []
         return np.broadcast_to(pool.share_usd_per_hour(firm=firm), self.periods).tolist()
 

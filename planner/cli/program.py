@@ -25,7 +25,7 @@ from planner.cli.lazy import LazyGroup
         "why-not": ("why_not", "Say why an option is not in the plan, and what it would take."),
         "alternatives": ("alternatives", "Find near-optimal plans that really differ."),
         "frontier": ("frontier", "Trade cost against carbon, latency, quality or spot risk."),
-        "replan": ("replan", "Tell what to start, stop and keep of what runs today."),
+        "replan": ("replan", "Tell what to start, stop and keep of what runs today, within so many changes."),
         "negotiate": ("negotiate", "Name the limits that conflict and what must give."),
         "showback": ("showback", "Split a plan's cost between services or teams, to the cent."),
         "commit": ("commit", "Recommend a level of commitments over demand scenarios."),

@@ -1,4 +1,4 @@
-"""``planner replan``: from what runs today to a better plan, with what moving costs."""
+"""``planner replan``: from what runs today, the cheapest plan within so many changes."""
 
 from __future__ import annotations
 
@@ -7,36 +7,47 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from planner.cli.bench import bench_of, bench_options, code_of, put
-from planner.cli.parameters import FILE, Number
-from planner.errors import ExitCode
+from planner.cli.output import refuse_output
+from planner.cli.parameters import FILE
+from planner.errors import CheckFailed
 
 if TYPE_CHECKING:
     from planner.cli.interrupts import Interrupts
 
-HOURS = Number("HOURS", 0.0, 10_000.0, what="hours, such as 2")
-
 
 @click.command("replan", epilog="Example: planner replan problems/02-chat.json --from plan.json --max-changes 2")
 @click.argument("problem", type=FILE)
-@click.option("--from", "today", type=FILE, required=True, metavar="PLAN", help="The plan that runs today.")
-@click.option("--max-changes", type=click.IntRange(0, 1_000_000), metavar="N", help="Instances started and stopped at most.")
-@click.option("--migration-hours", type=HOURS, default=1.0, show_default=True, help="How long an instance started runs beside what it replaces.")
+@click.option("--from", "running", type=FILE, required=True, metavar="PLAN", help="The plan that runs today.")
+@click.option("--max-changes", type=click.IntRange(0, 100_000), help="Deployments that may be started, stopped or resized; without it any number.")
+@click.option("--recommit", is_flag=True, help="Choose commitments anew; without it those that PLAN bought are held and paid on.")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Also write the plan to a file.")
 @bench_options
 @click.pass_obj
-def command(interrupts: Interrupts, problem: str, today: str, max_changes: int | None, migration_hours: float, **asked: Any) -> int:
-    """Solve PROBLEM from what runs today: what to start, stop and keep, and the cheapest plan within so many changes.
+def command(interrupts: Interrupts, problem: str, running: str, max_changes: int | None, recommit: bool, output: str | None, **asked: Any) -> int:
+    """Re-plan PROBLEM from what runs today: what to start, stop and keep, and what each further change saves.
 
-    Every instance that is started is paid for the migration hours beside what it replaces; that is spread over the horizon
-    and minimised with the rest. Exit code 4: no plan lies within so many changes.
+    A change is a deployment (a configuration of a service in a pool, firm or spot) that is started, stopped or resized. The
+    work it takes and the hours in which what starts runs beside what still serves are part of the cost, as
+    existing.migration states them. PLAN is recomputed first: exit code 7 where it does not hold.
     """
+    refuse_output(output, (problem, running, asked["overlay"]))
+    from planner.cli.verify import checked
+    from planner.documents import from_data, validate
+    from planner.problem.schema import Problem
+
+    plan, certificate = checked(running, None, asked["catalog"], asked["overlay"])
+    if not certificate.passed:
+        failed = next(one for one in certificate.checks if not one.passed)
+        raise CheckFailed(f"the plan does not pass the check: {failed.name}: {failed.detail or failed.where}", where=running, hint=f"planner verify {running}")
+    before = validate(from_data(plan.inputs.problem, f"{running}: inputs.problem"), Problem)
     with bench_of(problem, asked, interrupts) as bench:
         from planner.analysis.replan import replan
-        from planner.plan.read import read_plan
 
-        found = replan(bench, read_plan(today), most=max_changes, hours=migration_hours)
+        found = replan(bench, plan, before, max_changes=max_changes, recommit=recommit)
     from planner.report.replan import replan_content, replan_view
 
-    code = code_of(found.base)
-    if found.chosen is None and code is ExitCode.DONE:
-        code = ExitCode.INFEASIBLE
-    return put(code, lambda: replan_content(found), lambda width: replan_view(found, width), as_json=asked["as_json"])
+    if output is not None and hasattr(found.chosen.answer, "plan"):
+        from planner.plan.write import write_plan
+
+        write_plan(found.chosen.answer.plan, output)
+    return put(code_of(found.chosen.answer), lambda: replan_content(found), lambda width: replan_view(found, width), as_json=asked["as_json"])

@@ -11,6 +11,7 @@ from planner.formulation.build import Built
 from planner.formulation.constraints.api_limit import api_use
 from planner.formulation.constraints.budget import preparation_usd
 from planner.formulation.constraints.carbon_cap import counted_offset, fleet_emissions
+from planner.formulation.constraints.changes import gone, migration_once, moved
 from planner.formulation.constraints.paid_once import uses
 from planner.formulation.constraints.power_cap import caps
 from planner.formulation.constraints.quota import quota_covers, quota_name, quota_values
@@ -65,6 +66,7 @@ def _money(built: Built, decided: Decisions, cost, services) -> Iterator[Binding
             if decided.replicas[s.index].any()
         }
         paid = sum(preparation_usd(sets, key) for key in sorted(opened)) + sets.charges.fixed_one_off_usd
+        paid += migration_once(built, decided)
         paid += sum(c.one_off_usd for c, slots in uses(sets).values() if any(decided.replicas[q].any() for q in slots))
         yield _at_most("budget", "one_off_usd", paid, limits.one_off_usd, "USD")
     for team in limits.teams:
@@ -132,6 +134,9 @@ def _services(built: Built, decided: Decisions, services) -> Iterator[Binding]:
             yield _at_most("ramp", service.name, added, service.ramp.max_added_replicas, "replicas per period")
         if service.quality is not None and service.quality.mean is not None and plan.quality_mean is not None:
             yield _at_least("quality_floor", service.name, plan.quality_mean, service.quality.mean, "score")
+    if sets.problem.existing is not None and sets.problem.limits.max_changes is not None:
+        count = sum(changed for changed, _ in moved(sets, decided.replicas).values()) + len(gone(sets))
+        yield _at_most("changes", "limits.max_changes", count, sets.problem.limits.max_changes, "changes")
     fleet = sets.problem.limits.max_configurations
     if fleet is not None:
         yield _at_most("max_configurations", "all services", len(shared), fleet, "configurations")

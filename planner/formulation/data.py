@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from planner.formulation.constraints.changes import standing_today
 from planner.formulation.sets import Group, Sets, Slot
 from planner.units import GRAMS_PER_KG, HOURS_PER_MONTH, SECONDS_PER_HOUR
 
@@ -60,9 +61,13 @@ class Data:
         Serving all that the group can serve, alone, takes some count n. Firm and spot that must each carry their own
         part, whole replicas for each, can take one more, and where cache binds one part and time the other, what both
         take. Survival of a loss can ask for that count on either side of the loss; distinct instances can ask for
-        ``min_instances``; a ramp can ask in one period for what another needs.
+        ``min_instances``; a ramp can ask in one period for what another needs; what runs today may be kept.
         """
-        return tuple(self._enough(group) for group in self.sets.groups)
+        enough = [self._enough(group) for group in self.sets.groups]
+        if self.sets.problem.existing is not None:
+            for slot, now in zip(self.sets.slots, standing_today(self.sets)):
+                enough[slot.group] = np.maximum(enough[slot.group], now)
+        return tuple(enough)
 
     def _enough(self, group: Group) -> np.ndarray:
         service = self.sets.services[group.service]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from planner.formulation.build import Built
+from planner.formulation.constraints.changes import moved
 from planner.formulation.constraints.paid_once import uses
 from planner.formulation.data import Side
 from planner.formulation.hosted import decided_rates
@@ -107,6 +108,8 @@ def without_idle_marks(built: Built, values: np.ndarray) -> np.ndarray:
     for key, column in var.prepared.items():
         if key not in opened:
             cleared[column] = 0.0
+    for slot, (changed, started) in moved(sets, [np.round(values[columns]) for columns in var.replicas]).items() if var.changed else ():
+        cleared[var.changed[slot]], cleared[var.started[slot]] = float(changed), float(started)
     return cleared
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from planner.economics.cash import paid_before_usd_per_month, upfront_by_month
 from planner.economics.windows import share_by_month
 from planner.formulation.build import Built
+from planner.formulation.constraints.changes import migration_terms
 from planner.formulation.constraints.paid_once import uses
 from planner.formulation.constraints.preparation import preparation_usd
 from planner.formulation.jobs import job_data_usd
@@ -63,6 +64,9 @@ def _one_off(built: Built, values: np.ndarray) -> float:
     """One-off work of all kinds that are counted [USD]."""
     counted = set(built.parts) | set(built.fixed)
     total = sum(usd for part, usd in built.sets.charges.fixed_one_off.items() if part in counted)
+    if "migration_usd_per_month" in counted:
+        moves, gone = migration_terms(built.sets, built.var, built.data)
+        total += gone + sum(float(np.sum(values[columns] * usd)) for columns, usd in moves)
     for key, (charge, _) in uses(built.sets).items():
         if key in built.var.uses and charge.part in counted:
             total += charge.one_off_usd * values[built.var.uses[key]]

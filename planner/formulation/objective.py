@@ -7,6 +7,7 @@ import numpy as np
 from planner.errors import Fault, InvalidInput
 from planner.formulation.charges import add_charges
 from planner.formulation.constraints.carbon_cap import fleet_emissions
+from planner.formulation.constraints.changes import migration_terms
 from planner.formulation.constraints.preparation import preparation_usd
 from planner.formulation.data import always_on, requests_per_month
 from planner.formulation.hosted import hosted_terms
@@ -32,6 +33,11 @@ def cost_terms(sets, var, data) -> tuple[dict[str, Terms], dict[str, float]]:
     months = sets.problem.horizon.months
     for key, column in sorted(var.prepared.items()):
         _put(parts, "preparation_usd_per_month", np.array([column]), np.array([preparation_usd(sets, key) / months]))
+    moves, gone = migration_terms(sets, var, data)
+    for columns, usd in moves:
+        _put(parts, "migration_usd_per_month", columns, usd / months)
+    if gone:
+        fixed["migration_usd_per_month"] = gone / months
     for number, columns in var.unserved.items():
         price = sets.services[number].unserved_usd_per_request
         if price is not None:

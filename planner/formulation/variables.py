@@ -57,6 +57,7 @@ class Variables:
     owners     blocks of columns that one service decides alone in each period, with its number
     used       by (service, configuration); prepared by (model, variant); uses by key of a charge that is paid once
     job_ways   ways to run a job, with their columns
+    changed    binary by slot that differs from today; started: replicas above today's
     offset     kgCO2e a month for which certificates are bought
     """
 
@@ -86,6 +87,8 @@ class Variables:
     offset: np.ndarray | None = None
     job_ways: list = field(default_factory=list)
     uses: dict[tuple[str, ...], int] = field(default_factory=dict)
+    changed: dict[int, int] = field(default_factory=dict)
+    started: dict[int, int] = field(default_factory=dict)
     recourse: dict[tuple, np.ndarray] = field(default_factory=dict)
     hosted: dict[int, np.ndarray] = field(default_factory=dict)
     hosted_unit: dict[int, np.ndarray] = field(default_factory=dict)

@@ -14,6 +14,7 @@ COST_PARTS: dict[str, str] = {
     "serverless_usd_per_month": "serverless workers",
     "provider_api_usd_per_month": "tokens of provider APIs",
     "preparation_usd_per_month": "one-off preparation over the horizon",
+    "migration_usd_per_month": "moving from what runs today, over the horizon",
     "purchase_usd_per_month": "hardware bought, price less salvage over its life",
     "colocation_usd_per_month": "space for hardware bought",
     "partner_usd_per_month": "contributions to shared capacity in use",

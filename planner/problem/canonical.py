@@ -39,6 +39,7 @@ def canonical(problem: Problem) -> Problem:
         owned=_sorted(problem.owned),
         carbon=changed(problem.carbon, contracts=_sorted(problem.carbon.contracts)),
         costs=_costs(problem.costs),
+        existing=None if problem.existing is None else changed(problem.existing, deployments=_sorted(problem.existing.deployments)),
         jobs=_sorted(tuple(_job(job) for job in problem.jobs)),
     )
 

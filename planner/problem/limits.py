@@ -63,6 +63,7 @@ class Limits(Frozen):
     quotas: tuple[Quota, ...] = ()
     sites: tuple[SiteLimit, ...] = Field((), description="power of sites with owned hardware")
     max_configurations: PositiveCount | None = Field(None, description="over all services")
+    max_changes: Count | None = Field(None, description="deployments started, stopped or resized against existing")
     shortage: Literal["forbidden", "by_priority"] = Field(
         default("limits.shortage"),
         description="by_priority: when stock is short, serve as much as possible of the first priority, then the next",

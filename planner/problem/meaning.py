@@ -52,6 +52,7 @@ def faults_of(problem: Problem, catalog: Any) -> Iterator[Fault]:
     yield from _horizon(problem, known)
     yield from _jobs(problem, known, catalog)
     yield from _figures(problem, catalog)
+    yield from _existing(problem)
     for index, row in enumerate(problem.owned):
         yield from _accelerator(known, row.accelerator, f"owned[{index}].accelerator")
         if row.buy is not None and row.buy.delivery_month >= problem.horizon.months:
@@ -80,6 +81,15 @@ def _service(service: Service, path: str, known: KnownNames, problem: Problem, c
     benchmark = None if service.quality is None else service.quality.benchmark
     if benchmark is not None and not known.has("benchmark", benchmark):
         yield _unknown(known, "benchmark", benchmark, f"{path}.quality.benchmark")
+
+
+def _existing(problem: Problem) -> Iterator[Fault]:
+    """What runs today has one number of replicas, or one for each period."""
+    periods = len(timeline(problem).periods)
+    for index, row in enumerate(() if problem.existing is None else problem.existing.deployments):
+        if len(row.replicas) not in (1, periods):
+            text = f"{len(row.replicas)} numbers; the problem has {periods} periods"
+            yield Fault(f"existing.deployments[{index}].replicas", "wrong_length", text)
 
 
 def known_to_an_api(service: Service, problem: Problem, catalog: Any) -> bool:

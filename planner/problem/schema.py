@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from planner.problem.base import Frozen, Name, NonNegative, Positive, PositiveCount
 from planner.problem.costs import Costs
 from planner.problem.defaults import default
+from planner.problem.existing import Existing
 from planner.problem.hosted import ProviderApi, Serverless, Vendor, Worker
 from planner.problem.jobs import Job
 from planner.problem.limits import Carbon, Energy, Limits
@@ -94,6 +95,7 @@ class Problem(Frozen):
         None, description="what is paid today for these services; a report states what the plan saves"
     )
     costs: Costs = Costs()
+    existing: Existing | None = Field(None, description="what runs today; None: nothing is charged or counted for moving away from it")
     jobs: tuple[Job, ...] = Field((), max_length=1000)
 
     @model_validator(mode="after")

@@ -67,7 +67,7 @@ def option_content(found: Any) -> dict[str, Any]:
         "exact": found.exact, "why_not_exact": found.why_not_exact, "enters_at_factor": found.enters, "takes_over_at_factor": found.takes_over,
         "discount_to_enter": _discount(found.enters), "discount_to_take_over": _discount(found.takes_over), "solves": found.solves,
         "stretches": [
-            {"from_factor": one.low, "to_factor": one.high, "share_of_accelerator_hours": one.share, "instances": one.instances, "plan": plain(one.plan)}
+            {"from_factor": one.low, "to_factor": one.high, "usd_per_month_at_ends": [one.usd_at_low, one.usd_at_high], "share_of_accelerator_hours": one.share, "instances": one.instances, "plan": plain(one.plan)}
             for one in found.stretches
         ],
     }  # fmt: skip
@@ -91,7 +91,8 @@ def option_view(found: Any, width: int) -> RenderableType:
     for name, side in (("of today's price", "right"), ("USD/month", "right"), ("share", "right"), ("instances", "left")):
         table.add_column(name, justify=side, overflow="fold")
     for one in found.stretches:
-        costs = f"{usd(one.plan.cost[TOTAL])}"
+        low, high = usd(one.usd_at_low), usd(one.usd_at_high)
+        costs = low if low == high else f"{low} – {high}"
         table.add_row(f"{percent(one.low)} – {percent(one.high)}", cell(costs), percent(one.share), cell(one.instances))
     sections.append(Group(title("Which plan at which price"), Padding(table, (0, 0, 0, 2))))
     return spaced(sections)

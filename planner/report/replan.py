@@ -1,63 +1,98 @@
-"""What to start, stop and keep, what moving costs, and what fewer changes would do."""
+"""A re-plan: what to start, stop and keep, and cost against the number of changes."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.text import Text
+from rich.padding import Padding
+from rich.table import Table
 
 from planner.plan.cost import TOTAL
-from planner.report.cell import BAD, FAINT, GOOD, STRONG, WARNING, line, listed, title
-from planner.report.difference import difference_content
-from planner.report.figures import amount, counted, usd
+from planner.report.cell import BAD, FAINT, NARROW, STRONG, WARNING, cell, line, listed, title
+from planner.report.difference import interval_text
+from planner.report.figures import amount, counted, span, usd
 from planner.report.no_plan import answer_content, answer_view
 from planner.report.plain import plain
 from planner.report.plan_view import spaced
 
+MIGRATION = "migration_usd_per_month"
+_SHOWN = 20
+
 
 def replan_content(found: Any) -> dict[str, Any]:
     """For machines."""
-    content: dict[str, Any] = {
-        "base": answer_content(found.base), "today": plain(found.today), "today_usd_per_month": found.today_usd, "payback_months": found.payback_months,
-        "actions": [{**plain(one), "action": one.word} for one in found.actions], "moves": plain(found.rungs),
-    }  # fmt: skip
-    return content if found.found is None else {**content, "chosen": plain(found.chosen), **difference_content(found.found)}
+    return {
+        "max_changes": found.chosen.allowed,
+        "changes": found.chosen.changes,
+        "answer": answer_content(found.chosen.answer),
+        "saved_usd_per_month": plain(found.chosen.saved),
+        "payback_months": found.payback_months,
+        "moves": plain(found.moved),
+        "curve": [
+            {"max_changes": one.allowed, "changes": one.changes, "saved_usd_per_month": plain(one.saved), **answer_content(one.answer)} for one in found.steps
+        ],
+        "commitments_held": list(found.held),
+    }
 
 
 def replan_view(found: Any, width: int) -> RenderableType:
     """For a terminal."""
-    if not hasattr(found.base, "plan"):
-        return answer_view(found.base)
-    if found.chosen is None:
-        return line(("No plan lies within so many changes.", BAD))
-    sections: list[RenderableType] = [Group(*_head(found))]
-    words = {"start": GOOD, "stop": WARNING, "keep": FAINT}
-    rows = [line((f"{one.word:<6}", words[one.word]), _count(one)) for one in sorted(found.actions, key=lambda one: ("start", "stop", "keep").index(one.word))]
-    sections.append(Group(title("What to do"), listed(rows)))
-    if len(found.rungs) > 1:
-        rungs = [line(f"{counted(one.changes, 'change')}: ", (f"{usd(one.plan.cost[TOTAL])} USD/month", STRONG), f", {usd(one.migration_usd)} USD to move") for one in found.rungs]
-        sections.append(Group(title("With fewer changes"), listed(rungs)))
-    if found.found is not None and found.found.why:
-        sections.append(Group(title("Why"), listed([line(one) for one in found.found.why])))
+    chosen = found.chosen
+    if not hasattr(chosen.answer, "plan"):
+        limit = "" if chosen.allowed is None else f" within {counted(chosen.allowed, 'change')}"
+        sections: list[RenderableType] = [Group(line((f"No plan{limit} meets all limits.", BAD)), answer_view(chosen.answer))]
+    else:
+        sections = [Group(*_headline(chosen, found)), Group(title("What to do"), listed(_moves(found)))]
+    sections.append(Group(line(title("Cost against changes"), (" in USD/month", FAINT)), _curve(found, width)))
     return spaced(sections)
 
 
-def _head(found: Any) -> list[Text]:
-    chosen = found.chosen
-    now = "does not meet every limit any more" if found.today_usd is None else f"costs {usd(found.today_usd)} USD/month at today's prices"
-    lines = [line((f"{usd(chosen.plan.cost[TOTAL])} USD/month", STRONG), f" after {counted(chosen.changes, 'change')}; what runs now {now}.")]
-    lines.append(line(f"Moving costs {usd(chosen.migration_usd)} USD once" + (f" and pays for itself in {amount(round(found.payback_months, 2))} months." if found.payback_months else ".")))
-    if chosen.bound_usd is None:
-        lines.append(line(("No lower bound is known.", WARNING)))
-    elif chosen.total_usd - chosen.bound_usd > 0.005:
-        lines.append(line((f"Moving included, at most {usd(chosen.total_usd - chosen.bound_usd)} USD/month less is possible within these changes.", FAINT)))
+def _headline(chosen: Any, found: Any) -> list[Any]:
+    plan = chosen.answer.plan
+    head = line((f"{usd(plan.cost[TOTAL])} USD/month with {counted(chosen.changes, 'change')}", STRONG))
+    if plan.cost.get(MIGRATION):
+        head.append_text(line(f", {usd(plan.cost[MIGRATION])} of it for moving"))
+    if chosen.saved is None:
+        second = line(("Keeping everything as it is meets not all limits.", WARNING))
+    elif chosen.changes == 0:
+        second = line("What runs today is the cheapest there is." if chosen.allowed is None else "Everything stays as it is.")
     else:
-        lines.append(line(("Proven: no plan within these changes costs less, moving included.", GOOD)))
-    return lines
+        second = interval_text(chosen.saved).append_text(line(" than keeping everything as it is"))
+        if found.payback_months is not None:
+            second.append_text(line(f"; moving pays for itself in {amount(round(found.payback_months, 2))} months"))
+    return [head, second] + ([line((f"Held and paid on: {', '.join(found.held)}.", FAINT))] if found.held else [])
 
 
-def _count(one: Any) -> str:
-    if one.word == "keep":
-        return f"{one.after} × {one.pool} {one.purchase}"
-    return f"{abs(one.after - one.before)} × {one.pool} {one.purchase} ({one.before} → {one.after})"
+def _moves(found: Any) -> list[Any]:
+    order = {"start": 0, "resize": 1, "stop": 2, "keep": 3}
+    rows = sorted(found.moved, key=lambda one: (order[one.what], one.deployment))
+    shown = []
+    for one in rows[:_SHOWN]:
+        before, after = span(one.before), span(one.after)
+        other = " at other hours" if one.what == "resize" and before == after else ""
+        count = f"{before} → {after}{other}" if one.what == "resize" else before if one.what == "stop" else after
+        shown.append(line((f"{one.what} ", STRONG if one.what != "keep" else FAINT), f"{count} × {one.deployment}"))
+    if len(rows) > _SHOWN:
+        shown.append(line((f"and {len(rows) - _SHOWN} more (--json has all)", FAINT)))
+    return shown
+
+
+def _curve(found: Any, width: int) -> RenderableType:
+    rows = []
+    for one in found.steps:
+        allowed = "no limit" if one.allowed is None else str(one.allowed)
+        plan = getattr(one.answer, "plan", None)
+        if plan is None:
+            rows.append((allowed, "no plan", "", "", ""))
+            continue
+        saved = "" if one.saved is None else "same" if one.saved.sign == "same" else f"{'+' if one.saved.value > 0 else ''}{usd(one.saved.value)}{' ?' if one.saved.sign == 'not proven' else ''}"
+        rows.append((allowed, usd(plan.cost[TOTAL]), saved, usd(plan.cost.get(MIGRATION, 0.0)), str(one.changes)))
+    if width < NARROW:
+        return listed([line((f"{allowed}: ", STRONG), f"{total} {saved}") for allowed, total, saved, _, _ in rows])
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=FAINT)
+    for name in ("changes allowed", "USD/month", "against none", "moving", "made"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(*map(cell, row))
+    return Padding(table, (0, 0, 0, 2))

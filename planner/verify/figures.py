@@ -12,6 +12,7 @@ from planner.verify.hosted import may_use
 from planner.verify.jobs import jobs_of
 from planner.verify.recarbon import fleet_kg, capped_kw, service_kg
 from planner.verify.recharge import one_off_usd
+from planner.verify.remigrate import migration_usd, moves
 from planner.verify.recost import preparation_usd, recost, share_usd, upfront_usd
 
 KG, CONFIGURATIONS = "kgCO2e/month", "configurations"
@@ -41,6 +42,8 @@ def figures(case: Case) -> Iterator[Figure]:
     yield from api_limits(case)
     for name in case.services:
         yield from _service(case, name)
+    if case.problem.existing is not None and case.problem.limits.max_changes is not None:
+        yield Figure("changes", "limits.max_changes", len(moves(case)), case.problem.limits.max_changes, "changes")
     fleet = case.problem.limits.max_configurations
     if fleet is not None:
         used = {(p.service.model, p.configuration) for p in case.placed if any(p.deployment.replicas)}
@@ -59,7 +62,7 @@ def money(case: Case) -> Iterator[Figure]:
     if limits.upfront_usd is not None:
         yield Figure("budget", "upfront_usd", upfront_usd(case), limits.upfront_usd, "USD")
     if limits.one_off_usd is not None:
-        yield Figure("budget", "one_off_usd", sum(preparation_usd(case).values()) + one_off_usd(case), limits.one_off_usd, "USD")
+        yield Figure("budget", "one_off_usd", sum(preparation_usd(case).values()) + one_off_usd(case) + migration_usd(case), limits.one_off_usd, "USD")
     for team in limits.teams:
         share = sum(share_usd(case, s.name) for s in case.problem.services if s.team == team.team)
         yield Figure("budget", f"team {team.team}", share, team.budget_usd_per_month, "USD/month")

@@ -10,10 +10,11 @@ from planner.economics.windows import share_by_month, windows
 from planner.verify.case import Case
 from planner.verify.jobs import data_usd, job_usd, jobs_of
 from planner.verify.recharge import paid_once
+from planner.verify.remigrate import migration_usd
 from planner.verify.recost import preparation_usd, recost
 
 JOBS = ("jobs_usd_per_month", "job_energy_usd_per_month", "job_data_usd_per_month")
-SPREAD = (*JOBS, "purchase_usd_per_month", "preparation_usd_per_month", "held_commitments_usd_per_month")
+SPREAD = (*JOBS, "purchase_usd_per_month", "preparation_usd_per_month", "migration_usd_per_month", "held_commitments_usd_per_month")
 
 
 def cash(case: Case) -> list[tuple[float, float, float]]:
@@ -47,7 +48,8 @@ def cash(case: Case) -> list[tuple[float, float, float]]:
         alone = dict(zip(JOBS, job_usd(case, job)))
         for month, share in enumerate(share_by_month(job.job, months)):
             found[month][0] += months * share * sum(alone[part] for part in JOBS[:2] if part not in without)
-    found[0][2] = charged + prepared
+    moved = 0.0 if "migration_usd_per_month" in without else migration_usd(case)
+    found[0][2] = charged + prepared + moved
     return [tuple(each) for each in found]
 
 

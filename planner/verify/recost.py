@@ -12,6 +12,7 @@ from planner.units import HOURS_PER_MONTH, KG_PER_TONNE, SECONDS_PER_HOUR
 from planner.verify.case import Case, Placed
 from planner.verify.jobs import add_jobs
 from planner.verify.recharge import add_charges
+from planner.verify.remigrate import migration_usd
 from planner.verify.recarbon import busy_accelerators, fleet_kg, instances_on
 
 
@@ -31,6 +32,7 @@ def recost(case: Case) -> dict[str, float]:
         cost[part] += one.usd(case.hours)
     months = case.problem.horizon.months
     cost["preparation_usd_per_month"] = sum(preparation_usd(case).values()) / months
+    cost["migration_usd_per_month"] = migration_usd(case) / months
     if case.problem.carbon.price_usd_per_tonne:
         kg = fleet_kg(case)
         if kg is None:

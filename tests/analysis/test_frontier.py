@@ -77,3 +77,13 @@ def test_the_command_lists_the_points(run, tmp_path):
     assert len(json.loads(run("frontier", file, "--json").out)["points"]) == 5
     assert run("frontier", file, "--between", "cost,lantency").code == 2
     assert run("frontier", file, "--between", "carbon").code == 2
+
+
+def test_points_that_are_replaced_by_better_ones_leave_their_neighbours_boxes_whole():
+    # Two services, instances of two: many ties in cost, so that points are replaced while boxes are open.
+    services = [service("a", rate=9.0, availability={"min_instances": 2}), service("b", rate=1.0)]
+    offers = [offer("pair", 14.0, size=2, provider="aws", region="eu-north-1"), offer("pair", 11.0, size=2, provider="aws", region="us-east-1")]
+    found = frontier(bench(problem(services, offers)), "carbon", step=0.1)
+    # Three pairs: 33 at the cheapest, 42 at the cleanest, and one or two moved in between.
+    assert [p.cost for p in found.points] == pytest.approx([usd * MONTH for usd in (33, 36, 39, 42)])
+    assert len(found.boxes) == 3

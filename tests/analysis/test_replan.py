@@ -1,70 +1,182 @@
-"""From what runs today: changes are counted, limited and paid for, and fewer of them never cost less."""
+"""Re-planning: changes are counted, limited and paid for in the program, and what is said to move is what differs."""
 
 import json
 
 import pytest
 
+from planner.analysis.bench import Bench
 from planner.analysis.replan import replan
-from tests.analysis.small import MONTH, bench, offer, problem, service
+from planner.plan.cost import TOTAL
+from planner.problem.normalise import changed
+from planner.solve import Infeasible, Solved
+from tests.analysis.small import MONTH, bench, catalog, loaded, offer, problem, service
 
-DEAR = offer("dear", 12.0, provider="other")
-
-
-def today(document):
-    return bench(document).base().plan
-
-
-def test_moving_is_worth_it_where_it_saves_more_than_it_costs():
-    # Two dear machines run; two at 10 save 2 × 2 × 730 a month, and moving costs two hours of two machines at 10.
-    found = replan(bench(problem(offers=[offer("one", 10.0), DEAR])), today(problem(offers=[DEAR])), hours=2.0)
-    assert found.chosen.changes == 4 and found.chosen.migration_usd == pytest.approx(2 * 2 * 10)
-    assert found.today_usd == pytest.approx(2 * 12 * MONTH) and found.chosen.plan.cost["total_usd_per_month"] == pytest.approx(2 * 10 * MONTH)
-    assert found.payback_months == pytest.approx(40 / (2 * 2 * MONTH))
-    assert {(a.word, a.pool, a.before, a.after) for a in found.actions} == {("start", "own:one@here", 0, 2), ("stop", "other:dear@here", 2, 0)}
+FREE = {"hours_per_change": 0, "usd_per_hour": 0, "double_running_hours": 0}
+SELLERS = [offer("one", 10.0), offer("dear", 12.0, provider="other")]
+YEAR = {"name": "a year", "scope": {"provider": "own"}, "measure": "instances", "term_months": 12, "discount": 0.4}
 
 
-def test_where_moving_costs_more_than_it_saves_all_is_kept():
-    # Over one month 2 × 2 × 730 = 2,920 is saved; 400 hours of double running of two machines at 10 cost 8,000.
-    one_month = {"horizon": {"months": 1}}
-    found = replan(bench(problem(offers=[offer("one", 10.0), DEAR], **one_month)), today(problem(offers=[DEAR], **one_month)), hours=400.0)
-    assert found.chosen.changes == 0 and [a.word for a in found.actions] == ["keep"]
+def today(document, **more):
+    """The plan of a problem, and the problem it was made for."""
+    base = bench(document, **more)
+    return base.base().plan, base.loaded.problem
 
 
-def test_changes_are_limited_and_each_more_saves_more():
-    found = replan(bench(problem(offers=[offer("one", 10.0), DEAR])), today(problem(offers=[DEAR])), most=2, hours=0.0)
-    # One machine moves: one stop, one start.
-    assert found.chosen.changes == 2 and found.chosen.plan.cost["total_usd_per_month"] == pytest.approx(22 * MONTH)
-    totals = [one.total_usd for one in found.rungs]
-    assert totals == sorted(totals) and {one.changes for one in found.rungs} == {0, 2}
+def again(document, running, **more):
+    plan, before = running
+    return replan(bench(document), plan, before, **more)
 
 
-def test_what_is_no_longer_offered_stops_in_any_case():
-    on = bench(problem(offers=[offer("one", 10.0)]))
-    found = replan(on, today(problem(offers=[DEAR])), hours=0.0)
-    assert found.chosen.changes == 4 and found.today_usd is None
-    assert replan(on, today(problem(offers=[DEAR])), most=1).chosen is None
+def total(step):
+    return step.answer.plan.cost[TOTAL]
 
 
-def test_more_demand_is_met_by_starts_alone():
-    found = replan(bench(problem([service(rate=5.0)])), today(problem()), hours=0.0)
-    assert [(a.word, a.before, a.after) for a in found.actions] == [("start", 2, 3)]
-    assert replan(bench(problem([service(rate=5.0)])), today(problem()), most=0).chosen is None
+def two_services(demand=1.0, migration=None, **more):
+    """chat runs 2 machines and code 1; ``dear`` is cheaper later for both."""
+    services = [service(rate=3.0 * demand), service("code", rate=1.0 * demand)]
+    stated = {} if migration is None else {"existing": {"migration": migration}}
+    return problem(services, **stated, **more)
 
 
-def test_the_move_is_proven_and_its_plan_checked():
-    found = replan(bench(problem(offers=[offer("one", 10.0), DEAR])), today(problem(offers=[DEAR])), most=2)
-    assert found.chosen.plan.certificate.passed and found.chosen.bound_usd == pytest.approx(found.chosen.total_usd)
+def test_moving_is_worth_it_where_what_it_saves_pays_for_it():
+    running = today(problem(offers=SELLERS))
+    # The other seller comes down to 9 USD/h: 2 × 1 × 730 a month, for two changes of 4 h at 94 USD and two replicas that run
+    # an hour at 9 USD beside the old ones, over 12 months.
+    found = again(problem(offers=[SELLERS[0], offer("dear", 9.0, provider="other")]), running)
+    moving = (2 * 4 * 94 + 2 * 9) / 12
+    assert total(found.chosen) == pytest.approx(2 * 9 * MONTH + moving)
+    assert found.chosen.saved.value == pytest.approx(-2 * MONTH + moving) and found.chosen.saved.sign == "lower"
+    assert {(one.what, one.deployment.split(", ")[1]) for one in found.moved} == {("stop", "own:one@here firm"), ("start", "other:dear@here firm")}
+    # 770 USD once, 1,460 a month.
+    assert found.payback_months == pytest.approx(770 / 1460)
+    plan = found.chosen.answer.plan
+    assert plan.certificate.passed and plan.cost["migration_usd_per_month"] == pytest.approx(moving)
 
 
-def test_the_command_says_what_to_do(run, tmp_path):
-    before, after, plan = tmp_path / "before.json", tmp_path / "after.json", tmp_path / "plan.json"
-    before.write_text(json.dumps(problem(offers=[DEAR])))
-    after.write_text(json.dumps(problem(offers=[offer("one", 10.0), DEAR])))
+def test_nothing_moves_where_it_does_not_pay():
+    running = today(problem(offers=SELLERS))
+    # 1 cent an hour cheaper: 14.60 USD a month, less than the 64 that moving takes.
+    found = again(problem(offers=[SELLERS[0], offer("dear", 9.99, provider="other")]), running)
+    assert found.chosen.changes == 0 and total(found.chosen) == pytest.approx(2 * 10 * MONTH)
+    assert [one.what for one in found.moved] == ["keep"]
+
+
+def test_the_curve_shows_what_each_further_change_saves():
+    cheaper = [offer("one", 10.0), offer("dear", 9.0, provider="other")]
+    running = today(two_services(offers=SELLERS))
+    found = again(two_services(offers=cheaper, migration=FREE), running)
+    # Each service moves by two changes: chat saves 2 × 730 with them, code 730.
+    by_count = {one.allowed: total(one) / MONTH for one in found.steps}
+    assert by_count == pytest.approx({0: 30, 1: 30, 2: 28, 3: 28, None: 27})
+    assert found.chosen.changes == 4 and found.steps[-1] is found.chosen
+
+
+def test_no_more_changes_are_made_than_are_allowed():
+    cheaper = [offer("one", 10.0), offer("dear", 9.0, provider="other")]
+    running = today(two_services(offers=SELLERS))
+    found = again(two_services(offers=cheaper, migration=FREE), running, max_changes=2)
+    assert found.chosen.allowed == 2 and total(found.chosen) == pytest.approx(28 * MONTH)
+    assert {(one.what, one.deployment.partition(":")[0]) for one in found.moved} == {("start", "chat"), ("stop", "chat"), ("keep", "code")}
+
+
+def test_growth_needs_its_changes_and_too_few_have_no_plan():
+    running = today(two_services())
+    found = again(two_services(demand=2.5), running)
+    # Four and two machines: both deployments are resized.
+    assert [isinstance(one.answer, Infeasible) for one in found.steps[:2]] == [True, True]
+    assert found.chosen.changes == 2 and found.chosen.saved is None
+    assert {one.what for one in found.moved} == {"resize"}
+
+
+def test_what_runs_idle_may_be_kept():
+    running = today(problem([service(rate=9.0)]))
+    # 5 machines; demand falls to what 1 serves. Without a change all five run on.
+    found = again(problem([service(rate=1.0)]), running, max_changes=0)
+    assert total(found.chosen) == pytest.approx(5 * 10 * MONTH)
+
+
+def test_what_is_no_longer_allowed_stops_and_counts():
+    running = today(problem(offers=SELLERS))
+    found = again(problem([service(allow={"exclude_providers": ["own"]})], SELLERS), running)
+    assert found.chosen.changes == 2 and isinstance(found.steps[1].answer, Infeasible)
+    # The stop has no column in the program any more; its work is paid for all the same.
+    assert total(found.chosen) == pytest.approx(2 * 12 * MONTH + (2 * 4 * 94 + 2 * 12) / 12)
+
+
+def test_commitments_of_today_are_held_and_paid_on():
+    running = today(problem(commitments={"offers": [YEAR]}))
+    cheaper = [offer("one", 10.0), offer("dear", 5.0, provider="other")]
+    found = again(problem(offers=cheaper), running)
+    # 12 USD/h are paid for the two that are held, so they go on serving; without them 10 USD/h would do elsewhere.
+    assert found.held == ("a year",) and total(found.chosen) == pytest.approx(12 * MONTH) and found.chosen.changes == 0
+    anew = again(problem(offers=cheaper), running, recommit=True)
+    assert anew.held == () and total(anew.chosen) == pytest.approx(10 * MONTH + (2 * 4 * 94 + 2 * 5) / 12)
+
+
+def test_a_day_is_kept_hour_by_hour_and_another_cycle_by_its_peak():
+    halves = {"periods": {"kind": "day", "per_day": 2}}
+    running = today(problem([service(rate=[1.0, 5.0])], **halves))
+    same = again(problem([service(rate=[1.0, 5.0])], **halves), running, max_changes=0)
+    assert total(same.chosen) == pytest.approx((1 + 3) / 2 * 10 * MONTH)
+    single = again(problem([service(rate=1.0)]), running, max_changes=0)
+    assert total(single.chosen) == pytest.approx(3 * 10 * MONTH)
+
+
+@pytest.mark.parametrize("cap", [None, 0, 1, 2, 3])
+def test_leaving_out_what_is_dominated_changes_no_cost_where_something_runs_today(cap):
+    # Dominated: the dear seller's pool, which runs today, and large batches that carry no more.
+    document = two_services(offers=[offer("one", 10.0), offer("dear", 12.0, provider="other"), offer("third", 11.0, provider="other")])
+    plan, _ = today(two_services(offers=[SELLERS[1]]))
+    rows = [
+        {"service": s.name, "variant": d.variant, "accelerator": d.accelerator, "engine": d.engine, "max_num_seqs": d.max_num_seqs, "pool": d.pool, "replicas": d.replicas}
+        for s in plan.services for d in s.deployments
+    ]  # fmt: skip
+    limits = {} if cap is None else {"max_changes": cap}
+    problem_ = loaded({**document, "existing": {"deployments": rows}, "limits": limits}).problem
+    answers = [Bench(loaded(document), catalog(), bench(gap=0.0).options).solved(problem_, prune=prune) for prune in (True, False)]
+    assert all(isinstance(one, Solved) for one in answers)
+    assert answers[0].plan.cost[TOTAL] == pytest.approx(answers[1].plan.cost[TOTAL], rel=1e-9)
+
+
+def test_a_plan_with_fewer_changes_than_it_claims_to_pay_for_fails_its_check():
+    from planner.verify.certify import certify
+
+    running = today(problem(offers=SELLERS))
+    found = again(problem(offers=[SELLERS[0], offer("dear", 9.0, provider="other")]), running)
+    plan, asked = found.chosen.answer.plan, found.problem
+    tight = changed(asked, limits=changed(asked.limits, max_changes=1))
+    failed = {c.name for c in certify(plan, tight, catalog()).checks if not c.passed}
+    assert "changes" in failed
+
+
+def test_months_and_seasons_count_moving_once():
+    seasons = {"horizon": {"months": 6, "seasons": [{"name": "low", "months": 4, "demand": {"*": 0.5}}, {"name": "high", "months": 2}]}}
+    running = today(problem(offers=SELLERS, **seasons))
+    found = again(problem(offers=[SELLERS[0], offer("dear", 8.0, provider="other")], **seasons), running)
+    # One machine for four months, two for two. Work for two changes, two replicas started, over 6 months.
+    assert total(found.chosen) == pytest.approx((4 * 1 + 2 * 2) / 6 * 8 * MONTH + (2 * 4 * 94 + 2 * 8) / 6)
+
+
+def test_the_command_says_what_to_do_and_writes_a_plan_that_can_be_checked(run, tmp_path):
+    before, after, plan, new = (tmp_path / name for name in ("b.json", "a.json", "plan.json", "new.json"))
+    before.write_text(json.dumps(problem(offers=SELLERS)))
+    after.write_text(json.dumps(problem(offers=[SELLERS[0], offer("dear", 9.0, provider="other")])))
     run("solve", before, "-o", plan)
-    done = run("replan", after, "--from", plan)
-    assert done.code == 0 and "start 2 × own:one@here firm (0 → 2)" in done.out and "pays for itself" in done.out
-    assert all(len(text) <= 80 for text in done.out.split("\n"))
-    assert json.loads(run("replan", after, "--from", plan, "--max-changes", "0", "--json").out)["chosen"]["changes"] == 0
-    more = tmp_path / "more.json"
-    more.write_text(json.dumps(problem([service(rate=9.0)])))
-    assert run("replan", more, "--from", plan, "--max-changes", "1").code == 4
+    done = run("replan", after, "--from", plan, "-o", new)
+    assert done.code == 0 and "start 2 × chat" in done.out and "stop 2 × chat" in done.out
+    assert all(len(line) <= 80 for line in done.out.split("\n"))
+    assert run("verify", new).code == 0
+    answer = json.loads(run("replan", after, "--from", plan, "--max-changes", "1", "--json").out)
+    assert answer["max_changes"] == 1 and answer["changes"] == 0 and answer["saved_usd_per_month"]["sign"] == "same"
+    spoilt = json.loads(plan.read_text())
+    spoilt["cost"]["total_usd_per_month"] = 1.0
+    plan.write_text(json.dumps(spoilt))
+    assert run("replan", after, "--from", plan).code == 7
+    assert run("replan", after).code == 2
+
+
+def test_a_wrong_number_of_periods_is_refused(run, tmp_path):
+    file = tmp_path / "p.json"
+    row = {"service": "chat", "variant": "bf16", "accelerator": "H100", "max_num_seqs": 256, "pool": "own:one@here", "replicas": [2, 2, 2]}
+    file.write_text(json.dumps(problem(existing={"deployments": [row]})))
+    assert "3 numbers; the problem has 1 periods" in run("solve", file).err

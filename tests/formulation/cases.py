@@ -24,6 +24,8 @@ ONE = [offer("i1", 1.0)]
 CLEAN = {"pue": 1.0, "g_co2e_per_kwh": 100.0}
 
 # Three replicas of tests.formulation.tiny.replica() where an instance costs 1 USD/h.
+TODAY = {"service": "a", "variant": "bf16", "accelerator": "H100", "max_num_seqs": 256, "pool": "p:i1@r1", "replicas": [3]}
+
 CASES = [
     Case(
         "demand_served",
@@ -224,6 +226,25 @@ CASES = [
         ),
         {"a": [replica()]},
         3 * MONTH + 1.24e9 * 6.02e9 / (989.4e12 * 0.4 * 3600) * (61 / 60) / 12,
+    ),
+    Case(
+        "changes",
+        "three run at 1 USD/h where half would do elsewhere; starting there and stopping here are two changes, one is allowed",
+        problem(
+            [service()],
+            [offer("i1", 1.0), offer("i2", 0.5)],
+            existing={"deployments": [TODAY], "migration": {"hours_per_change": 0, "usd_per_hour": 0, "double_running_hours": 0}},
+            limits={"max_changes": 1},
+        ),
+        {"a": [replica()]},
+        3 * MONTH,
+    ),
+    Case(
+        "migration",
+        "three move from 1 to 0.9 USD/h: two changes of 4 h at 94 USD, and three replicas that run an hour beside the old ones",
+        problem([service()], [offer("i1", 1.0), offer("i2", 0.9)], existing={"deployments": [TODAY]}),
+        {"a": [replica()]},
+        3 * 0.9 * MONTH + (2 * 4 * 94 + 3 * 0.9) / 12,
     ),
     Case(
         "power_cap",

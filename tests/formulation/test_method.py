@@ -14,7 +14,7 @@ from planner.formulation.monolith import solve_whole
 from tests.formulation.tiny import offer, problem, program, replica, service
 
 
-def shape(services: int, periods: int, whole: int, *, idle: int = 0, shortage=None, hosted=()):
+def shape(services: int, periods: int, whole: int, *, idle: int = 0, shortage=None, hosted=(), committed=False, changed=()):
     """What of a program the choice looks at: ``idle`` periods are without demand for every service."""
     active = [np.arange(periods) >= idle for _ in range(services)]
     return SimpleNamespace(
@@ -26,6 +26,8 @@ def shape(services: int, periods: int, whole: int, *, idle: int = 0, shortage=No
         var=SimpleNamespace(offset=None),
         model=SimpleNamespace(integer=np.ones(whole, dtype=bool)),
         data=SimpleNamespace(active=active),
+        var=SimpleNamespace(offset=None, changed=changed),
+        committed=committed,
     )
 
 
@@ -54,6 +56,11 @@ def test_the_method_follows_services_periods_and_whole_numbers(built, expected):
 def test_a_solver_of_the_users_choice_and_a_ranking_of_shortage_are_searched_whole(built):
     assert method_for(built, "scip") is solve_whole
     assert method_for(shape(10, 24, 10 * LEAST_WHOLE, shortage="by_priority"), "auto") is solve_whole
+
+
+def test_programs_with_commitments_held_or_changes_counted_are_searched_whole():
+    assert method_for(shape(10, 24, 10 * LEAST_WHOLE, committed=True), "auto") is solve_whole
+    assert method_for(shape(10, 24, 10 * LEAST_WHOLE, changed=(1,)), "auto") is solve_whole
 
 
 def test_programs_with_hosted_options_are_searched_whole():

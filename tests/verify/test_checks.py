@@ -177,6 +177,8 @@ WRONG: dict[str, dict[str, Any]] = {
     "claimed_share": {"plan": put(f"{CHAT}.share_usd_per_month", 3194.0)},
     "performance": {"plan": put(f"{FIRM}.utilisation.0", 0.6)},
     "demand_multiplier": {"plan": put("demand_multiplier_survived", 1.07)},  # 2 / 1.875 = 1.0667
+    "changes": {"problem": both(put("existing", {}), put("limits.max_changes", 0))},
+    "migration": {"problem": put("existing", {})},
     "safety": {"plan": put("safety", {"confidence": {}, "nominal_usd_per_month": 1.0, "nominal_bound_usd_per_month": 1.0,
                                       "extra_usd_per_month": 1.0})},
     "proof": {"plan": put("bound_usd_per_month", 4000.0)},

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from planner.formulation.constraints.changes import migration_terms
 from planner.formulation.constraints.paid_once import uses
 from planner.formulation.constraints.preparation import preparation_usd
 from planner.formulation.hosted import hosted_terms
@@ -26,7 +27,7 @@ def budget(sets, var, data) -> Iterator[Rows]:
     pi_kpt  on-demand price per accelerator of the pool (spot price for spot), the linear share   [USD/h]
     B_bar   limits.budget_usd_per_month   H_bar  limits.horizon_usd   U_bar  limits.upfront_usd
     O_bar   limits.one_off_usd            B_team limits.teams
-    once_j  one-off work of a charge that is paid once, such as a platform's set-up   [USD]
+    once_j  one-off work of a charge that is paid once, such as a platform's set-up; moving from what runs today   [USD]
 
     What a team's services pay hosted options counts whole. Empty slots and commitment savings belong to the whole, not to a team. The total that is minimised can only
     be slack or infeasible; what shapes a plan are the caps on something else.
@@ -45,13 +46,16 @@ def budget(sets, var, data) -> Iterator[Rows]:
         if not rows.empty:
             yield rows
     if limits.one_off_usd is not None:
-        spent = sets.charges.fixed_one_off_usd
+        moves, gone = migration_terms(sets, var, data)
+        spent = sets.charges.fixed_one_off_usd + gone
         rows = Rows(1, upper=limits.one_off_usd - spent, stated=limits.one_off_usd, where="one_off_usd")
         for key, column in sorted(var.prepared.items()):
             rows.add(np.array([column]), preparation_usd(sets, key))
         for key, (charge, _) in uses(sets).items():
             if charge.one_off_usd and key in var.uses:
                 rows.add(np.array([var.uses[key]]), charge.one_off_usd)
+        for columns, usd in moves:
+            rows.add(columns, usd, rows=np.zeros(columns.size, dtype=int))
         if not rows.empty or spent > limits.one_off_usd:
             yield rows
     for team in limits.teams:

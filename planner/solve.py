@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from planner.api import make_callable
-from planner.errors import CheckFailed, Fault, InvalidInput
+from planner.errors import CheckFailed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -185,26 +185,16 @@ def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
     from planner.candidates.jobs import job_choices
     from planner.economics.build_pools import build_pools
     from planner.economics.charges import charges_of
+    from planner.economics.power import refuse_unknown_power
     from planner.economics.timeline import timeline
     from planner.problem.demand import demand
 
     times = timeline(problem)
     pools, left_out = build_pools(problem, catalog, times)
-    _refuse_unknown_power(problem, pools)
+    refuse_unknown_power(problem, pools)
     chosen = choices(problem, catalog, pools, times, prune=prune)
     jobs = job_choices(problem, catalog, pools, times)
     return Judged(problem, times, pools, chosen, demand(problem, times), left_out, charges_of(problem, catalog), jobs)
-
-
-def _refuse_unknown_power(problem: Problem, pools: tuple[Pool, ...]) -> None:
-    """A cap on power that nobody knows cannot be kept or checked."""
-    capped = {limit.site for limit in problem.limits.sites}
-    owned = [p for p in pools if p.power_cap_kw is not None or (p.owned is not None and p.site in capped)]
-    unknown = [p for p in owned if p.idle_kw() is None or p.busy_w is None]
-    if unknown:
-        text = "a power cap needs the power of {}, which is unknown; state its tdp_w in offers.accelerators"
-        faults = [Fault(f"owned.{p.instance_type}.power_cap_kw", "unknown_power", text.format(p.accelerator)) for p in unknown]
-        raise InvalidInput("problem", faults)
 
 
 def indexed(stated: Judged) -> tuple[Sets, Data, dict[str, str]]:

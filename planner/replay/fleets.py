@@ -47,9 +47,7 @@ def fleet_of(case: Case, service: Service, stages: tuple[Stage, ...]) -> Fleet:
         found = replicated(case, service, configuration)
         rates = tuple(_sum(member.rate_per_s.get(name) for member in members) or (0.0,) * len(case.plan.periods) for name in names)
         parts = tuple(Part(m.pool, region, m.purchase, m.replicas, _per_instance(case, m)) for m in members)
-        variant, accelerator, tp, pp, _, batch = configuration
-        name = f"{variant} {accelerator} tp{tp}" + (f" pp{pp}" if pp > 1 else "") + f" batch {batch} {region}"
-        groups.append(Group(name, found.times, parts, rates, found.speed, found.context))
+        groups.append(Group(group_name(configuration, region), found.times, parts, rates, found.speed, found.context))
     unserved = tuple((planned.unserved_per_s.get(name) if planned else None) or (0.0,) * len(case.plan.periods) for name in names)
     return Fleet(service.name, tuple(groups), lengths_of(service), stages, service.workload.prefix_hit, unserved)
 
@@ -85,6 +83,12 @@ def configuration_of(deployment: Deployment) -> Configuration:
     """How a replica of a deployment is run."""
     d = deployment
     return d.variant, d.accelerator, d.tp, d.pp, d.engine, d.max_num_seqs
+
+
+def group_name(configuration: Configuration, region: str) -> str:
+    """How a group is told from the others of its service."""
+    variant, accelerator, tp, pp, _, batch = configuration
+    return f"{variant} {accelerator} tp{tp}" + (f" pp{pp}" if pp > 1 else "") + f" batch {batch} {region}"
 
 
 def class_names(service: Service) -> tuple[str, ...]:

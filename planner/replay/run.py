@@ -11,7 +11,7 @@ import numpy as np
 from planner.problem.service import Service
 from planner.replay.case import Case
 from planner.replay.demand import Span, planned_rates, requests_of, span_of
-from planner.replay.faults import Fault, outages_of
+from planner.replay.faults import Fault, outages_of, rerouted
 from planner.replay.fleets import fleet_of, limits_of
 from planner.simulate.fleet import Fleet
 from planner.simulate.kernel.world import ENDINGS
@@ -82,7 +82,7 @@ def simulate_plan(case: Case, setting: Setting, *, tell: Callable[[str], None] |
 def simulate_service(case: Case, service: Service, setting: Setting, span: Span) -> Simulated:
     """One service alone: replicas are its own."""
     trace = setting.traces.get(service.name)
-    fleet = fleet_of(case, service, span.stages)
+    fleet = rerouted(case, fleet_of(case, service, span.stages), setting.faults)
     seconds = span.seconds if trace is None else trace.span_seconds / setting.scale
     warm_up = min(WARM_UP_SHARE * seconds, WARM_UP_S) if setting.warm_up_s is None else setting.warm_up_s
     limits = limits_of(service)

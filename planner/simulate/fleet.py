@@ -49,12 +49,23 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Reroute:
+    """Other routing for a while, as after a loss: requests/s by [group][class][period], and what is turned away then."""
+
+    start_s: float
+    end_s: float | None
+    rate_per_s: tuple[tuple[tuple[float, ...], ...], ...]
+    unserved: tuple[tuple[float, ...], ...] = ()
+
+
+@dataclass(frozen=True)
 class Fleet:
     """One service's replicas, classes and stages.
 
     classes     (input, output) tokens of each request class, by which requests are told apart
     cached      share of input tokens found in the prefix cache
     unserved    requests/s that the plan turns away, [class][period]; empty: none
+    reroutes    the later one counts where two overlap
     """
 
     service: str
@@ -63,6 +74,7 @@ class Fleet:
     stages: tuple[Stage, ...]
     cached: float = 0.0
     unserved: tuple[tuple[float, ...], ...] = ()
+    reroutes: tuple[Reroute, ...] = ()
 
     def replicas(self) -> tuple[tuple[int, int, int], ...]:
         """(group, part, number within the part) of every replica, in the order that the simulation counts them."""

@@ -50,7 +50,7 @@ def run(place, *chunks, limits=(), begin_s=0.0, end_s=None, **more):
     found = []
     end = end_s if end_s is not None else max((float(c.at_ps[-1]) / PS_PER_S for c in chunks if len(c.at_ps)), default=1.0)
     tally = Tally(tuple(limits), begin_s, end, 2)
-    played = play(place, chunks, (tally,), on_rows=found.append, limits=limits, **more)
+    played = play(place, chunks, (tally,), on_rows=lambda rows, _: found.append(rows), limits=limits, **more)
     rows = np.concatenate(found) if found else np.zeros(0)
     return np.sort(rows, order=["index"]), played, tally
 

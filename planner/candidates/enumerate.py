@@ -26,8 +26,10 @@ from planner.perf.known_shares import ASSUMED, share_levels
 from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.replica import Chip, Engine, Replica
 from planner.perf.stored import stored_gb
+from planner.problem.adapted import Adapted, made_by_jobs, name_of_variant, with_adapted
 from planner.problem.defaults import default
 from planner.problem.hosted import SELF_HOSTED
+from planner.problem.adapted import Adapted, made_by_jobs, name_of_variant, with_adapted
 from planner.problem.defaults import default
 from planner.problem.schema import Problem
 from planner.problem.service import Service
@@ -60,6 +62,7 @@ class _Making:
         self.catalog = catalog
         self.pools = pools
         self.judge = Judge(problem, pools)
+        self.made_by_jobs = made_by_jobs(problem)
         self.vendors = {pool.accelerator: pool.vendor for pool in pools}
         self._chips: dict[str, tuple[Chip | None, str]] = {}
         self._variants: dict[str, tuple[ServedVariant, ...]] = {}
@@ -102,6 +105,10 @@ class _Making:
                 rejections.append(Rejection(service.name, judged.configuration, broken))
             else:
                 candidates.append(_candidate(judged, usable))
+        for adapted in self._adapted(service):
+            found = self._choices(with_adapted(service, adapted))
+            candidates += [replace(c, configuration=_named(adapted, c.configuration)) for c in found.candidates]
+            rejections += [replace(r, configuration=_named(adapted, r.configuration)) for r in found.rejections]
         variants = (v for v in self.variants(service.model) if v.method in self._to_consider(service))
         hosted, hosted_rejections = hosted_options(service, self.problem, self.catalog, self.times, variants, self._workers)
         return Choices(
@@ -113,6 +120,11 @@ class _Making:
             hosted=hosted,
             hosted_rejections=hosted_rejections,
         )
+
+    def _adapted(self, service: Service) -> list[Adapted]:
+        """Adapted models that the service may use."""
+        wanted = {one.use for one in service.alternatives}
+        return [one for one in self.problem.adapted if one.name in wanted]
 
     def _slots(self, service: Service, places: Places, measured: dict[Slot, Measured]) -> Iterator[Slot]:
         """Configurations to judge: all combinations, except where a profile speaks for all batch limits at once."""
@@ -162,6 +174,8 @@ class _Making:
         stands_alone = measured is not None and measured.throughput_rps is not None
         engine = UNSTATED_ENGINE if stands_alone else Engine().name
         work = None if variant is None else variant.preparation_accelerator_hours
+        if f"{service.model}:{variant_name}" in self.made_by_jobs:
+            work = 0.0  # a job of the problem makes it, and is paid for as such
         return Judged(
             service=service,
             configuration=Configuration(variant_name, accelerator, tp, pp, engine, limit),
@@ -275,6 +289,10 @@ def _class_names(service: Service) -> tuple[str, ...]:
     return tuple(c.name or f"c{i + 1}" for i, c in enumerate(service.workload.classes))
 
 
+def _named(adapted: Adapted, configuration: Configuration) -> Configuration:
+    return replace(configuration, variant=name_of_variant(adapted.name, configuration.variant))
+
+
 def _question(service: Service) -> tuple:
     """All that candidates depend on, so that two services with equal questions share the answer."""
     quality, spot = service.quality, service.spot
@@ -282,7 +300,7 @@ def _question(service: Service) -> tuple:
         service.model, ask_of(service), _class_names(service), service.allow.model_dump_json(),
         None if quality is None else quality.model_dump_json(), spot.allowed and spot.max_share > 0,
         service.carbon_kg_per_month is not None, service.batch_limits, service.profiles, service.safe_shares, service.profiles_only,
-        service.ramp is not None, service.modes, service.requires, service.substitutes, service.slo.model_dump_json(),
+        service.alternatives, service.ramp is not None, service.modes, service.requires, service.substitutes, service.slo.model_dump_json(),
         service.workload.prefix_hit, service.context_tokens,
         service.model_dump_json() if SERVERLESS in service.modes else None,
     )  # fmt: skip

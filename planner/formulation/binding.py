@@ -19,6 +19,7 @@ from planner.formulation.data import always_on
 from planner.formulation.decisions import Decisions
 from planner.formulation.jobs import job_kw, runs_in
 from planner.plan.cost import TOTAL
+from planner.problem.adapted import prepared_key
 from planner.plan.schema import Binding, ServicePlan
 
 
@@ -61,7 +62,7 @@ def _money(built: Built, decided: Decisions, cost, services) -> Iterator[Binding
         yield _at_most("budget", "upfront_usd", paid, limits.upfront_usd, "USD")
     if limits.one_off_usd is not None:
         opened = {
-            (sets.services[s.service].model, sets.groups[s.group].configuration.variant)
+            prepared_key(sets.services[s.service], sets.groups[s.group].configuration.variant, sets.problem)
             for s in sets.slots
             if decided.replicas[s.index].any()
         }

@@ -55,7 +55,7 @@ def without_candidates(problem, choices, demand, jobs=()):
         turned_away = [*choice.rejections, *choice.hosted_rejections]
         conflicts += _rules_that_leave_none(service.name, turned_away)
         ways += _nearest_ways(service.name, turned_away)
-    for choice in jobs:
+    for choice in (one for one in jobs if one.job.prepares is None):
         if not choice.runs:
             text = f"the deadline of {choice.job.name} lies beyond the horizon of {problem.horizon.months} months"
             conflicts.append(Conflict("job_deadline", choice.job.name, None, None, "", text))

@@ -11,8 +11,9 @@ from planner.formulation.constraints.changes import moved
 from planner.formulation.constraints.paid_once import uses
 from planner.formulation.data import Side
 from planner.formulation.hosted import decided_rates
+from planner.formulation.jobs import JobWay, makers
+from planner.problem.adapted import job_needed, prepared_key
 from planner.formulation.serverless import WorkersDecided, decided_workers
-from planner.formulation.jobs import JobWay
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,21 @@ def without_idle_marks(built: Built, values: np.ndarray) -> np.ndarray:
         if key in var.uses and not any(there[q] for q in slots):
             cleared[var.uses[key]] = 0.0
     opened = {
-        (sets.services[s.service].model, sets.groups[s.group].configuration.variant) for s in sets.slots if there[s.index]
+        prepared_key(sets.services[s.service], sets.groups[s.group].configuration.variant, sets.problem)
+        for s in sets.slots
+        if there[s.index]
     }
     for key, column in var.prepared.items():
         if key not in opened:
             cleared[column] = 0.0
+    made = {name for q, name in makers(sets) if there[q]}
+    for way in var.job_ways:
+        if not job_needed(way.choice.job, frozenset(made)):
+            cleared[way.chosen] = 0.0
+            if way.spare is not None:
+                cleared[way.spare] = 0.0
+    for name, column in var.made.items():
+        cleared[column] = float(name in made)
     for slot, (changed, started) in moved(sets, [np.round(values[columns]) for columns in var.replicas]).items() if var.changed else ():
         cleared[var.changed[slot]], cleared[var.started[slot]] = float(changed), float(started)
     return cleared

@@ -9,6 +9,7 @@ import numpy as np
 
 from planner.candidates.jobs import JobChoices, JobOption
 from planner.formulation.data import always_on
+from planner.problem.adapted import things_to_make
 from planner.units import GRAMS_PER_KG
 
 Terms = list[tuple[np.ndarray, np.ndarray]]
@@ -32,6 +33,8 @@ class JobWay(NamedTuple):
 def job_columns(var) -> None:
     """One binary for each option, and the instances of it on spare capacity."""
     sets = var.sets
+    for name in sorted({choice.job.prepares for choice in sets.jobs} - {None}):
+        var.made[name] = int(var.builder.columns("made", 1, upper=1.0, integer=True, labels=[f"make {name}"])[0])
     for number, choice in enumerate(sets.jobs):
         for option in choice.options:
             pool = sets.pool_index[option.pool]
@@ -42,6 +45,16 @@ def job_columns(var) -> None:
                 there = np.array(option.share) > 0
                 spare = var.builder.columns("job_spare", sets.period_count, upper=np.where(there, float(option.instances), 0.0))
             var.job_ways.append(JobWay(number, choice, option, pool, chosen, spare))
+
+
+def makers(sets) -> Iterator[tuple[int, str]]:
+    """(slot, thing) for everything that jobs make and replicas in a slot need."""
+    wanted = {choice.job.prepares for choice in sets.jobs} - {None}
+    for slot in sets.slots if wanted else ():
+        group = sets.groups[slot.group]
+        for name in things_to_make(sets.services[group.service], group.configuration.variant, sets.problem):
+            if name in wanted:
+                yield slot.index, name
 
 
 def most_of_jobs(sets, pool: int) -> float:
@@ -106,7 +119,10 @@ def add_jobs(sets, var, parts: dict[str, Terms], fixed: dict[str, float]) -> Non
             parts.setdefault(part, []).append((chosen, np.array([count * hours.sum() * each])))
     for choice in sets.jobs:
         usd = job_data_usd(choice.job) * choice.runs / months
-        if usd:
+        if usd and choice.job.prepares is not None:
+            made = np.array([var.made[choice.job.prepares]])
+            parts.setdefault("job_data_usd_per_month", []).append((made, np.array([usd])))
+        elif usd:
             fixed["job_data_usd_per_month"] = fixed.get("job_data_usd_per_month", 0.0) + usd
 
 

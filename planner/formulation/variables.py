@@ -86,6 +86,7 @@ class Variables:
     prepared: dict[tuple[str, str], int] = field(default_factory=dict)
     offset: np.ndarray | None = None
     job_ways: list = field(default_factory=list)
+    made: dict[str, int] = field(default_factory=dict)
     uses: dict[tuple[str, ...], int] = field(default_factory=dict)
     changed: dict[int, int] = field(default_factory=dict)
     started: dict[int, int] = field(default_factory=dict)

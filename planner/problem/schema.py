@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from planner.problem.adapted import Adapted
 from planner.problem.base import Frozen, Name, NonNegative, Positive, PositiveCount
 from planner.problem.costs import Costs
 from planner.problem.defaults import default
@@ -96,6 +97,7 @@ class Problem(Frozen):
     )
     costs: Costs = Costs()
     existing: Existing | None = Field(None, description="what runs today; None: nothing is charged or counted for moving away from it")
+    adapted: tuple[Adapted, ...] = Field((), max_length=1000, description="models made fit for a task, for services to choose from")
     jobs: tuple[Job, ...] = Field((), max_length=1000)
 
     @model_validator(mode="after")
@@ -104,6 +106,7 @@ class Problem(Frozen):
             ("service", [s.name for s in self.services]),
             ("owned", [o.name for o in self.owned]),
             ("commitment", [c.name for c in self.commitments.offers + self.commitments.held]),
+            ("adapted", [a.name for a in self.adapted]),
             ("jobs", [j.name for j in self.jobs]),
             ("costs.platforms", [p.name for p in self.costs.platforms]),
             ("costs.fixed", [f.name for f in self.costs.fixed]),

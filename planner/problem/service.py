@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from planner.problem.adapted import Alternative
 from planner.problem.base import Count, Frozen, Name, NonNegative, Positive, PositiveCount, Share
 from planner.problem.defaults import default
 from planner.problem.safe_share import SafeShare
@@ -262,6 +263,7 @@ class Service(Frozen):
         None, description="probability with which each prediction holds; below 0.5 is optimistic; default: nominal"
     )
     speculation: Speculation | None = Field(None, description="default: none")
+    alternatives: tuple[Alternative, ...] = Field((), description="adapted models that may serve it instead of its own")
     profiles: tuple[Profile, ...] = ()
     safe_shares: tuple[SafeShare, ...] = Field(
         (), description="tables that `solve --simulate` writes; a queueing rule stands in for all other configurations"

@@ -19,6 +19,7 @@ from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.memory import heads_divisible
 from planner.perf.replica import Chip, Engine
 from planner.perf.stored import stored_gb
+from planner.problem.adapted import as_served, made_by_jobs
 from planner.problem.service import Service
 
 
@@ -62,12 +63,15 @@ class Facts:
 
 def facts_of(service: Service, configuration: Any, problem: Any, catalog: Any, pools: tuple[Pool, ...]) -> Facts:
     """The facts of one configuration; where nothing can be predicted it serves nothing and breaks a rule."""
+    service, method = as_served(service, configuration.variant, problem)
+    configuration = configuration._replace(variant=method)
     own = problem.offers.accelerators
     measured = profiles_of(service, catalog, own).get((*configuration[:4], configuration.max_num_seqs))
     alone = measured is not None and measured.throughput_rps is not None
     variant = served_variant(catalog, service.model, configuration.variant)
     broken = [*_settings(service, configuration, measured, alone), *_allowed_variant(service, configuration, variant)]
     hours = None if variant is None else variant.preparation_accelerator_hours
+    hours = 0.0 if f"{service.model}:{method}" in made_by_jobs(problem) else hours
     prepared = 0.0 if variant is None else preparation_usd(hours, pools)
     if prepared is None and problem.limits.one_off_usd is not None:
         broken.append(Broken("preparation_known", f"the cost of preparing {configuration.variant} is unknown"))

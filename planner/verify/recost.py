@@ -8,6 +8,7 @@ from planner.economics.commitments import CommitmentOption
 from planner.economics.pools import Pool
 from planner.plan.cost import COST_PARTS
 from planner.plan.schema import PoolPlan
+from planner.problem.adapted import prepared_key
 from planner.units import HOURS_PER_MONTH, KG_PER_TONNE, SECONDS_PER_HOUR
 from planner.verify.case import Case, Placed
 from planner.verify.jobs import add_jobs
@@ -67,7 +68,7 @@ def preparation_usd(case: Case) -> dict[tuple[str, str], float]:
     """One-off cost by (model, variant) that any service runs; the fleet pays once."""
     found: dict[tuple[str, str], float] = {}
     for p in case.used:
-        key = (p.service.model, p.configuration.variant)
+        key = prepared_key(p.service, p.configuration.variant, case.problem)
         found[key] = max(found.get(key, 0.0), p.facts.preparation_usd)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -50,6 +51,24 @@ def choices(
     making = _Making(problem, catalog, pools, prune, times)
     found = tuple(making.choices(service) for service in problem.services)
     return without_sides(found, problem, pools, times) if prune else found
+
+
+def _making(problem: Problem, catalog: Catalog, pools: tuple[Pool, ...], prune: bool) -> _Making:
+    """What was looked up for an earlier problem, where this one differs in nothing but its services.
+
+    An analysis changes one service and asks again: the others then need no judgement.
+    """
+    shared = problem.model_copy(update={"services": ()}), tuple(service.modes for service in problem.services)
+    for known, making in _KNOWN:
+        if making.catalog is catalog and making.pools is pools and making.prune == prune and known == shared:
+            making.problem = problem
+            return making
+    making = _Making(problem, catalog, pools, prune)
+    _KNOWN.appendleft((shared, making))
+    return making
+
+
+_KNOWN: deque = deque(maxlen=2)
 
 
 class _Making:

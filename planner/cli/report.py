@@ -27,6 +27,8 @@ def command(plan: str, output: str | None, kind: str | None, compare: str | None
     Every number in it stands in the plan or follows from it; each says where it comes from.
     """
     refuse_output(output, (plan, compare, *found))
+    if redact_prices and found:
+        raise UsageError("what other commands found states prices in words", where="--redact-prices", hint="leave --with out")
     kind = kind or _by_ending(output)
     if kind == "xlsx" and output is None:
         raise UsageError("a spreadsheet is no text for a terminal", where="--format xlsx", hint="-o report.xlsx")

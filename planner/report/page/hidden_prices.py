@@ -14,7 +14,7 @@ INDEX = 100.0
 HIDDEN = "hidden"
 # What is paid for a unit tells the scale of everything else to whoever knows one of them.
 _UNIT_PRICES = ("usd_per_hour", "usd_per_unit_hour", "usd_per_kwh", "usd_per_tonne", "usd_per_mtok", "usd_per_request", "discount")
-_PRICED_FACT = ("on_demand", "spot", "reserved", "usd", "discount", "price", "upfront", "commitment")
+_PRICED_FACT = ("apis.", "costs", "on_demand", "spot", "reserved", "usd", "discount", "price", "upfront", "commitment")
 
 
 def index_factor(plan: Plan) -> float:
@@ -33,11 +33,6 @@ def hidden(document: Mapping[str, Any], factor: float) -> dict[str, Any]:
     found["binding"] = [_limit(one, factor) for one in document["binding"]]
     found["assumptions"] = [_fact(one) for one in document["assumptions"]]
     return found
-
-
-def hidden_analysis(analysis: Analysis, factor: float) -> Analysis:
-    """What another command found, its money scaled alike."""
-    return replace(analysis, content=_scaled(analysis.content, factor))
 
 
 def _scaled(value: Any, factor: float, key: str = "") -> Any:

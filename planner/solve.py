@@ -250,10 +250,12 @@ def _without_plan(run: Run, built: Built, found) -> Outcome:
 
 def _finish(run: Run, built: Built, found, catalog: Catalog, left_out: dict[str, str]) -> Solved:
     from planner.formulation.plan import make_plan
+    from planner.second_plan import with_gain_of_waiting, with_price_of_safety
     from planner.verify.certify import certify
 
     plan = make_plan(run, built, found, catalog, left_out)
-    plan = _with_price_of_safety(run, plan, built.sets.problem, catalog)
+    plan = with_price_of_safety(run, plan, built.sets.problem, catalog)
+    plan = with_gain_of_waiting(run, plan, built.sets.problem, catalog)
     since = time.monotonic()
     run.tell("checking", incumbent=found.objective, bound=found.bound)
     certificate = certify(plan, built.sets.problem, catalog)
@@ -263,34 +265,6 @@ def _finish(run: Run, built: Built, found, catalog: Catalog, left_out: dict[str,
         said = f"the plan found does not pass its own check: {failed.name}: {failed.detail or failed.worst}"
         raise CheckFailed(said, where=failed.where, hint="another --backend; please report the problem file")
     return Solved(plan.model_copy(update={"certificate": certificate, "checked": True}))
-
-
-def _with_price_of_safety(run: Run, plan: Plan, problem: Problem, catalog: Catalog) -> Plan:
-    """The plan with what its confidence costs, from a nominal plan that is solved and checked the same way."""
-    from planner.plan.cost import TOTAL
-    from planner.plan.schema import Safety
-    from planner.problem.confidence import EVEN, confidence_of, with_confidence
-
-    confidence = confidence_of(problem)
-    if not run.options.price_safety or not confidence or min(confidence.values()) < EVEN:
-        return plan
-    since = time.monotonic()
-    run.tell("nominal plan", incumbent=plan.cost[TOTAL])
-    options = replace(run.options, time_limit_s=run.left())
-    nominal = solve(with_confidence(problem, None), catalog, options, on_progress=run.on_progress, stop=run.stop)
-    run.phase("nominal plan", since)
-    if isinstance(nominal, Solved):
-        cost = nominal.plan.cost[TOTAL]
-        bound, extra, message = nominal.plan.bound_usd_per_month, plan.cost[TOTAL] - cost, ""
-    else:
-        cost = extra = None
-        bound = getattr(nominal, "bound_usd_per_month", None)
-        message = getattr(nominal, "message", "no nominal plan was found")
-    safety = Safety(
-        confidence=confidence, nominal_usd_per_month=cost, nominal_bound_usd_per_month=bound, extra_usd_per_month=extra,
-        message=message,
-    )
-    return plan.model_copy(update={"safety": safety})
 
 
 make_callable(__name__)  # ``planner.solve(...)``: docs/decisions/python.md

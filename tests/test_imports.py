@@ -36,7 +36,8 @@ ALLOWED = {
     "simulate": ("", "numpy numba"),
     "replay": ("simulate solve candidates verify plan problem catalog perf economics workload documents", "numpy"),
     "analysis": ("solve two_stage problem catalog perf plan documents verify formulation backends milp candidates", "joblib numpy pydantic"),
-    "solve": ("api problem catalog economics candidates formulation backends plan verify documents", "numpy"),
+    "second_plan": ("solve plan problem catalog", ""),
+    "solve": ("second_plan api problem catalog economics candidates formulation backends plan verify documents", "numpy"),
     # One program over several scenarios, beside solve.
     "two_stage": ("solve formulation backends milp", ""),
     "cli": (

@@ -89,6 +89,7 @@ def of_kind(problem: Problem, kind: str, times: float = 1.0) -> Problem:
     modes = {"provider_api": ("provider_api",), "serverless": ("serverless",)}.get(kind, SELF_HOSTED)
     if kind == "mixed":
         modes = tuple(sorted({*SELF_HOSTED, "serverless", "provider_api"}))
+    # A provider's batch answers only what may wait for it.
     services = tuple(_service(service, modes, kind, times) for service in problem.services)
     made = changed(problem, services=services)
     if kind == "on_demand":
@@ -106,6 +107,8 @@ def _service(service: Any, modes: tuple[str, ...], kind: str, times: float) -> A
     # Whole slices are for own replicas; a mix of ways then leaves such a service to its replicas.
     if service.routing == "slices" and kind == "mixed":
         modes = SELF_HOSTED
+    if service.window_hours is not None and "provider_api" in modes:
+        modes = (*modes, "batch")
     load = changed(service.workload, scale=service.workload.scale * times)
     spot = changed(service.spot, allowed=False) if kind == "on_demand" else service.spot
     substitutes = service.substitutes if "provider_api" in modes else ()
@@ -133,8 +136,8 @@ def _kind(asked: _Asked, name: str) -> Kind:
     sliced = [s.name for s in problem.services if s.routing == "slices"]
     if sliced and name in ("provider_api", "serverless"):
         return Kind(name, None, f"routed in whole slices, which own replicas alone take: {', '.join(sliced)}")
-    wanted = {"on_demand": "real_time", "self_hosted": "real_time"}.get(name, name)
-    barred = () if name == "mixed" else tuple(s.name for s in problem.services if wanted not in s.modes)
+    wanted = {"provider_api": {"provider_api", "batch"}, "serverless": {"serverless"}}.get(name, set(SELF_HOSTED))
+    barred = () if name == "mixed" else tuple(s.name for s in problem.services if not wanted & set(s.modes))
     answer = asked.answer(name)
     plan = plan_of(answer)
     if plan is None:

@@ -60,6 +60,11 @@ class Hosted:
     assumptions: tuple[str, ...] = ()
     workers: Workers | None = None
 
+    @property
+    def as_it_comes(self) -> bool:
+        """Whether requests are sent there when they come, since it takes a window of its own to answer them."""
+        return self.mode == "batch"
+
     def serves(self, b: int) -> bool:
         """Whether requests of a class may be sent there."""
         return self.workers is None or self.workers.can_serve[b]
@@ -108,4 +113,4 @@ class JudgedHosted:
     @property
     def name(self) -> str:
         """The option's name."""
-        return self.offer.id
+        return f"{self.offer.id} batch" if self.mode == "batch" else self.offer.id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from planner.candidates.apis import PROVIDER_API, api_options
+from planner.candidates.apis import BATCH, PROVIDER_API, api_options
 from planner.candidates.hosted import Hosted, HostedRejection
 from planner.candidates.serverless import JudgeWorkers, serverless_options
 from planner.economics.api import api_offers
@@ -17,7 +17,7 @@ def hosted_options(
     service: Service, problem, catalog, times, variants: Iterable[ServedVariant], judge: JudgeWorkers
 ) -> tuple[tuple[Hosted, ...], tuple[HostedRejection, ...]]:
     """(options, rejections); ``variants`` of its model that it allows, ``judge`` as for ``serverless_options``."""
-    offers = api_offers(problem, catalog) if PROVIDER_API in service.modes else ()
+    offers = api_offers(problem, catalog) if {PROVIDER_API, BATCH} & set(service.modes) else ()
     apis = api_options(service, problem, catalog, offers)
     peak = float(demand(problem, times)[service.name].sum(axis=0).max())
     workers = serverless_options(service, problem, catalog, peak, tuple(variants), judge)

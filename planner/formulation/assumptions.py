@@ -78,7 +78,7 @@ def _hosted(built: Built, services: tuple[ServicePlan, ...]) -> list[Assumption]
         path = f"{'apis' if by_token else 'serverless'}.{option.name}"
         head = Assumption(
             path=path,
-            value=[offer.input_usd_per_mtok, offer.output_usd_per_mtok] if by_token else offer.usd_per_hour,
+            value=_prices(option),
             kind="private" if offer.private else offer.kind,
             reason="USD per million tokens of input and of output" if by_token else "USD per hour of a worker that is up",
             source=offer.source,
@@ -89,6 +89,16 @@ def _hosted(built: Built, services: tuple[ServicePlan, ...]) -> list[Assumption]
             row = Assumption(path=path, value=None, kind="assumed", reason=text)
             rows += [] if row in rows else [row]
     return [row for name in sorted(found) for row in found[name]]
+
+
+def _prices(option) -> float | list[float]:
+    """Per hour of a worker, or per million tokens of input and of output."""
+    offer = option.offer
+    if option.workers is not None:
+        return offer.usd_per_hour
+    if option.mode == "batch":
+        return [offer.batch_input_usd_per_mtok, offer.batch_output_usd_per_mtok]
+    return [offer.input_usd_per_mtok, offer.output_usd_per_mtok]
 
 
 def not_considered(built: Built, reasons: dict[str, str]) -> tuple[NotConsidered, ...]:

@@ -14,6 +14,7 @@ from planner.formulation.hosted import decided_rates
 from planner.formulation.jobs import JobWay, makers
 from planner.problem.adapted import job_needed, prepared_key
 from planner.formulation.serverless import WorkersDecided, decided_workers
+from planner.formulation.waiting import closed, row_scale, waiting_after
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Decisions:
     units             by commitment; covered by (commitment, pool) [T]; held_covered by (held, pool) [T]
     unserved          requests/s by service [B, T]
     hosted            requests/s by hosted option [B, T]; workers of those that are serverless
+    waiting           requests/s of a period that wait at its end, by service [B, T]
     recourse          requests/s by (service, kind, lost, group) [served, T]
     jobs              the way in which each job is run, with its instances on spare capacity [T]
     """
@@ -43,6 +45,7 @@ class Decisions:
     recourse: dict[tuple, np.ndarray]
     hosted: dict[int, np.ndarray] = field(default_factory=dict)
     workers: dict[int, WorkersDecided] = field(default_factory=dict)
+    waiting: dict[int, np.ndarray] = field(default_factory=dict)
     jobs: tuple[tuple[JobWay, np.ndarray], ...] = ()
 
     def spare_in(self, pool: int, periods: int) -> np.ndarray:
@@ -86,6 +89,7 @@ def read_decisions(built: Built, values: np.ndarray) -> Decisions:
         recourse={key: np.maximum(values[columns] * var.rate_unit[key[-1]], 0.0) for key, columns in var.recourse.items()},
         hosted=hosted,
         workers=decided_workers(built, values, hosted),
+        waiting=_waiting(built, values, rate, unserved, hosted),
         jobs=tuple(_job(way, values, sets.period_count) for way in var.job_ways if values[way.chosen] > 0.5),
     )
 
@@ -142,13 +146,15 @@ def _complete(built: Built, rate: dict, rate_spot: dict, unserved: dict, hosted:
     for number, service in enumerate(sets.services):
         if service.routing == "slices":
             continue
-        wanted = built.data.demand[number] - unserved.get(number, 0.0)
+        wanted = built.data.arrivals[number] - unserved.get(number, 0.0)
         routed = np.zeros_like(wanted)
         for group in sets.groups_of[number]:
             routed[list(group.served)] += rate[group.index]
         for choice in sets.hosted_of[number]:
             routed += hosted[choice.index]
         factor = np.where(routed > 0, np.maximum(wanted, 0.0) / np.where(routed > 0, routed, 1.0), 1.0)
+        if number in built.var.waiting:
+            factor = closed(routed, np.maximum(wanted, 0.0), built.data.before)
         for group in sets.groups_of[number]:
             share = factor[list(group.served)]
             rate[group.index] = rate[group.index] * share
@@ -156,6 +162,20 @@ def _complete(built: Built, rate: dict, rate_spot: dict, unserved: dict, hosted:
                 rate_spot[group.index] = np.minimum(rate_spot[group.index] * share, rate[group.index])
         for choice in sets.hosted_of[number]:
             hosted[choice.index] = hosted[choice.index] * factor
+
+
+def _waiting(built: Built, values: np.ndarray, rate: dict, unserved: dict, hosted: dict) -> dict[int, np.ndarray]:
+    """What waits at the end of each period, from what comes and what is served."""
+    found = {}
+    for number, columns in built.var.waiting.items():
+        net = built.data.arrivals[number] - unserved.get(number, 0.0)
+        for group in built.sets.groups_of[number]:
+            net[list(group.served)] -= rate[group.index]
+        for choice in built.sets.hosted_of[number]:
+            net = net - hosted[choice.index]
+        stated = values[columns] * row_scale(built.data, number)[:, None]
+        found[number] = waiting_after(stated, net, built.data.before)
+    return found
 
 
 def _whole(values: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from planner.formulation.extract_hosted import hosted_uses
 from planner.formulation.hosted import usd_of
 from planner.perf.known_shares import SIMULATED
 from planner.perf.latency import late_by_size, latency_percentile, tail_wait_s, work_moments
+from planner.units import SECONDS_PER_HOUR
 from planner.plan.schema import Deployment, RecourseRoute, ServicePlan, Survival
 
 
@@ -32,6 +33,7 @@ def _service(built: Built, decided: Decisions, number: int) -> ServicePlan:
         name=service.name,
         deployments=tuple(deployments),
         hosted=hosted_uses(built, decided, number),
+        waiting=_waiting(built, decided, number),
         unserved_per_s={}
         if unserved is None or not (unserved > 0).any()
         else {name: _floats(unserved[b]) for b, name in enumerate(names)},
@@ -64,6 +66,8 @@ def _deployments(built: Built, decided: Decisions, group) -> list[Deployment]:
     (ttft_of, late), (tpot_of, _) = (_in_time(group.served, size, classes, percentile) for size in sizes)
     waits = _waits(service, candidate, counts, used, percentile + 100.0 * late)
     configuration = candidate.configuration
+    # Requests that wait for hours have no time to first token worth stating.
+    untold = candidate.share_basis == SIMULATED or service.window_hours is not None
     made = []
     for q in group.slots:
         slot, mine = sets.slots[q], decided.replicas[q]
@@ -93,7 +97,7 @@ def _deployments(built: Built, decided: Decisions, group) -> list[Deployment]:
                     names[b]: tuple(int(v) for v in decided.slices[group.index][i]) for i, b in enumerate(group.served)
                 },
                 # Under a simulated share the queueing rule has nothing to say of the wait.
-                ttft_ms=_where(there, None if candidate.share_basis == SIMULATED else _latency(candidate, "ttft_ms", ttft_of, waits)),
+                ttft_ms=_where(there, None if untold else _latency(candidate, "ttft_ms", ttft_of, waits)),
                 tpot_ms=_where(there, _latency(candidate, "tpot_ms", tpot_of, None)),
                 latency_percentile=percentile,
                 utilisation=_where(there, used),
@@ -158,6 +162,15 @@ def _where(there: np.ndarray, values: np.ndarray | None) -> tuple[float | None, 
         return (None,) * len(there)
     spread = np.broadcast_to(values, there.shape)
     return tuple(float(v) if t and np.isfinite(v) else None for t, v in zip(there, spread, strict=True))
+
+
+def _waiting(built: Built, decided: Decisions, number: int) -> dict[str, tuple[float, ...]]:
+    """Requests that wait at the end of each period."""
+    if number not in decided.waiting:
+        return {}
+    seconds = np.array([p.length_hours for p in built.sets.times.periods]) * SECONDS_PER_HOUR
+    names = built.sets.choices[number].class_names
+    return {name: _floats(decided.waiting[number][b] * seconds) for b, name in enumerate(names)}
 
 
 def _survival(built: Built, decided: Decisions, number: int) -> tuple[Survival, ...]:

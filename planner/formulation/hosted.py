@@ -21,7 +21,8 @@ def hosted_columns(var) -> None:
     from planner.formulation.variables import most_units, unit_of
 
     for choice in var.sets.hosted:
-        service, demand = var.sets.services[choice.service], var.data.demand[choice.service]
+        service = var.sets.services[choice.service]
+        demand = (var.data.arrivals if choice.option.as_it_comes else var.data.demand)[choice.service]
         names = var.sets.choices[choice.service].class_names
         head = f"{service.name} {choice.option.name}"
         var.hosted_unit[choice.index] = unit_of(service, demand)

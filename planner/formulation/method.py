@@ -16,7 +16,7 @@ def method_for(built: Built, backend: str) -> Callable:
     """A function (built, run) -> Found. See docs/decisions/decomposition.md for what was measured.
 
     Unserved demand by priority is decided stage by stage, and so whole; so is what a backend of the user's choice solves,
-    every program with hosted options, and one whose commitments are held or
+    every program with hosted options or work that may wait, and one whose commitments are held or
     that counts changes against what runs today.
     """
     from planner.formulation.decompose.by_period import solve_by_period

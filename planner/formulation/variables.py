@@ -10,6 +10,7 @@ import numpy as np
 from planner.formulation.data import Data, Side
 from planner.formulation.hosted import hosted_columns
 from planner.formulation.serverless import WorkerColumns
+from planner.formulation.waiting import waiting_columns
 from planner.formulation.jobs import job_columns, most_of_jobs
 from planner.formulation.sets import Group, Sets
 from planner.milp.builder import ModelBuilder
@@ -54,6 +55,7 @@ class Variables:
     unserved   [B, T] by service; unserved_unit [B, T]: requests per second per unit of it
     hosted     [B, T] by hosted option: requests per second sent to it; hosted_unit: requests per second per unit of it;
                workers  of those that are serverless
+    waiting    [B, T] by service whose work may wait
     owners     blocks of columns that one service decides alone in each period, with its number
     used       by (service, configuration); prepared by (model, variant); uses by key of a charge that is paid once
     job_ways   ways to run a job, with their columns
@@ -94,6 +96,7 @@ class Variables:
     hosted: dict[int, np.ndarray] = field(default_factory=dict)
     hosted_unit: dict[int, np.ndarray] = field(default_factory=dict)
     workers: dict[int, WorkerColumns] = field(default_factory=dict)
+    waiting: dict[int, np.ndarray] = field(default_factory=dict)
     owners: list[tuple[np.ndarray, int]] = field(default_factory=list)
 
     def columns(
@@ -132,6 +135,7 @@ def make_variables(builder: ModelBuilder, sets: Sets, data: Data) -> Variables:
         if needs_levels(marks, enough):
             var.levels[group.index] = make_levels(var, group, enough, has_spot=_mixed(sets, group), name="level")
     hosted_columns(var)
+    waiting_columns(var)
     _instances(var)
     job_columns(var)
     _commitments(var)
@@ -139,7 +143,7 @@ def make_variables(builder: ModelBuilder, sets: Sets, data: Data) -> Variables:
         var.offset = builder.columns("offset", 1)
     for number, service in enumerate(sets.services):
         if service.unserved_usd_per_request is not None or sets.problem.limits.shortage == "by_priority":
-            demand = data.demand[number]
+            demand = data.arrivals[number]
             var.unserved_unit[number] = unit_of(service, demand)
             var.unserved[number] = var.columns("unserved", demand.shape, service=number, upper=most_units(service, demand))
     return var

@@ -26,7 +26,7 @@ class HostedWorkers(Part):
 class HostedUse(Part):
     """Requests of a service that a hosted option answers: nothing of it runs on instances of the plan."""
 
-    mode: Literal["serverless", "provider_api"]
+    mode: Literal["serverless", "provider_api", "batch"]
     name: str = Field(description="such as provider:model of a provider API")
     provider: str
     rate_per_s: dict[str, tuple[float, ...]] = Field(description="by request class, per period")

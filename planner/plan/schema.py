@@ -12,6 +12,7 @@ from pydantic import Field
 from planner.plan.hosted import HostedUse
 from planner.plan.part import Part
 from planner.plan.simulation import Simulation
+from planner.plan.waiting import Waiting
 
 SCHEMA_VERSION = 1
 Status = Literal["optimal", "feasible", "infeasible", "unknown", "invalid", "check_failed"]
@@ -89,6 +90,7 @@ class ServicePlan(Part):
     name: str
     deployments: tuple[Deployment, ...]
     hosted: tuple[HostedUse, ...] = ()
+    waiting: dict[str, tuple[float, ...]] = Field({}, description="requests that wait at the end of each period, by class")
     unserved_per_s: dict[str, tuple[float, ...]] = Field({}, description="by class; only under a stated shortage rule")
     survival: tuple[Survival, ...] = ()
     quality_mean: float | None = None
@@ -280,6 +282,7 @@ class Plan(Part):
     simulation: Simulation | None = Field(
         None, description="only where a plan was simulated; its proof is of the last program, with the shares of saturation as simulated"
     )
+    waiting: Waiting | None = Field(None, description="only where work may wait")
     safety: Safety | None = Field(None, description="only where a service states a confidence")
     assumptions: tuple[Assumption, ...]
     not_considered: tuple[NotConsidered, ...] = ()

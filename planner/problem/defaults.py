@@ -29,6 +29,7 @@ DEFAULTS: dict[str, Default] = {
         0.1, "share of a TTFT or end-to-end limit kept for waiting: what takes longer alone cannot share a replica"
     ),
     "service.modes": Default(("real_time",), "own replicas alone: a provider sees no request unless the problem says so"),
+    "service.defer": Default(True, "a window is there to be used"),
     "service.routing": Default("divisible", "requests of one class may be split between deployments"),
     "service.priority": Default(1, "all services weigh the same under shortage"),
     "service.variants": Default(

@@ -23,6 +23,7 @@ FIELDS: dict[tuple[str, str], str] = {
     ("Workload", "prefix_hit"): "workload.prefix_hit",
     ("Speculation", "draft_cost"): "speculation.draft_cost",
     ("Service", "modes"): "service.modes",
+    ("Service", "defer"): "service.defer",
     ("Service", "routing"): "service.routing",
     ("Service", "priority"): "service.priority",
     ("Service", "batch_limits"): "service.batch_limits",
@@ -142,6 +143,8 @@ def _applies(model: BaseModel, name: str) -> bool:
         return bool(model.trace or model.summary)
     if name == "utc_offset_hours":
         return bool(model.trace or model.summary) or "hourly_shape" in model.model_fields_set
+    if name == "defer":
+        return model.window_hours is not None
     if name == "max_share":
         return model.allowed
     if name == "waiting_room":

@@ -10,9 +10,11 @@ from planner.problem.base import Count, Frozen, Name, NonNegative, Positive, Pos
 from planner.problem.defaults import default
 
 #: How a service may be answered: on own replicas, or by a provider who is paid by use.
-Mode = Literal["real_time", "serverless", "provider_api"]
+Mode = Literal["real_time", "asynchronous", "serverless", "provider_api", "batch"]
 #: Modes in which own replicas answer.
-SELF_HOSTED: tuple[str, ...] = ("real_time",)
+SELF_HOSTED: tuple[str, ...] = ("real_time", "asynchronous")
+#: Modes that need a completion window.
+WINDOWED: tuple[str, ...] = ("asynchronous", "batch")
 
 
 class Substitute(Frozen):
@@ -75,6 +77,9 @@ class ProviderApi(Frozen):
     ttft_ms: dict[str, Positive] | None = Field(None, description="known latency by percentile, such as {p95: 700}")
     tpot_ms: dict[str, Positive] | None = None
     end_to_end_ms: dict[str, Positive] | None = None
+    batch_input_usd_per_mtok: Positive | None = Field(None, description="of requests that are answered within the batch window")
+    batch_output_usd_per_mtok: Positive | None = None
+    batch_window_hours: Positive | None = Field(None, description="in which a batch is answered; default: the catalogue's")
     requests_per_minute: Positive | None = Field(None, description="limit of the account, shared by all services")
     tokens_per_minute: Positive | None = Field(None, description="input and output together")
 

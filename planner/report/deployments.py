@@ -136,7 +136,7 @@ def _served(service: ServicePlan, periods: int) -> list[float]:
 
 
 #: What is said of requests answered in a mode.
-_BY = {"provider_api": "by the token", "serverless": "serverless"}
+_BY = {"provider_api": "by the token", "serverless": "serverless", "batch": "by the token"}
 
 
 def _hosted(service: ServicePlan, plan: Plan) -> list[RenderableType]:

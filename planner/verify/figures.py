@@ -122,7 +122,7 @@ def api_limits(case: Case) -> Iterator[Figure]:
             continue
         if not any(may_use(service, offer, case.problem, case.catalog) for service in case.services.values()):
             continue
-        users = [one for one in case.hosted if one.use.name == name]
+        users = [one for one in case.hosted if one.use.name in (name, f"{name} batch")]
         if offer.requests_per_minute is not None:
             sent = max(sum(one.requests_per_minute(t) for one in users) for t in case.periods)
             yield Figure("api_limit", f"{name} requests", sent, offer.requests_per_minute, "requests/minute")

@@ -98,8 +98,9 @@ def serverless(service: Service, use: HostedUse, problem: Any, catalog: Any, off
 
 def answered(service: Service, use: HostedUse, problem: Any, catalog: Any, offers: Mapping[str, ApiOffer]) -> Answered:
     """One provider API of a plan with what problem and catalogue say of it; ``offers`` are all token prices by name."""
-    offer = offers.get(use.name)
-    if offer is None or use.mode != "provider_api" or use.workers is not None:
+    batch = use.mode == "batch"
+    offer = offers.get(use.name.removesuffix(" batch") if batch else use.name)
+    if offer is None or use.mode not in ("provider_api", "batch") or use.workers is not None or batch != use.name.endswith(" batch"):
         return Answered(service, use, None, (0.0,) * len(service.workload.classes), None, ())
     other = next((s for s in service.substitutes if f"{s.provider}:{s.model}" == offer.id), None)
     model = catalog.model(service.model)
@@ -109,21 +110,27 @@ def answered(service: Service, use: HostedUse, problem: Any, catalog: Any, offer
     quality = None
     if service.quality is not None:
         quality = other.quality if other is not None else None if offer.altered else service.quality.base_score
-    broken = tuple(_broken(service, offer, quality, problem, catalog))
-    return Answered(service, use, offer, _prices(service, offer), quality, broken)
+    broken = tuple(_broken(service, offer, quality, problem, catalog, batch=batch))
+    return Answered(service, use, offer, _prices(service, offer, batch=batch), quality, broken)
 
 
 def may_use(service: Service, offer: ApiOffer, problem: Any, catalog: Any) -> bool:
     """Whether an API serves what the service asks for, in a mode that it allows, and breaks no rule."""
     use = HostedUse(mode="provider_api", name=offer.id, provider=offer.provider, rate_per_s={}, usd_per_month=0.0)
-    if "provider_api" not in service.modes:
-        return False
-    found = answered(service, use, problem, catalog, {offer.id: offer})
-    return found.offer is not None and not found.broken
+    modes = [mode for mode in ("provider_api", "batch") if mode in service.modes]
+    names = {"provider_api": offer.id, "batch": f"{offer.id} batch"}
+    uses = [use.model_copy(update={"mode": mode, "name": names[mode]}) for mode in modes]
+    every = [answered(service, one, problem, catalog, {offer.id: offer}) for one in uses]
+    return any(found.offer is not None and not found.broken for found in every)
 
 
-def _prices(service: Service, offer: ApiOffer) -> tuple[float, ...]:
-    """USD per request by class; a prefix found in the cache pays the cached price where there is one."""
+def _prices(service: Service, offer: ApiOffer, *, batch: bool) -> tuple[float, ...]:
+    """USD per request by class; a prefix found in the cache pays the cached price where there is one, but in a batch."""
+    if batch:
+        first, second = offer.batch_input_usd_per_mtok, offer.batch_output_usd_per_mtok
+        if first is None or second is None:
+            return (float("nan"),) * len(service.workload.classes)
+        return tuple(c.input_tokens * first / 1e6 + c.output_tokens * second / 1e6 for c in service.workload.classes)
     if None in (offer.input_usd_per_mtok, offer.output_usd_per_mtok):
         return (float("nan"),) * len(service.workload.classes)
     found = []
@@ -135,7 +142,7 @@ def _prices(service: Service, offer: ApiOffer) -> tuple[float, ...]:
     return tuple(found)
 
 
-def _broken(service: Service, offer: ApiOffer, quality: float | None, problem: Any, catalog: Any) -> Iterator[Broken]:
+def _broken(service: Service, offer: ApiOffer, quality: float | None, problem: Any, catalog: Any, *, batch: bool) -> Iterator[Broken]:
     yield from _policy(service, offer, problem)
     yield from _emissions(service, offer, problem)
     floors = service.quality is not None and (service.quality.min is not None or service.quality.mean is not None)
@@ -143,8 +150,11 @@ def _broken(service: Service, offer: ApiOffer, quality: float | None, problem: A
         yield Broken("hosted_quality", f"the quality of {offer.id} is unknown")
     elif floors and service.quality.min is not None and quality < service.quality.min:
         yield Broken("hosted_quality", f"{quality:.4g} is under the floor {service.quality.min:.4g}", 1.0 - quality / service.quality.min)
-    if None in (offer.input_usd_per_mtok, offer.output_usd_per_mtok):
+    by_batch = (offer.batch_input_usd_per_mtok, offer.batch_output_usd_per_mtok)
+    if None in (by_batch if batch else (offer.input_usd_per_mtok, offer.output_usd_per_mtok)):
         yield Broken("api_price_known", "a price is unknown")
+    if batch and (offer.batch_window_hours is None or service.window_hours is None or offer.batch_window_hours > service.window_hours):
+        yield Broken("api_batch_window", f"a batch is answered within {offer.batch_window_hours} h; the window is {service.window_hours}")
     if retired_by(offer.retires_on, catalog.edition, problem.horizon.months):
         yield Broken("api_sold", f"it ends on {offer.retires_on}")
     allowed = service.allow.variants

@@ -274,4 +274,16 @@ CASES = [
         {"a": [replica(), workers(4.0, usd_per_hour=1.5, stay_s=100.0)]},
         1.5 * (1.0 - math.exp(-1.0)) * MONTH,
     ),
+    Case(
+        "deadline",
+        "rates 2 and 10 by half day, due within a day: two replicas, all that there are, carry 8/s; 2/s of the second half wait "
+        "for the first, where they make 4/s: one replica, and two in the second half",
+        problem(
+            [service(rate=[2.0, 10.0], modes=["asynchronous"], window_hours=24.0)],
+            [offer("i1", 1.0, stock=2)],
+            periods={"kind": "day", "per_day": 2},
+        ),
+        {"a": [replica()]},
+        (1 + 2) / 2 * MONTH,
+    ),
 ]

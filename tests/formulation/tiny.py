@@ -66,9 +66,9 @@ def replica(rps: float = 4.0, *, tp: int = 1, variant: str = "bf16", accelerator
     return {"rps": rps, "tp": tp, "variant": variant, "accelerator": accelerator, **more}
 
 
-def hosted(usd_per_request: float, *, quality: float | None = None, **limits) -> dict:
+def hosted(usd_per_request: float, *, quality: float | None = None, mode: str = "provider_api", **limits) -> dict:
     """A provider API at a price for each request; ``limits`` are the account's, by minute."""
-    return {"usd_per_request": usd_per_request, "quality": quality, "limits": limits}
+    return {"usd_per_request": usd_per_request, "quality": quality, "limits": limits, "mode": mode}
 
 
 def workers(rps: float, *, usd_per_hour: float, stay_s: float, least_rate: float = 0.0, kept_usd_per_hour=None, most: int = 5) -> dict:
@@ -120,10 +120,11 @@ def _api(stated, row: dict) -> Hosted:
     limits = {"requests_per_minute": None, "tokens_per_minute": None, **row["limits"]}
     offer = ApiOffer(
         provider="api", api_model="m", model=stated.model, altered=None, input_usd_per_mtok=1.0, output_usd_per_mtok=1.0,
-        cached_input_usd_per_mtok=None, context_window=8192, retires_on=None, places=(), ttft_ms=(), tpot_ms=(), end_to_end_ms=(),
+        cached_input_usd_per_mtok=None, batch_input_usd_per_mtok=1.0, batch_output_usd_per_mtok=1.0, batch_window_hours=24.0,
+        context_window=8192, retires_on=None, places=(), ttft_ms=(), tpot_ms=(), end_to_end_ms=(),
         source="test", as_of="2026", kind="assumed", private=True, **limits,
     )  # fmt: skip
-    return Hosted(stated.name, "provider_api", offer.id, (row["usd_per_request"],), (200.0,), row["quality"], offer)
+    return Hosted(stated.name, row["mode"], offer.id, (row["usd_per_request"],), (200.0,), row["quality"], offer)
 
 
 def _candidate(stated, row: dict, pools) -> Candidate:

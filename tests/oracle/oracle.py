@@ -55,11 +55,40 @@ def demand_served(m: Program) -> None:
     """What is sent somewhere and what is left unserved make up the demand."""
     f = m.facts
     for s in range(len(f.problem.services)):
+        if f.window(s) > 1:
+            served_in_window(m, s)
+            continue
         for b in f.classes(s):
             for t in f.periods:
                 sent = total(m.x[g.index, b, t] for g in m.groups_of(s) if (g.index, b, t) in m.x)
                 of = size(f.demand(s, b, t))
                 m.p += (sent + m.hosted(s, b, t) + m.u.get((s, b, t), 0)) * (1.0 / of) == f.demand(s, b, t) / of
+
+
+def served_in_window(m: Program, s: int) -> None:
+    """What comes in a period is served in it or in one of the next D − 1: one flow for each delay.
+
+    What goes to a provider's batch, or is left unserved, goes as it comes.
+    """
+    f = m.facts
+    after = {period.before: t for t, period in enumerate(f.times.periods)}
+    for b in f.classes(s):
+        flow: dict[int, list] = {t: [] for t in f.periods}
+        most = max(f.demand(s, b, t) for t in f.periods)
+        of = size(most)
+        for t in f.periods:
+            at, sent = t, []
+            for _ in range(f.window(s)):
+                sent.append(m.rate(most))
+                flow[at].append(sent[-1])
+                at = after[at]
+                if at == t:
+                    break
+            gone = m.hosted(s, b, t, batch=True) + m.u.get((s, b, t), 0)
+            m.p += (total(sent) + gone) * (1.0 / of) == f.demand(s, b, t) / of
+        for t in f.periods:
+            served = total(m.x[g.index, b, t] for g in m.groups_of(s) if (g.index, b, t) in m.x)
+            m.p += (served + m.hosted(s, b, t, batch=False)) * (1.0 / of) == total(flow[t]) * (1.0 / of)
 
 
 def carries(m: Program, g: Group, t: int, sent: dict, slots: list, on_spot: dict | None = None) -> None:
@@ -86,18 +115,18 @@ def carries(m: Program, g: Group, t: int, sent: dict, slots: list, on_spot: dict
         if keeps_share:
             m.p += total(tokens[b] * x for b, x in firm.items()) <= c.kv_capacity_tokens * effective[FIRM]
             m.p += total(tokens[b] * on_spot[b] for b in sent) <= c.kv_capacity_tokens * effective[SPOT]
-    for b in (b for b in sent if 0.0 < f.demand(g.s, b, t) < TINY):
+    for b in (b for b in sent if 0.0 < f.together(g.s, b, t) < TINY):
         # Any work needs a replica, also work within CBC's tolerance.
         parts = [(sent[b], (FIRM, SPOT))]
         if keeps_share:
             parts += [(on_spot[b], (SPOT,)), (sent[b] - on_spot[b], (FIRM,))]
         for x, sides in parts:
-            m.p += x * (1.0 / f.demand(g.s, b, t)) <= total(m.y[(g.index, *slot, t)] for slot in slots if slot[1] in sides)
+            m.p += x * (1.0 / f.together(g.s, b, t)) <= total(m.y[(g.index, *slot, t)] for slot in slots if slot[1] in sides)
     if c.levels[0][0] <= 1 and len({share for _, share in c.levels}) == 1:
         for work, room in bounds:
             m.p += work <= c.levels[0][1] * room
         return
-    everything = sum(c.work_s[b] * f.demand(g.s, b, t) for b in sent)
+    everything = sum(c.work_s[b] * f.together(g.s, b, t) for b in sent)
     chosen = []
     for at_least, share in c.levels:
         if share > 0:
@@ -202,7 +231,7 @@ def min_instances(m: Program, s: int) -> None:
     if availability is None or availability.min_instances == 0:
         return
     for t in f.periods:
-        if not f.has_demand(s, t):
+        if not f.has_demand(s, t) and f.window(s) <= 1:
             continue
         distinct = {}
         for k, side in sorted({slot for g in m.groups_of(s) for slot in f.slots(g)}):
@@ -218,7 +247,7 @@ def min_instances(m: Program, s: int) -> None:
                 broken = total(distinct[k, side, a] for a in own if a < q)
                 m.p += larger <= size * m.run[k, side, t] - q * broken
         least = availability.min_instances
-        if any(api.s == s for api in m.apis):
+        if any(api.s == s for api in m.apis) or f.window(s) > 1:
             # Where any replica stands, so many instances hold one; where none does, others answer.
             any_stands = m.yes_no()
             for g in m.groups_of(s):

@@ -73,9 +73,11 @@ class Program:
         """Σ, also of a single variable."""
         return total(list(terms))
 
-    def hosted(self, s: int, b: int, t: int):
-        """What APIs answer of a class."""
-        return total(self.h[o, b, t] for o, api in enumerate(self.apis) if api.s == s)
+    def hosted(self, s: int, b: int, t: int, batch: bool | None = None):
+        """What APIs answer of a class: all, or batches alone, or all but batches."""
+        return total(
+            self.h[o, b, t] for o, api in enumerate(self.apis) if api.s == s and batch in (None, getattr(api, "batch", False))
+        )
 
     def able(self, g: Group) -> list[int]:
         """Classes that the group can serve."""
@@ -97,7 +99,7 @@ def new_program(facts: Facts) -> Program:
         service = facts.problem.services[g.s]
         for b in m.able(g):
             for t in facts.periods:
-                rate = facts.demand(g.s, b, t)
+                rate = facts.together(g.s, b, t)
                 for routed in (m.x, m.xs):  # a slice is not divided, between firm and spot neither
                     if service.routing == "slices":
                         routed[g.index, b, t] = m.whole(service.slice_factor) * (rate / service.slice_factor)
@@ -116,7 +118,7 @@ def new_program(facts: Facts) -> Program:
         for b in facts.classes(api.s):
             for t in facts.periods:
                 able = not isinstance(api, Serverless) or api.option.workers.can_serve[b]
-                m.h[o, b, t] = m.rate(facts.demand(api.s, b, t)) if able else m.real(0)
+                m.h[o, b, t] = m.rate(facts.together(api.s, b, t)) if able else m.real(0)
     ranked = facts.problem.limits.shortage == "by_priority"
     for s, service in enumerate(facts.problem.services):
         if ranked or service.unserved_usd_per_request is not None:

@@ -53,6 +53,31 @@ def serverless_problem(seed: int) -> dict[str, Any]:
     return document
 
 
+def waiting_problem(seed: int) -> dict[str, Any]:
+    """A random problem of several periods whose services may wait, on replicas, workers, APIs or in a provider's batch."""
+    draw = Draw(random.Random(f"waiting {seed}"))
+    made = draw.among(random_problem, rare_problem, hosted_problem, serverless_problem)
+    document = made(next(s for s in range(1000 * seed, 1000 * seed + 1000) if random_problem(s)["periods"]["kind"] == "day"))
+    for row in document.get("apis", ()):
+        if draw.chance(0.7):
+            row |= {"batch_input_usd_per_mtok": draw.between(0.05, 0.4), "batch_output_usd_per_mtok": draw.between(0.1, 1.5),
+                    "batch_window_hours": draw.among(6.0, 12.0, 24.0)}  # fmt: skip
+    for service in document["services"]:
+        if draw.chance(0.85):
+            _may_wait(draw, service)
+    return document
+
+
+def _may_wait(draw: Draw, service: dict[str, Any]) -> None:
+    for name in ("slo", "routing", "slice_factor"):
+        service.pop(name, None)
+    service.get("availability", {}).pop("survives_loss", None)
+    service.get("spot", {}).pop("max_share", None)
+    kinds = {"provider_api", "serverless"} & set(service.get("modes", ()))
+    service["modes"] = sorted({"asynchronous", *kinds, *(["batch"] if "provider_api" in kinds and draw.chance(0.7) else [])})
+    service["window_hours"] = draw.among(4.0, 8.0, 12.0, 13.0, 24.0, 48.0)
+
+
 def _worker(draw: Draw, index: int, chip: str) -> dict[str, Any]:
     row: dict[str, Any] = {
         "provider": f"host{index + 5}",

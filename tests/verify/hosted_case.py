@@ -93,6 +93,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "hosted_attributes": {"problem": {f"{CHAT}.requires": ["private_network"]}},
     "hosted_emissions": {"problem": {"carbon": {"price_usd_per_tonne": 10.0}}},
     "hosted_quality": {"problem": {f"{CHAT}.quality.min": 1.1}},
+    "api_batch_window": {},  # see tests/verify/test_deadline.py
     "api_price_known": {"output_usd_per_mtok": None},
     "api_sold": {"retires_on": "2027-10-31"},  # the horizon ends with October 2027
     "api_variant": {"served_as": "turbo"},

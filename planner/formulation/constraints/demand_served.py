@@ -18,9 +18,11 @@ def demand_served(sets, var, data) -> Iterator[Rows]:
     u_sbt      unserved rate, only where shortage is priced or ranked               [requests/s]
     lambda_sbt mean rate of the class within the period                             [requests/s]   data.demand
 
-    Classes without demand in a period have no row; those with any have at least one replica that can serve them where nothing else may. With routing ``slices`` x is a whole number of equal slices.
+    Absent for services whose work may wait: ``deadline`` states what is served when. Classes without demand in a period have no row; those with any have at least one replica that can serve them where nothing else may. With routing ``slices`` x is a whole number of equal slices.
     """
     for number, service in enumerate(sets.services):
+        if number in var.waiting:
+            continue
         demand = data.demand[number]
         for b, name in enumerate(sets.choices[number].class_names):
             # The row is in units of its columns (requests/s, slices, or shares of a tiny demand).

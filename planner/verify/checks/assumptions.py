@@ -94,6 +94,8 @@ def _api(case: Case, stated: Assumption) -> Iterator[Seen]:
         yield same(stated.kind, "assumed", f"{stated.path}: kind")
     else:
         paid = offer.usd_per_hour if found.workers is not None else [offer.input_usd_per_mtok, offer.output_usd_per_mtok]
+        if found.use.mode == "batch":
+            paid = [offer.batch_input_usd_per_mtok, offer.batch_output_usd_per_mtok]
         yield same(_plain(stated.value), paid, f"{stated.path}: prices")
         yield same((stated.source, stated.as_of), (offer.source, offer.as_of), f"{stated.path}: source and date")
         yield same(stated.kind, "private" if offer.private else offer.kind, f"{stated.path}: kind")

@@ -14,9 +14,14 @@ SMALL = 1e-3
 
 @check("demand_served")
 def demand_served(case: Case) -> Iterator[Seen]:
-    """Routed rates, to replicas and hosted options, and unserved ones sum to the demand of every class and period; unserved only where the problem allows it."""
+    """Routed rates, to replicas and hosted options, and unserved ones sum to the demand of every class and period; unserved only where the problem allows it.
+
+    Services whose work may wait are held to ``deadline`` instead.
+    """
     by_priority = case.problem.limits.shortage == "by_priority"
     for name, service in case.services.items():
+        if case.defers(service) > 1:
+            continue
         demand = case.demand[name]
         unserved = case.parts[name].unserved_per_s
         may_miss = by_priority or service.unserved_usd_per_request is not None

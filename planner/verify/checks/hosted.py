@@ -28,6 +28,7 @@ HOSTED_RULES: dict[str, str] = {
     "serverless_cold_start": "The busiest period has enough requests to keep cold starts rare, or workers can be kept up.",
     "serverless_prepared": "The variant needs no preparation.",
     "api_price_known": "Prices of input and output tokens are known.",
+    "api_batch_window": "A batch is answered within the service's window, in hours that are known.",
     "api_sold": "No end of sale is announced within the horizon.",
     "api_variant": "The model is served as published, or altered in a way that the service allows.",
     "api_context": "The longest request fits the API's context.",

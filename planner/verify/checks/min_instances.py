@@ -93,8 +93,8 @@ def _active(case: Case, wanted: dict[str, int], t: int) -> dict[str, int]:
         name: least
         for name, least in wanted.items()
         if least
-        and any(rates[t] for rates in case.demand[name])
-        and (set(case.services[name].modes) <= set(SELF_HOSTED) or any(p.deployment.replicas[t] for p in case.placed_of(name)))
+        and (case.defers(case.services[name]) > 1 or any(rates[t] for rates in case.demand[name]))
+        and ((set(case.services[name].modes) <= set(SELF_HOSTED) and case.defers(case.services[name]) <= 1) or any(p.deployment.replicas[t] for p in case.placed_of(name)))
     }
 
 

@@ -89,6 +89,7 @@ class ServicePlan(Part):
     name: str
     deployments: tuple[Deployment, ...]
     hosted: tuple[HostedUse, ...] = ()
+    cache: str | None = Field(None, description="response cache that it buys, by name; it answers its share of every class")
     unserved_per_s: dict[str, tuple[float, ...]] = Field({}, description="by class; only under a stated shortage rule")
     survival: tuple[Survival, ...] = ()
     quality_mean: float | None = None

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from planner.economics.api import ApiOffer, api_offers
 from planner.economics.commitments import CommitmentOption, HeldOption, commitment_options, held_options
 from planner.economics.build_pools import build_pools
+from planner.economics.caches import CacheOption, cache_options
 from planner.economics.charges import Charges, charges_of
 from planner.economics.pools import Pool
 from planner.economics.serverless import ServerlessOffer, serverless_offers
@@ -147,6 +148,17 @@ class Case:
     def charges(self) -> Charges:
         """Charges beside machines."""
         return charges_of(self.problem, self.catalog)
+
+    @cached_property
+    def caches(self) -> Mapping[str, CacheOption]:
+        """The response cache of each service that buys one; of a service that may not have it, none."""
+        offered = {name: {o.name: o for o in cache_options(s, self.catalog)[0]} for name, s in self.services.items()}
+        stated = {part.name: part.cache for part in self.plan.services if part.cache is not None}
+        return {name: offered[name][cache] for name, cache in stated.items() if cache in offered[name]}
+
+    def hit(self, service: str) -> float:
+        """Share of a service's requests that its response cache answers."""
+        return self.caches[service].hit if service in self.caches else 0.0
 
     @cached_property
     def options(self) -> Mapping[str, CommitmentOption]:

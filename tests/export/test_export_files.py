@@ -117,6 +117,15 @@ def test_weights_that_nobody_published_must_be_named():
     assert engine["spec"]["template"]["spec"]["containers"][0]["args"][0] == "me/chat-awq"
 
 
+def test_accelerators_that_no_known_image_runs_on_need_one():
+    own = plan(services=[{"name": "chat", "deployments": [deployment(accelerator="MI300X")]}])
+    for target in ("kubernetes", "helm", "skypilot", "skyserve"):
+        with pytest.raises(UsageError, match="no image of vLLM for AMD"):
+            TARGETS[target](asked(plan=own))
+    pod = named("Deployment", "chat-fp8-mi300x", plan=own, image="mine/vllm-rocm:1")["spec"]["template"]["spec"]
+    assert pod["containers"][0]["image"] == "mine/vllm-rocm:1" and pod["containers"][0]["resources"]["limits"] == {"amd.com/gpu": "1"}
+
+
 def test_targets_refuse_what_they_cannot_run():
     with pytest.raises(UsageError, match="no endpoints as spot"):
         TARGETS["sagemaker"](asked())

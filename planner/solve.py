@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from planner.candidates.candidate import Choices
     from planner.catalog.catalog import Catalog
     from planner.candidates.jobs import JobChoices
+    from planner.economics.caches import CacheOption
     from planner.economics.charges import Charges
     from planner.economics.pools import Pool
     from planner.economics.timeline import Timeline
@@ -177,6 +178,7 @@ class Judged:
     left_out: dict[str, str]
     charges: Charges
     jobs: tuple[JobChoices, ...] = ()
+    caches: tuple[tuple[CacheOption, ...], ...] = ()
 
 
 def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
@@ -184,6 +186,7 @@ def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
     from planner.candidates.enumerate import choices
     from planner.candidates.jobs import job_choices
     from planner.economics.build_pools import build_pools
+    from planner.economics.caches import cache_options
     from planner.economics.charges import charges_of
     from planner.economics.power import refuse_unknown_power
     from planner.economics.timeline import timeline
@@ -194,7 +197,9 @@ def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
     refuse_unknown_power(problem, pools)
     chosen = choices(problem, catalog, pools, times, prune=prune)
     jobs = job_choices(problem, catalog, pools, times)
-    return Judged(problem, times, pools, chosen, demand(problem, times), left_out, charges_of(problem, catalog), jobs)
+    caches = [cache_options(service, catalog) for service in problem.services]
+    left_out = {**left_out, **{name: why for _, refused in caches for name, why in refused.items()}}
+    return Judged(problem, times, pools, chosen, demand(problem, times), left_out, charges_of(problem, catalog), jobs, tuple(found for found, _ in caches))
 
 
 def indexed(stated: Judged) -> tuple[Sets, Data, dict[str, str]]:
@@ -208,7 +213,7 @@ def indexed(stated: Judged) -> tuple[Sets, Data, dict[str, str]]:
     bought, not_sold = commitment_options(problem, pools)
     shared = frozenset(k for choice in stated.choices for candidate in choice.candidates for k in candidate.pools)
     jobs = worthwhile(stated.jobs, problem, pools, shared)
-    sets = make_sets(problem, times, pools, stated.choices, bought, held_options(problem, pools, times), stated.charges, jobs)
+    sets = make_sets(problem, times, pools, stated.choices, bought, held_options(problem, pools, times), stated.charges, jobs, stated.caches)
     data = make_data(sets, tuple(stated.rates[service.name] for service in problem.services))
     return sets, data, {**stated.left_out, **not_sold}
 

@@ -41,7 +41,7 @@ ALLOWED = {
     # One program over several scenarios, beside solve.
     "two_stage": ("solve formulation backends milp", ""),
     "cli": (
-        "problem catalog candidates formulation milp plan verify report imports documents solve economics perf analysis replay simulate export", "click rich"
+        "problem catalog candidates formulation milp plan verify report imports documents solve economics perf analysis replay simulate export workload", "click rich"
     ),
     # What ``import planner`` offers: each function imports what it needs when it is called.
     "api": ("problem catalog candidates plan verify report documents solve analysis", "pandas"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from planner.analysis.bench import Bench, plan_of
 from planner.analysis.committing import Committing
 from planner.analysis.difference import Interval
+from planner.analysis.levels import Level, bought, level, merged, without_nothing
 from planner.plan.cost import TOTAL
 from planner.solve import Outcome, Unknown
 from planner.two_stage import Decided
@@ -19,29 +20,6 @@ if TYPE_CHECKING:
     from planner.plan.schema import Plan
 
 NONE, RECOMMENDED = "none", "recommended"
-
-
-@dataclass(frozen=True)
-class Level:
-    """Commitments held in every scenario.
-
-    usd_per_hour    paid whether used or not
-    expected        weighted mean of the scenarios' costs, and its bound [USD/month]; None: some scenario has no plan with it
-    regret          the most that it costs over a scenario's own optimum, between two bounds
-    worst           the scenario in which it is used least; used its share used there
-    costs           by scenario; None: no plan
-    """
-
-    name: str
-    units: dict[str, float]
-    usd_per_hour: float
-    expected: float | None
-    bound: float | None
-    regret: Interval | None
-    worst: str
-    used: float | None
-    worst_cost: float | None
-    costs: tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
@@ -107,62 +85,15 @@ def commit(bench: Bench, scenarios: Sequence[Scenario]) -> Commitments:
         return Commitments(base, named, (), None, None, None, (), (), stuck=("all scenarios together", decided))
     order = sorted(range(len(scenarios)), key=lambda s: plan_of(optima[s]).cost[TOTAL])
     wanted = {NONE: {}, f"best for {asked.names[order[0]]}": bought(optima[order[0]].plan), "best for the problem as it is": bought(base.plan),
-              f"best for {asked.names[order[-1]]}": bought(optima[order[-1]].plan), RECOMMENDED: _clean(decided.units)}  # fmt: skip
-    levels = _merged([_level(asked, name, units, optima) for name, units in wanted.items()])
-    by_name = {part: level for level in levels for part in level.name.split(" = ")}
+              f"best for {asked.names[order[-1]]}": bought(optima[order[-1]].plan), RECOMMENDED: without_nothing(decided.units)}  # fmt: skip
+    levels = merged([level(asked, name, units, optima) for name, units in wanted.items()])
+    by_name = {part: one for one in levels for part in one.name.split(" = ")}
     recommended = by_name[RECOMMENDED]
     return Commitments(
         base=base, scenarios=named, levels=tuple(levels), saved=_less(by_name[NONE], recommended, decided.bound), bound=decided.bound,
         rates=rates(Case(base.plan, bench.loaded.problem, bench.catalog)), terms=tuple(_terms(asked, base.plan, recommended)),
         beside=tuple(_beside(asked)),
     )  # fmt: skip
-
-
-def bought(plan: Plan) -> dict[str, float]:
-    """Units of each commitment that a plan buys."""
-    return {one.name: one.units for one in plan.commitments}
-
-
-def _clean(units: dict[str, float]) -> dict[str, float]:
-    return {name: count for name, count in units.items() if count > 1e-9}
-
-
-def _level(asked: Committing, name: str, units: dict[str, float], optima: Sequence[Outcome]) -> Level:
-    plans = [plan_of(asked.at(units, s)) for s in range(len(asked.names))]
-    costs = tuple(None if plan is None else plan.cost[TOTAL] for plan in plans)
-    each = asked.usd_per_hour(units)
-    if None in costs:
-        return Level(name, units, each, None, None, None, asked.names[costs.index(None)], None, None, costs)
-    bounds = [plan.bound_usd_per_month for plan in plans]
-    known = None not in bounds
-    least = [None if b is None else b - best.plan.cost[TOTAL] for b, best in zip(bounds, optima)]
-    most = [None if best.plan.bound_usd_per_month is None else c - best.plan.bound_usd_per_month for c, best in zip(costs, optima)]
-    regret = Interval(
-        max(c - best.plan.cost[TOTAL] for c, best in zip(costs, optima)),
-        None if None in least else max(0.0, *least), None if None in most else max(most),
-    )  # fmt: skip
-    shares = [_used(plan) for plan in plans]
-    worst = min(range(len(plans)), key=lambda s: (2.0 if shares[s] is None else shares[s], costs[s]))
-    expected = sum(p * c for p, c in zip(asked.weights, costs))
-    bound = sum(p * b for p, b in zip(asked.weights, bounds)) if known else None
-    return Level(name, units, each, expected, bound, regret, asked.names[worst], shares[worst], costs[worst], costs)
-
-
-def _used(plan: Plan) -> float | None:
-    """Share of what is paid for commitments that is used."""
-    paid = [(one.units * one.usd_per_unit_hour, one.used_share) for one in plan.commitments]
-    whole = sum(usd for usd, _ in paid)
-    return min(1.0, sum(usd * share for usd, share in paid) / whole) if whole > 0 else None
-
-
-def _merged(levels: list[Level]) -> list[Level]:
-    """Levels of the same units once, under all their names, the cheapest on average first."""
-    found: dict[tuple, Level] = {}
-    for level in levels:
-        key = tuple(sorted((name, round(count, 6)) for name, count in level.units.items()))
-        before = found.get(key)
-        found[key] = level if before is None else Level(f"{before.name} = {level.name}", **{k: v for k, v in vars(before).items() if k != "name"})
-    return sorted(found.values(), key=lambda one: (one.expected is None, one.expected or 0.0))
 
 
 def _less(none: Level, level: Level, bound: float | None) -> Interval | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from planner.candidates.candidate import Candidate, Choices, Configuration, Rejection
 from planner.candidates.hosted_options import hosted_options
-from planner.candidates.judged import Judged
+from planner.candidates.judged import Judged, broken
 from planner.candidates.patterns import matches_any
 from planner.candidates.places import Judge, Places
 from planner.candidates.prune import without_configurations, without_sides
@@ -27,10 +27,10 @@ from planner.perf.known_shares import ASSUMED, share_levels
 from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.replica import Chip, Engine, Replica
 from planner.perf.stored import stored_gb
-from planner.problem.adapted import Adapted, made_by_jobs, name_of_variant, with_adapted
 from planner.problem.defaults import default
 from planner.problem.hosted import SELF_HOSTED
-from planner.problem.adapted import Adapted, made_by_jobs, name_of_variant, with_adapted
+from planner.problem.adapted import PLUS, Adapted, made_by_jobs, name_of_variant, with_adapted, with_prefix
+from planner.problem.caches import Cache
 from planner.problem.defaults import default
 from planner.problem.schema import Problem
 from planner.problem.service import Service
@@ -128,6 +128,10 @@ class _Making:
             found = self._choices(with_adapted(service, adapted))
             candidates += [replace(c, configuration=_named(adapted, c.configuration)) for c in found.candidates]
             rejections += [replace(r, configuration=_named(adapted, r.configuration)) for r in found.rejections]
+        for cache in (c for c in service.caches if c.kind == "prefix"):
+            for one in self._choices(with_prefix(service, cache)).candidates:
+                kept = _with_prefix(one, cache)
+                (candidates if isinstance(kept, Candidate) else rejections).append(kept)
         variants = (v for v in self.variants(service.model) if v.method in self._to_consider(service))
         hosted, hosted_rejections = hosted_options(service, self.problem, self.catalog, self.times, variants, self._workers)
         return Choices(
@@ -308,6 +312,19 @@ def _class_names(service: Service) -> tuple[str, ...]:
     return tuple(c.name or f"c{i + 1}" for i, c in enumerate(service.workload.classes))
 
 
+def _with_prefix(candidate: Candidate, cache: Cache) -> Candidate | Rejection:
+    """The candidate with the tokens that a prefix cache keeps taken off its own; rejected where no request is left room."""
+    made = candidate.configuration
+    named = replace(made, variant=f"{made.variant}{PLUS}{cache.name}")
+    if candidate.kv_capacity_tokens is None:
+        return replace(candidate, configuration=named)
+    left, longest = candidate.kv_capacity_tokens - cache.kept_tokens, max(candidate.kv_tokens)
+    if left >= longest:
+        return replace(candidate, configuration=named, kv_capacity_tokens=left)
+    text = f"prefix cache {cache.name} leaves {left:,.0f} of {candidate.kv_capacity_tokens:,.0f} tokens; a request holds {longest:,.0f}"
+    return Rejection(candidate.service, named, (broken("memory", longest, max(left, 0.0), "tokens", text),))
+
+
 def _named(adapted: Adapted, configuration: Configuration) -> Configuration:
     return replace(configuration, variant=name_of_variant(adapted.name, configuration.variant))
 
@@ -319,7 +336,7 @@ def _question(service: Service) -> tuple:
         service.model, ask_of(service), _class_names(service), service.allow.model_dump_json(),
         None if quality is None else quality.model_dump_json(), spot.allowed and spot.max_share > 0,
         service.carbon_kg_per_month is not None, service.batch_limits, service.profiles, service.safe_shares, service.profiles_only,
-        service.alternatives, service.ramp is not None, service.modes, service.requires, service.substitutes, service.slo.model_dump_json(),
+        service.alternatives, service.caches, service.ramp is not None, service.modes, service.requires, service.substitutes, service.slo.model_dump_json(),
         service.workload.prefix_hit, service.context_tokens,
         service.model_dump_json() if SERVERLESS in service.modes else None,
     )  # fmt: skip

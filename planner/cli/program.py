@@ -29,6 +29,7 @@ from planner.cli.lazy import LazyGroup
         "negotiate": ("negotiate", "Name the limits that conflict and what must give."),
         "showback": ("showback", "Split a plan's cost between services or teams, to the cent."),
         "commit": ("commit", "Recommend a level of commitments over demand scenarios."),
+        "regret": ("regret", "Commitments against scenarios: regret, CVaR 95, and robust ones beside them."),
         "actuals": ("actuals", "Compare a plan with its bill and metrics, and solve it again."),
         "diff": ("diff", "Show two plans side by side."),
         "simulate": ("simulate", "Put a plan under real or drawn requests and tell whether its limits hold."),

@@ -14,7 +14,7 @@ from planner.export.schedule import Window, windows
 from planner.plan.schema import Deployment, Plan
 
 # Served from the weights as released; every other method needs weights that somebody has prepared.
-FROM_RELEASED = ("bf16", "fp16", "fp8", "fp8-tuned", "kv-fp8")
+FROM_RELEASED = ("bf16", "fp16", "fp8", "kv-fp8")
 # Of the host's processors and memory, what a pod may ask for beside those of its neighbours and the system.
 HOST_SHARE = 0.8
 

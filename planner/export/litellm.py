@@ -1,32 +1,57 @@
-"""A LiteLLM router configuration: the plan's own endpoints and what it buys from providers, weighted by requests."""
+"""A LiteLLM router configuration: the plan's own endpoints and what hosted options answer, weighted by requests."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from planner.export.deployable import Unit
 from planner.export.names import slug
 from planner.export.yaml_text import yaml_text
+from planner.plan.schema import HostedUse, Plan
+
+# What LiteLLM calls a seller, where the catalogue has another name for it.
+SELLERS = {"azure": "azure_ai", "fireworks": "fireworks_ai", "google": "gemini", "together": "together_ai", "vertex": "vertex_ai"}
+# The least weight that is one: a share that is never drawn would hide an endpoint.
+_LEAST = 1e-6
 
 
-def litellm(units: Sequence[Unit], bought: Sequence[Mapping[str, Any]] = ()) -> dict[str, str]:
-    """One proxy configuration; requests go to each endpoint by its share of a service's.
-
-    bought  provider's share of a service: ``service``, ``model`` (provider/name), ``requests_per_s``, ``key`` (environment)
-    """
-    models = [_own(units, service) for service in dict.fromkeys(one.service for one in units)]
-    models += [_bought(one) for one in bought]
+def litellm(plan: Plan, units: Sequence[Unit]) -> dict[str, str]:
+    """One proxy configuration; each endpoint of a service gets requests by its share of the month."""
+    models = []
+    for service in plan.services:
+        own = [one for one in units if one.service == service.name]
+        models += [_own(service.name, own)] if own else []
+        models += [_hosted(plan, service.name, one) for one in service.hosted]
     return {"config.yaml": yaml_text({"model_list": models, "router_settings": {"routing_strategy": "simple-shuffle"}})}
 
 
-def _own(units: Sequence[Unit], service: str) -> dict[str, Any]:
+def _own(service: str, own: Sequence[Unit]) -> dict[str, Any]:
     """All replicas of a service behind its Kubernetes service, as the manifests name it."""
-    rate = sum(one.requests_per_s for one in units if one.service == service)
-    parameters = {"model": f"hosted_vllm/{service}", "api_base": f"http://{slug(service)}/v1", "api_key": "none", "weight": round(rate, 6) or 1e-6}
-    return {"model_name": service, "litellm_params": parameters}
+    rate = sum(one.requests_per_s for one in own)
+    parameters = {"model": f"hosted_vllm/{service}", "api_base": f"http://{slug(service)}/v1", "api_key": "none"}
+    return {"model_name": service, "litellm_params": {**parameters, "weight": _weight(rate)}}
 
 
-def _bought(one: Mapping[str, Any]) -> dict[str, Any]:
-    parameters = {"model": one["model"], "api_key": f"os.environ/{one['key']}", "weight": round(one["requests_per_s"], 6) or 1e-6}
-    return {"model_name": one["service"], "litellm_params": parameters}
+def _hosted(plan: Plan, service: str, one: HostedUse) -> dict[str, Any]:
+    """A provider's model by its name there; workers of one's own by the address that their host gives them."""
+    hours = [period.hours_per_month for period in plan.periods]
+    rate = sum(value * hour for values in one.rate_per_s.values() for value, hour in zip(values, hours)) / sum(hours)
+    if one.mode == "provider_api":
+        seller = SELLERS.get(one.provider, one.provider)
+        parameters = {"model": f"{seller}/{one.name.partition(':')[2]}", "api_key": f"os.environ/{_variable(seller)}_API_KEY"}
+    else:
+        name = _variable(service)
+        parameters = {"model": f"hosted_vllm/{service}", "api_base": f"os.environ/{name}_URL", "api_key": f"os.environ/{name}_API_KEY"}
+    return {"model_name": service, "litellm_params": {**parameters, "weight": _weight(rate)}}
+
+
+def _weight(rate: float) -> float:
+    return max(_LEAST, round(rate, 6))
+
+
+def _variable(text: str) -> str:
+    """A name for the environment; what its signs cannot tell apart is told by a digest."""
+    plain = text.replace("_", "-").replace(" ", "-").lower()
+    return re.sub(r"[^A-Z0-9]+", "_", slug(plain).upper()).strip("_")

@@ -49,14 +49,22 @@ class Export:
             raise UsageError(f'the plan has no season "{self.season}"', where="--season", hint=f"one of {', '.join(filter(None, names)) or 'none'}")
         return units_of(self.plan, self.catalog, self.weights, season=0 if self.season is None else names.index(self.season))
 
+    def deployed(self) -> tuple[Unit, ...]:
+        """The same, refused where there is nothing of one's own to deploy."""
+        found = self.units()
+        if not found:
+            text = "the plan deploys nothing of its own: hosted options answer every request"
+            raise UsageError(text, where="--to", hint="--to litellm")
+        return found
+
 
 TARGETS: dict[str, Callable[[Export], dict[str, str]]] = {
-    "kubernetes": lambda asked: kubernetes(asked.units(), asked.image),
-    "helm": lambda asked: helm(asked.units(), asked.image),
-    "skypilot": lambda asked: skypilot(asked.units(), asked.image),
-    "skyserve": lambda asked: skyserve(asked.units(), asked.image),
-    "sagemaker": lambda asked: sagemaker(asked.units(), asked.role, asked.image, asked.bucket),
-    "litellm": lambda asked: litellm(asked.units()),
+    "kubernetes": lambda asked: kubernetes(asked.deployed(), asked.image),
+    "helm": lambda asked: helm(asked.deployed(), asked.image),
+    "skypilot": lambda asked: skypilot(asked.deployed(), asked.image),
+    "skyserve": lambda asked: skyserve(asked.deployed(), asked.image),
+    "sagemaker": lambda asked: sagemaker(asked.deployed(), asked.role, asked.image, asked.bucket),
+    "litellm": lambda asked: litellm(asked.plan, asked.units()),
     "commitments": lambda asked: commitments(asked.plan),
     "focus": lambda asked: focus(asked.plan, asked.problem, asked.catalog, asked.month),
 }

@@ -8,6 +8,7 @@ import numpy as np
 
 from planner.formulation.build import Built
 from planner.formulation.constraints.changes import moved
+from planner.formulation.caches import hit_share
 from planner.formulation.constraints.paid_once import uses
 from planner.formulation.data import Side
 from planner.formulation.hosted import decided_rates
@@ -28,6 +29,7 @@ class Decisions:
     hosted            requests/s by hosted option [B, T]; workers of those that are serverless
     waiting           requests/s of a period that wait at its end, by service [B, T]
     recourse          requests/s by (service, kind, lost, group) [served, T]
+    caches            name of the response cache by service that buys one
     jobs              the way in which each job is run, with its instances on spare capacity [T]
     """
 
@@ -47,6 +49,7 @@ class Decisions:
     workers: dict[int, WorkersDecided] = field(default_factory=dict)
     waiting: dict[int, np.ndarray] = field(default_factory=dict)
     jobs: tuple[tuple[JobWay, np.ndarray], ...] = ()
+    caches: dict[int, str] = field(default_factory=dict)
 
     def spare_in(self, pool: int, periods: int) -> np.ndarray:
         """Instances of jobs that stand on capacity of a pool that is paid for anyway, by period."""
@@ -72,7 +75,7 @@ def read_decisions(built: Built, values: np.ndarray) -> Decisions:
     replicas = tuple(_whole(values[columns]) for columns in var.replicas)
     hosted = decided_rates(built, values)
     _without_noise(built, rate, rate_spot, replicas)
-    _complete(built, rate, rate_spot, unserved, hosted)
+    _complete(built, values, rate, rate_spot, unserved, hosted)
     running = {side: _whole(values[columns]) for side, columns in var.running.items()}
     return Decisions(
         rate=rate,
@@ -90,6 +93,7 @@ def read_decisions(built: Built, values: np.ndarray) -> Decisions:
         hosted=hosted,
         workers=decided_workers(built, values, hosted),
         waiting=_waiting(built, values, rate, unserved, hosted),
+        caches={number: name for (number, name), column in var.cached.items() if values[column] > 0.5},
         jobs=tuple(_job(way, values, sets.period_count) for way in var.job_ways if values[way.chosen] > 0.5),
     )
 
@@ -140,13 +144,13 @@ def _without_noise(built: Built, rate: dict, rate_spot: dict, replicas: tuple) -
             rate_spot[group.index] = np.where(firm, rate_spot[group.index], rate[group.index])
 
 
-def _complete(built: Built, rate: dict, rate_spot: dict, unserved: dict, hosted: dict) -> None:
+def _complete(built: Built, values: np.ndarray, rate: dict, rate_spot: dict, unserved: dict, hosted: dict) -> None:
     """Makes the routed rates of every class sum to its demand exactly, which a solver meets to its tolerance only."""
     sets = built.sets
     for number, service in enumerate(sets.services):
         if service.routing == "slices":
             continue
-        wanted = built.data.arrivals[number] - unserved.get(number, 0.0)
+        wanted = built.data.arrivals[number] * (1.0 - hit_share(built, values, number)) - unserved.get(number, 0.0)
         routed = np.zeros_like(wanted)
         for group in sets.groups_of[number]:
             routed[list(group.served)] += rate[group.index]
@@ -168,7 +172,7 @@ def _waiting(built: Built, values: np.ndarray, rate: dict, unserved: dict, hoste
     """What waits at the end of each period, from what comes and what is served."""
     found = {}
     for number, columns in built.var.waiting.items():
-        net = built.data.arrivals[number] - unserved.get(number, 0.0)
+        net = built.data.arrivals[number] * (1.0 - hit_share(built, values, number)) - unserved.get(number, 0.0)
         for group in built.sets.groups_of[number]:
             net[list(group.served)] -= rate[group.index]
         for choice in built.sets.hosted_of[number]:

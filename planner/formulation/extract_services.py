@@ -34,6 +34,7 @@ def _service(built: Built, decided: Decisions, number: int) -> ServicePlan:
         deployments=tuple(deployments),
         hosted=hosted_uses(built, decided, number),
         waiting=_waiting(built, decided, number),
+        cache=decided.caches.get(number),
         unserved_per_s={}
         if unserved is None or not (unserved > 0).any()
         else {name: _floats(unserved[b]) for b, name in enumerate(names)},
@@ -223,6 +224,11 @@ def _quality(built: Built, decided: Decisions, number: int) -> float | None:
                 return None
             weight += requests
             value += requests * group.candidate.quality
+    name = decided.caches.get(number)
+    for option in (o for o in (built.sets.caches[number] if name else ()) if o.name == name and o.score is not None):
+        requests = option.hit * float((built.data.arrivals[number].sum(axis=0) * built.data.hours).sum())
+        value += requests * option.score
+        weight += requests
     for choice in built.sets.hosted_of[number]:
         requests = float((decided.hosted[choice.index] * built.data.hours).sum())
         if requests > 0:

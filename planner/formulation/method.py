@@ -28,7 +28,7 @@ def method_for(built: Built, backend: str) -> Callable:
         return solve_whole
     sets = built.sets
     bought = any(pool.purchase is not None for pool in sets.pools)
-    if sets.problem.costs.tells_pools_apart or sets.charges.once or bought or sets.jobs or built.var.offset is not None:
+    if sets.problem.costs.tells_pools_apart or sets.charges.once or bought or sets.jobs or built.var.cached or built.var.offset is not None:
         return solve_whole  # what is paid once for its use is shared by services, periods and regions at once
     services, periods = len(built.sets.services), built.sets.period_count
     if periods >= LEAST_PERIODS and services <= MOST_SERVICES and built.model.integer.sum() >= LEAST_WHOLE:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from planner.formulation.caches import cache_columns
 from planner.formulation.data import Data, Side
 from planner.formulation.hosted import hosted_columns
 from planner.formulation.serverless import WorkerColumns
@@ -58,7 +59,7 @@ class Variables:
     waiting    [B, T] by service whose work may wait
     owners     blocks of columns that one service decides alone in each period, with its number
     used       by (service, configuration); prepared by (model, variant); uses by key of a charge that is paid once
-    job_ways   ways to run a job, with their columns
+    job_ways   ways to run a job, with their columns; made by what jobs prepare; cached by (service, response cache)
     changed    binary by slot that differs from today; started: replicas above today's
     offset     kgCO2e a month for which certificates are bought
     """
@@ -89,6 +90,7 @@ class Variables:
     offset: np.ndarray | None = None
     job_ways: list = field(default_factory=list)
     made: dict[str, int] = field(default_factory=dict)
+    cached: dict[tuple[int, str], int] = field(default_factory=dict)
     uses: dict[tuple[str, ...], int] = field(default_factory=dict)
     changed: dict[int, int] = field(default_factory=dict)
     started: dict[int, int] = field(default_factory=dict)
@@ -138,6 +140,7 @@ def make_variables(builder: ModelBuilder, sets: Sets, data: Data) -> Variables:
     waiting_columns(var)
     _instances(var)
     job_columns(var)
+    cache_columns(var)
     _commitments(var)
     if sets.problem.carbon.offsets is not None:
         var.offset = builder.columns("offset", 1)

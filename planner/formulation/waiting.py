@@ -11,11 +11,19 @@ TINY_RATE = 1e-4
 
 
 def periods_to_serve(service, times) -> int:
-    """D: work that comes in a period is served in it or in one of the D − 1 after it; 1: nothing waits."""
+    """D: work that comes in a period is served in it or in one of the D − 1 after it, at most one cycle; 1: nothing waits."""
     if service.window_hours is None or not service.defer or times.periods[0].before is None:
         return 1
     length = times.periods[0].length_hours
-    return max(1, int(service.window_hours / length + 1e-9))
+    return max(1, min(cycle_length(times), int(service.window_hours / length + 1e-9)))
+
+
+def cycle_length(times) -> int:
+    """Periods of one cycle: a day, a kind of day or a week."""
+    count, at = 1, times.periods[0].before
+    while at != 0:
+        count, at = count + 1, times.periods[at].before
+    return count
 
 
 def waits(service, times) -> bool:

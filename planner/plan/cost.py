@@ -21,6 +21,7 @@ COST_PARTS: dict[str, str] = {
     "jobs_usd_per_month": "rent of instances for jobs, support plans included",
     "job_energy_usd_per_month": "energy and upkeep of owned hardware for jobs",
     "job_data_usd_per_month": "data and teachers of jobs",
+    "caches_usd_per_month": "response caches",
     "storage_usd_per_month": "storage of weights",
     "egress_usd_per_month": "answers sent to the internet",
     "transfer_usd_per_month": "traffic and weights between regions",

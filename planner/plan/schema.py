@@ -91,6 +91,7 @@ class ServicePlan(Part):
     deployments: tuple[Deployment, ...]
     hosted: tuple[HostedUse, ...] = ()
     waiting: dict[str, tuple[float, ...]] = Field({}, description="requests that wait at the end of each period, by class")
+    cache: str | None = Field(None, description="response cache that it buys, by name; it answers its share of every class")
     unserved_per_s: dict[str, tuple[float, ...]] = Field({}, description="by class; only under a stated shortage rule")
     survival: tuple[Survival, ...] = ()
     quality_mean: float | None = None

@@ -1,4 +1,4 @@
-"""Models adapted to a service's task: another model, prompted, tuned or taught, with its own measured quality."""
+"""What a service may run instead of its model as it is: one adapted to its task, or its own with a prefix cache."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from planner.problem.base import Frozen, Name, NonNegative
 if TYPE_CHECKING:
     from planner.problem.service import Service
 
-SEPARATOR = "/"
+SEPARATOR, PLUS = "/", "+"
 
 
 class Adapted(Frozen):
@@ -44,7 +44,10 @@ def adapted_of(service: Service, variant: str, problem: Any) -> Adapted | None:
 
 
 def as_served(service: Service, variant: str, problem: Any) -> tuple[Service, str]:
-    """(the service as a replica of ``variant`` sees it, the method): another model, longer prompts, another score."""
+    """(the service as a replica of ``variant`` sees it, the method): another model, other prompts, another score."""
+    variant, _, cache = variant.partition(PLUS)
+    if cache:
+        service = with_prefix(service, prefix_of(service, cache))
     adapted = adapted_of(service, variant, problem)
     if adapted is None:
         return service, variant
@@ -62,6 +65,28 @@ def with_adapted(service: Service, adapted: Adapted) -> Service:
     return service.model_copy(update={**update, "allow": allow, "profiles": (), "profiles_only": False, "alternatives": ()})
 
 
+def prefix_of(service: Service, name: str) -> Any:
+    """The prefix cache of that name; raises LookupError where the service has none."""
+    found = next((c for c in service.caches if c.kind == "prefix" and c.name == name), None)
+    if found is None:
+        raise LookupError(f"{service.name} has no prefix cache {name!r}")
+    return found
+
+
+def kept_tokens(service: Service, variant: str) -> float:
+    """Tokens that a prefix cache keeps in every replica of ``variant``; 0 without one."""
+    name = variant.partition(PLUS)[2]
+    return prefix_of(service, name).kept_tokens if name else 0.0
+
+
+def with_prefix(service: Service, cache: Any) -> Service:
+    """``service`` with a share of the rest of its input tokens found in a prefix cache; measurements were without it."""
+    load = service.workload
+    hit = load.prefix_hit + (1.0 - load.prefix_hit) * cache.hit
+    workload = load.model_copy(update={"prefix_hit": hit})
+    return service.model_copy(update={"workload": workload, "profiles": (), "profiles_only": False, "alternatives": (), "caches": ()})
+
+
 def things_to_make(service: Service, variant: str, problem: Any) -> tuple[str, ...]:
     """What must exist before ``variant`` is served, as ``jobs[].prepares`` names it: model:method, and the adapted model."""
     served, method = as_served(service, variant, problem)
@@ -77,6 +102,7 @@ def made_by_jobs(problem: Any) -> frozenset[str]:
 
 def prepared_key(service: Service, variant: str, problem: Any) -> tuple[str, str]:
     """What is prepared and stored once for the fleet: (model, variant), or (adapted model, method)."""
+    variant = variant.partition(PLUS)[0]
     adapted = adapted_of(service, variant, problem)
     return (service.model, variant) if adapted is None else (adapted.name, variant.partition(SEPARATOR)[2])
 

@@ -73,6 +73,7 @@ def _service(service: Any) -> Any:
         substitutes=_sorted(service.substitutes),
         batch_limits=_names(service.batch_limits),
         alternatives=_sorted(service.alternatives),
+        caches=_sorted(service.caches),
         profiles=_sorted(tuple(changed(p, points=_sorted(p.points)) for p in service.profiles)),
     )
 

@@ -186,6 +186,10 @@ def _horizon(problem: Problem, known: KnownNames) -> Iterator[Fault]:
 
 def _figures(problem: Problem, catalog: Any) -> Iterator[Fault]:
     """Figures taken by name from the catalogue's costs."""
+    for index, service in enumerate(problem.services):
+        for number, cache in enumerate(service.caches):
+            if (found := figure_fault(cache.usd_per_gb_month, "usd_per_gb_month", catalog)) is not None:
+                yield Fault(f"services[{index}].caches[{number}].usd_per_gb_month", *found)
     for index, row in enumerate(problem.owned):
         for field, value in row.buy or ():
             if field in UNITS and (found := figure_fault(value, field, catalog)) is not None:

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from planner.problem.adapted import Alternative
 from planner.problem.base import Count, Frozen, Name, NonNegative, Positive, PositiveCount, Share
+from planner.problem.caches import Cache
 from planner.problem.defaults import default
 from planner.problem.safe_share import SafeShare
 from planner.problem.hosted import SELF_HOSTED, WINDOWED, Mode, Substitute
@@ -267,6 +268,7 @@ class Service(Frozen):
         None, description="probability with which each prediction holds; below 0.5 is optimistic; default: nominal"
     )
     speculation: Speculation | None = Field(None, description="default: none")
+    caches: tuple[Cache, ...] = Field((), description="caches that may be bought for it")
     alternatives: tuple[Alternative, ...] = Field((), description="adapted models that may serve it instead of its own")
     profiles: tuple[Profile, ...] = ()
     safe_shares: tuple[SafeShare, ...] = Field(
@@ -286,6 +288,10 @@ class Service(Frozen):
             self._waits_alone()
         if self.substitutes and not {"provider_api", "batch"} & set(self.modes):
             raise ValueError("substitutes are models of provider APIs: add provider_api to modes")
+        if self.caches and self.routing == "slices":
+            raise ValueError("caches answer a share of requests, which whole slices cannot follow; route divisible")
+        if len({c.name for c in self.caches}) < len(self.caches):
+            raise ValueError("two caches share a name; names are unique within a service")
         if self.profiles_only and not self.profiles:
             raise ValueError("profiles_only without any profile leaves nothing to choose from")
         if self.profiles_only and not any(p.throughput_rps or p.ttft_ms or p.tpot_ms for p in self.profiles):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from planner.economics.api import ApiOffer, api_offers
 from planner.economics.commitments import CommitmentOption, HeldOption, commitment_options, held_options
 from planner.economics.build_pools import build_pools
+from planner.economics.caches import CacheOption, cache_options
 from planner.economics.charges import Charges, charges_of
 from planner.economics.pools import Pool
 from planner.economics.serverless import ServerlessOffer, serverless_offers
@@ -149,6 +150,17 @@ class Case:
         return charges_of(self.problem, self.catalog)
 
     @cached_property
+    def caches(self) -> Mapping[str, CacheOption]:
+        """The response cache of each service that buys one; of a service that may not have it, none."""
+        offered = {name: {o.name: o for o in cache_options(s, self.catalog)[0]} for name, s in self.services.items()}
+        stated = {part.name: part.cache for part in self.plan.services if part.cache is not None}
+        return {name: offered[name][cache] for name, cache in stated.items() if cache in offered[name]}
+
+    def hit(self, service: str) -> float:
+        """Share of a service's requests that its response cache answers."""
+        return self.caches[service].hit if service in self.caches else 0.0
+
+    @cached_property
     def options(self) -> Mapping[str, CommitmentOption]:
         """Commitments that may be bought, by name."""
         return {o.name: o for o in commitment_options(self.problem, self.every_pool)[0]}
@@ -204,11 +216,14 @@ class Case:
         )
 
     def defers(self, service: Service) -> int:
-        """Periods in which what comes may be served: the whole ones in the service's window; 1: nothing waits."""
+        """Periods in which what comes may be served: the whole ones in the service's window, at most one cycle; 1: nothing waits."""
         first = self.times.periods[0]
         if service.window_hours is None or not service.defer or first.before is None:
             return 1
-        return max(1, int(service.window_hours / first.length_hours + 1e-9))
+        around, at = 1, first.before
+        while at != 0:
+            around, at = around + 1, self.times.periods[at].before
+        return max(1, min(around, int(service.window_hours / first.length_hours + 1e-9)))
 
     @cached_property
     def api_offers(self) -> Mapping[str, ApiOffer]:

@@ -19,7 +19,7 @@ from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.memory import heads_divisible
 from planner.perf.replica import Chip, Engine
 from planner.perf.stored import stored_gb
-from planner.problem.adapted import as_served, made_by_jobs
+from planner.problem.adapted import as_served, kept_tokens, made_by_jobs
 from planner.problem.service import Service
 
 
@@ -63,6 +63,7 @@ class Facts:
 
 def facts_of(service: Service, configuration: Any, problem: Any, catalog: Any, pools: tuple[Pool, ...]) -> Facts:
     """The facts of one configuration; where nothing can be predicted it serves nothing and breaks a rule."""
+    kept = kept_tokens(service, configuration.variant)
     service, method = as_served(service, configuration.variant, problem)
     configuration = configuration._replace(variant=method)
     own = problem.offers.accelerators
@@ -91,6 +92,11 @@ def facts_of(service: Service, configuration: Any, problem: Any, catalog: Any, p
     if size is None and weights_charged(problem.costs):
         broken.append(Broken("weights_known", f"the size of {configuration.variant} is unknown, and it is charged by"))
     made = _facts(service, found, _quality(service, variant, catalog), prepared or 0.0, tuple(broken))
+    if kept and made.kv_capacity_tokens is not None:
+        left = made.kv_capacity_tokens - kept
+        made = replace(made, kv_capacity_tokens=max(left, 0.0))
+        if left < max(made.kv_tokens):
+            made = replace(made, broken=(*made.broken, Broken("memory", "the prefix cache leaves no room for a request")))
     levels, share_basis = share_levels(service, configuration, made.levels)
     return replace(made, weights_gb=size, levels=levels if found is not None else (), share_basis=share_basis)
 

@@ -199,6 +199,11 @@ def mean_quality(case: Case, service: str) -> float | None:
                 return None
             value += requests * p.facts.quality
             weight += requests
+    cache = case.caches.get(service)
+    if cache is not None and cache.score is not None:
+        asked = sum(case.hours[t] * sum(rates[t] for rates in case.demand[service]) for t in case.periods)
+        value += cache.hit * asked * cache.score
+        weight += cache.hit * asked
     for one in case.hosted_of(service):
         requests = sum(case.hours[t] * one.requests_per_s(t) for t in case.periods)
         if requests:

@@ -44,6 +44,9 @@ def recost(case: Case) -> dict[str, float]:
         cost["offsets_usd_per_month"] = kg * case.problem.carbon.offsets.usd_per_tonne / KG_PER_TONNE
     cost["unserved_usd_per_month"] = sum(_unserved(case))
     add_jobs(case, cost)
+    for name, cache in case.caches.items():
+        asked = sum(sum(rates[t] for rates in case.demand[name]) * hours for t, hours in enumerate(case.month_hours)) * SECONDS_PER_HOUR
+        cost["caches_usd_per_month"] += cache.usd_per_month + cache.usd_per_request * asked
     add_charges(case, cost)
     return cost | dict.fromkeys(case.problem.costs.without, 0.0)
 

@@ -117,6 +117,15 @@ def test_weights_that_nobody_published_must_be_named():
     assert engine["spec"]["template"]["spec"]["containers"][0]["args"][0] == "me/chat-awq"
 
 
+def test_accelerators_that_no_known_image_runs_on_need_one():
+    own = plan(services=[{"name": "chat", "deployments": [deployment(accelerator="MI300X")]}])
+    for target in ("kubernetes", "helm", "skypilot", "skyserve"):
+        with pytest.raises(UsageError, match="no image of vLLM for AMD"):
+            TARGETS[target](asked(plan=own))
+    pod = named("Deployment", "chat-fp8-mi300x", plan=own, image="mine/vllm-rocm:1")["spec"]["template"]["spec"]
+    assert pod["containers"][0]["image"] == "mine/vllm-rocm:1" and pod["containers"][0]["resources"]["limits"] == {"amd.com/gpu": "1"}
+
+
 def test_targets_refuse_what_they_cannot_run():
     with pytest.raises(UsageError, match="no endpoints as spot"):
         TARGETS["sagemaker"](asked())
@@ -163,6 +172,25 @@ def test_litellm_sends_each_service_to_its_own_endpoint():
     config = documents(TARGETS["litellm"](asked())["config.yaml"])[0]
     assert [one["model_name"] for one in config["model_list"]] == ["chat", "Long Papers"]
     assert config["model_list"][1]["litellm_params"]["api_base"] == "http://long-papers-733454/v1"
+
+
+def test_litellm_sends_the_bought_share_to_the_seller_and_workers_to_their_address():
+    def hosted(mode, name, provider, rate):
+        return {"mode": mode, "name": name, "provider": provider, "rate_per_s": {"c1": (rate,) * 24}, "usd_per_month": 1.0}
+
+    own = plan(services=[{"name": "chat", "deployments": [deployment()], "hosted": [
+        hosted("provider_api", "together:meta-llama/Llama-3.1-8B", "together", 1.0), hosted("serverless", "modal:Functions L4 fp8", "modal", 0.25)]}])
+    entries = [one["litellm_params"] for one in documents(TARGETS["litellm"](asked(plan=own))["config.yaml"])[0]["model_list"]]
+    # Two requests/s for each of one and three replicas, half a day each.
+    assert entries[0]["weight"] == 4.0
+    assert entries[1] == {"model": "together_ai/meta-llama/Llama-3.1-8B", "api_key": "os.environ/TOGETHER_AI_API_KEY", "weight": 1.0}
+    assert entries[2] == {"model": "hosted_vllm/chat", "api_base": "os.environ/CHAT_URL", "api_key": "os.environ/CHAT_API_KEY", "weight": 0.25}
+
+
+def test_a_plan_that_deploys_nothing_of_its_own_is_refused_where_there_is_nothing_to_write():
+    own = plan(services=[{"name": "chat", "deployments": []}])
+    with pytest.raises(UsageError, match="nothing of its own"):
+        TARGETS["kubernetes"](asked(plan=own))
 
 
 def test_sagemaker_gets_its_requests_in_order():

@@ -112,6 +112,16 @@ def test_litellm_takes_the_configuration():
         router.Deployment(**one)
 
 
+def test_litellm_knows_every_seller_of_the_catalogue():
+    litellm = pytest.importorskip("litellm", reason="LiteLLM is not installed")
+    from planner.catalog import load_catalog
+    from planner.export.litellm import SELLERS
+
+    for seller in {row.provider for row in load_catalog("2026-11").api_prices.values()}:
+        name = SELLERS.get(seller, seller)
+        assert litellm.get_llm_provider(f"{name}/model")[1] == name
+
+
 def test_litellm_knows_the_fields():
     config = documents(TARGETS["litellm"](asked())["config.yaml"])[0]
     assert set(config) == {"model_list", "router_settings"}

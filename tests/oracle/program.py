@@ -60,6 +60,13 @@ class Program:
         """A new binary."""
         return self.whole(1)
 
+    def cache(self, s: int, cache):
+        """1 if a service buys a response cache."""
+        key = ("cache", s, cache.name)
+        if key not in self.marks:
+            self.marks[key] = self.yes_no()
+        return self.marks[key]
+
     def groups_of(self, s: int) -> list[Group]:
         """Groups of one service."""
         return [g for g in self.facts.groups if g.s == s]

@@ -65,6 +65,8 @@ def waiting_problem(seed: int) -> dict[str, Any]:
     for service in document["services"]:
         if draw.chance(0.85):
             _may_wait(draw, service)
+        if draw.chance(0.15):
+            service["caches"] = [{"name": "store", "kind": "exact", "hit": draw.between(0.1, 0.5), "usd_per_month": draw.between(1, 200, 0)}]
     return document
 
 

@@ -21,6 +21,13 @@ def working_problem(seed: int) -> dict[str, Any]:
         document["jobs"][0]["prepares"] = draw.among("Llama-3.1-8B:int4-awq", "Llama-3.1-8B:int8-w8a16")
     if draw.chance(0.4):
         _adapt(draw, document)
+    for service in document["services"]:
+        if service.get("routing") != "slices" and draw.chance(0.4):
+            service["caches"] = [
+                {"name": "word", "kind": "exact", "hit": draw.between(0.05, 0.4), "usd_per_month": draw.between(0.0, 900.0)},
+                {"name": "sense", "kind": "semantic", "hit": draw.between(0.2, 0.7), "usd_per_million_lookups": draw.between(1.0, 90.0),
+                 "memory_gb": 50.0, "usd_per_gb_month": draw.between(0.0, 9.0)} | ({"score": 0.98} if draw.chance(0.7) else {}),
+            ]  # fmt: skip
     return document
 
 

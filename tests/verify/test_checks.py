@@ -136,6 +136,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "paid_once": {"problem": put("costs.platforms", [{"name": "own", "usd_per_month": 9.0}])},
     "offsets": {"problem": put("carbon.offsets", {"usd_per_tonne": 1.0})},  # none is bought
     "claimed_cash": {"plan": put("cash", [{"month": 0, "running_usd": 1.0, "upfront_usd": 0.0, "one_off_usd": 0.0}])},
+    "response_cache": {"plan": put(f"{CHAT}.cache", "none stated")},
     "jobs_done": {"problem": JOB},  # the plan says nothing of it
     "job_facts": {"problem": JOB, "plan": job_plan()},  # this catalogue has no constants of training
     "job_place": {"problem": both(JOB, put("jobs.0.allow.providers", ["owned"])), "plan": job_plan()},

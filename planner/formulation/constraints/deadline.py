@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from planner.formulation.caches import options_of
 from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
 from planner.formulation.waiting import row_scale
@@ -17,10 +18,12 @@ def deadline(sets, var, data) -> Iterator[Rows]:
 
     .. math::
         q_{sbt} = q_{sb,t-1} + \lambda_{sbt} - u_{sbt} - v_{sbt} - \sum_{c,r} x_{sbcrt} - \sum_o x_{sbot}, \qquad
-        q_{sbt} + \sum_{i=0}^{D-2} (u + v)_{sb,t-i} \le \sum_{i=0}^{D-2} \lambda_{sb,t-i}
+        q_{sbt} + \sum_{i=0}^{D-2} (u + v)_{sb,t-i} \le \sum_{i=0}^{D-2} \lambda_{sb,t-i}, \qquad
+        u_{sbt} + v_{sbt} \le \lambda_{sbt}
 
     q_sbt    work of class b that waits at the end of period t, in requests/s of a period  [requests/s]
     v_sbt    sent to a provider's batch service, which has its own window: as it comes     [requests/s]
+             what a response cache answers goes as it comes too
     u_sbt    left unserved                                                                 [requests/s]
     D        floor(window / length of a period), at most one cycle                         [periods]     services.window_hours
     t-1      the period before, cyclic within a day, a kind of day or a week
@@ -48,11 +51,19 @@ def _balance(sets, var, data, number: int, columns) -> Iterator[Rows]:
             rows.add(var.hosted[choice.index][b], var.hosted_unit[choice.index][b] / scale[b])
         if number in var.unserved:
             rows.add(var.unserved[number][b], var.unserved_unit[number][b] / scale[b])
+        for option, column in options_of(sets, var, number):
+            rows.add(np.full(sets.period_count, column), option.hit * target)
         yield rows.add(columns[b], 1.0).add(columns[b][data.before], -1.0)
         leaves = [(var.hosted[h.index][b], var.hosted_unit[h.index][b]) for h in batch]
         if number in var.unserved:
             leaves.append((var.unserved[number][b], var.unserved_unit[number][b]))
+        for option, column in options_of(sets, var, number):
+            leaves.append((np.full(sets.period_count, column), option.hit * came[b]))
         if leaves:
+            at_once = Rows(sets.period_count, upper=target, where=where)
+            for taken, unit in leaves:
+                at_once.add(taken, unit / scale[b])
+            yield at_once
             yield _in_time(sets, data, number, b, columns[b], leaves, scale[b], where)
 
 

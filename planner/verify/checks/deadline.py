@@ -18,7 +18,7 @@ def deadline(case: Case) -> Iterator[Seen]:
     """What waits changes by what comes less what is served, is never less than nothing, and came within the window.
 
     In the order in which it comes, what waits at the end of a period came in it or in the D - 2 before it; what goes to a
-    batch or is left unserved goes as it comes.
+    batch, is answered by a response cache or is left unserved goes as it comes.
     """
     for name, service in case.services.items():
         periods = case.defers(service)
@@ -43,12 +43,14 @@ def _classes(case: Case, name: str, service, periods: int) -> Iterator[Seen]:
         waiting = part.waiting[label]
         leaves = [sum(one.rate(b, t) for one in case.hosted_of(name) if one.use.mode == "batch") for t in case.periods]
         missed = part.unserved_per_s.get(label)
-        leaves = [gone + (missed[t] if missed else 0.0) for t, gone in enumerate(leaves)]
+        leaves = [gone + (missed[t] if missed else 0.0) + case.hit(name) * came[b][t] for t, gone in enumerate(leaves)]
         for t in case.periods:
             where = f"{name} {label} {case.names[t]}"
             served = sum(p.deployment.rate_per_s[label][t] for p in case.placed_of(name) if label in p.deployment.rate_per_s)
             served += sum(one.rate(b, t) for one in case.hosted_of(name)) + (missed[t] if missed else 0.0)
+            served += case.hit(name) * came[b][t]
             change = (came[b][t] - served) * lengths[t]
+            yield at_most(leaves[t] * lengths[t], came[b][t] * lengths[t], where, unit="requests that leave as they come", floor=floor)
             yield equal(waiting[t], waiting[before[t]] + change, where, unit="requests waiting", floor=floor)
             yield at_least(waiting[t], 0.0, where, unit="requests waiting", floor=floor)
             young, at = 0.0, t

@@ -36,6 +36,7 @@ def demand_served(case: Case) -> Iterator[Seen]:
                     yield refused(where, f"{missed[t]:g} requests/s are left unserved, which the problem does not allow")
                 served = sum(one[t] for one in routed) + (missed[t] if missed else 0.0)
                 served += sum(one.rate(b, t) for one in case.hosted_of(name))
+                served += case.hit(name) * demand[b][t]
                 yield equal(served, demand[b][t], where, unit="requests/s", floor=floor)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Accelerators considered beside those of the base plan, each with its cheapest configuration, and pools of each.
 BESIDE, POOLS = 8, 2
 #: Nodes and gap of the search for what is left free.
-NODES, GAP = 200, 0.005
+NODES, GAP = 20, 0.01
 
 
 def quick_answer(bench: Bench, plan: Plan, problem: Problem) -> Solved | None:

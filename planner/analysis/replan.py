@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from planner.analysis.bench import Bench, plan_of
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 #: Up to so many changes every number of them is solved; beyond, steps that widen.
 EVERY = 8
+MIGRATION = "migration_usd_per_month"
 
 
 @dataclass(frozen=True)
 class Step:
-    """The cheapest plan of at most ``allowed`` changes; None: without a limit. ``saved`` is against keeping all as it is."""
+    """The cheapest plan of at most ``allowed`` changes; None: without a limit. ``saved`` is against the fewest changes there can be."""
 
     allowed: int | None
     answer: Outcome
@@ -46,14 +47,16 @@ class Moved:
 
 @dataclass(frozen=True)
 class Replan:
-    """``steps`` from no change on; ``chosen`` is the last that was asked for. ``held`` are commitments that PLAN bought.
+    """``steps`` from no change on; ``chosen`` is the last that was asked for, ``fewest`` the first that has a plan.
 
-    payback_months  after which what moving costs once has been saved; None: nothing moves, or nothing to compare with
+    held            commitments that the plan of today bought
+    payback_months  after which what is paid once for moving has been saved; None: nothing is
     """
 
     problem: Problem
     steps: tuple[Step, ...]
     chosen: Step
+    fewest: Step
     moved: tuple[Moved, ...]
     held: tuple[str, ...]
     payback_months: float | None = None
@@ -69,28 +72,30 @@ def replan(bench: Bench, running: Plan, before: Problem, *, max_changes: int | N
     problem, held = from_today(bench, running, before, recommit=recommit)
     stated = problem.limits.max_changes
     most = min((n for n in (max_changes, stated) if n is not None), default=None)
-    keep = bench.solved(_within(problem, 0))
-    steps = [_step(bench, problem, None, None, keep)]
-    free = steps[0].changes
-    wanted = _numbers(most if free is None else free if most is None else min(most, free))
-    limited = [_step(bench, problem, n, keep if n == 0 else None, keep) for n in wanted]
-    enough = free is not None and (most is None or free <= most)
-    chosen = steps[0] if enough else limited[-1]
-    if enough and limited and limited[-1].allowed == free:
-        limited.pop()
+    free = _step(bench, problem, None)
+    count = free.changes
+    wanted = _numbers(most if count is None else count if most is None else min(most, count))
+    limited = [_step(bench, problem, n) for n in wanted]
+    fewest = next((one for one in limited if plan_of(one.answer) is not None), free)
+    limited, free = [_against(fewest, one) for one in limited], _against(fewest, free)
+    if count is not None and (most is None or count <= most):
+        # What is free to change as much as it likes changes no more than is allowed.
+        chosen, limited = free, [one for one in limited if one.allowed != count]
+    else:
+        chosen = limited[-1]
     plan = plan_of(chosen.answer)
     moved = () if plan is None else tuple(_moved(bench, problem, plan))
-    return Replan(problem, (*limited, *steps), chosen, moved, held, _payback(problem, chosen))
+    return Replan(problem, (*limited, free), chosen, fewest, moved, held, _payback(problem, fewest, chosen))
 
 
-def _payback(problem: Problem, chosen: Step) -> float | None:
-    """Months: the one-off sum over what the plan saves a month beside it."""
-    plan = plan_of(chosen.answer)
-    once = 0.0 if plan is None else plan.cost.get("migration_usd_per_month", 0.0) * problem.horizon.months
-    if chosen.saved is None or once <= 0.0:
+def _payback(problem: Problem, fewest: Step, chosen: Step) -> float | None:
+    """Months: what is paid once more than with the fewest changes, over what is saved a month beside it."""
+    if chosen.saved is None:
         return None
-    monthly = once / problem.horizon.months - chosen.saved.value
-    return once / monthly if monthly > 0.0 else None
+    months = problem.horizon.months
+    spread = [plan_of(one.answer).cost.get(MIGRATION, 0.0) for one in (fewest, chosen)]
+    more, monthly = (spread[1] - spread[0]) * months, spread[1] - spread[0] - chosen.saved.value
+    return more / monthly if more > 0.0 and monthly > 0.0 else None
 
 
 def from_today(bench: Bench, running: Plan, before: Problem, *, recommit: bool = False) -> tuple[Problem, tuple[str, ...]]:
@@ -154,11 +159,15 @@ def _numbers(most: int | None) -> list[int]:
     return found
 
 
-def _step(bench: Bench, problem: Problem, allowed: int | None, answer: Outcome | None, keep: Outcome) -> Step:
-    answer = answer or bench.solved(_within(problem, allowed))
-    plan, kept = plan_of(answer), plan_of(keep)
-    count = None if plan is None else len(moves(Case(plan, problem, bench.catalog)))
-    return Step(allowed, answer, count, None if plan is None or kept is None else cost_interval(kept, plan))
+def _step(bench: Bench, problem: Problem, allowed: int | None) -> Step:
+    answer = bench.solved(_within(problem, allowed))
+    plan = plan_of(answer)
+    return Step(allowed, answer, None if plan is None else len(moves(Case(plan, problem, bench.catalog))), None)
+
+
+def _against(fewest: Step, step: Step) -> Step:
+    before, after = plan_of(fewest.answer), plan_of(step.answer)
+    return step if before is None or after is None else replace(step, saved=cost_interval(before, after))
 
 
 def _moved(bench: Bench, problem: Problem, plan: Plan) -> Iterator[Moved]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ from planner.candidates.places import Judge, Places
 from planner.candidates.prune import without_configurations, without_sides
 from planner.candidates.quality import quality_of
 from planner.candidates.registry import rules_of
+from planner.candidates.remembered import remembered
 from planner.candidates.serverless import SERVERLESS, as_worker
 from planner.catalog.catalog import Catalog
 from planner.economics.charges import weights_charged
@@ -48,27 +48,9 @@ def choices(
     """
     # Charges beside machines, and jobs on what services leave idle, may tell apart what dominance takes to be alike.
     prune = prune and not problem.costs.tells_pools_apart and not problem.jobs
-    making = _Making(problem, catalog, pools, prune, times)
+    making = remembered(_Making, problem, catalog, pools, prune, times)
     found = tuple(making.choices(service) for service in problem.services)
     return without_sides(found, problem, pools, times) if prune else found
-
-
-def _making(problem: Problem, catalog: Catalog, pools: tuple[Pool, ...], prune: bool) -> _Making:
-    """What was looked up for an earlier problem, where this one differs in nothing but its services.
-
-    An analysis changes one service and asks again: the others then need no judgement.
-    """
-    shared = problem.model_copy(update={"services": ()}), tuple(service.modes for service in problem.services)
-    for known, making in _KNOWN:
-        if making.catalog is catalog and making.pools is pools and making.prune == prune and known == shared:
-            making.problem = problem
-            return making
-    making = _Making(problem, catalog, pools, prune)
-    _KNOWN.appendleft((shared, making))
-    return making
-
-
-_KNOWN: deque = deque(maxlen=2)
 
 
 class _Making:

@@ -40,6 +40,8 @@ from planner.cli.lazy import LazyGroup
         "catalog": ("catalog", "List, show, check and compare editions of the catalogue."),
         "predict": ("predict", "Predict throughput and latencies for a table of configurations."),
         "estimate": ("estimate", "Memory, speed, cost per token and training work of one model."),
+        "scaling": ("scaling", "Say what size of model a compute budget buys."),
+        "claims": ("claims", "Work out widely quoted figures again, with their arithmetic."),
         "profile": ("profile", "Read own benchmark results, and find out which are worth making."),
         "import": ("imports", "Turn another tool's input into a problem or an overlay."),
     },

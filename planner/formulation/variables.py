@@ -11,7 +11,7 @@ from planner.formulation.caches import cache_columns
 from planner.formulation.data import Data, Side
 from planner.formulation.hosted import hosted_columns
 from planner.formulation.serverless import WorkerColumns
-from planner.formulation.waiting import waiting_columns
+from planner.formulation.waiting import unserved_columns, waiting_columns
 from planner.formulation.jobs import job_columns, most_of_jobs
 from planner.formulation.sets import Group, Sets
 from planner.milp.builder import ModelBuilder
@@ -144,11 +144,7 @@ def make_variables(builder: ModelBuilder, sets: Sets, data: Data) -> Variables:
     _commitments(var)
     if sets.problem.carbon.offsets is not None:
         var.offset = builder.columns("offset", 1)
-    for number, service in enumerate(sets.services):
-        if service.unserved_usd_per_request is not None or sets.problem.limits.shortage == "by_priority":
-            demand = data.arrivals[number]
-            var.unserved_unit[number] = unit_of(service, demand)
-            var.unserved[number] = var.columns("unserved", demand.shape, service=number, upper=most_units(service, demand))
+    unserved_columns(var)
     return var
 
 

@@ -67,6 +67,18 @@ def waiting_columns(var) -> None:
         )
 
 
+def unserved_columns(var) -> None:
+    """What is left unserved [B, T], of services for which the problem allows that."""
+    from planner.formulation.variables import most_units, unit_of
+
+    sets, data = var.sets, var.data
+    for number, service in enumerate(sets.services):
+        if service.unserved_usd_per_request is not None or sets.problem.limits.shortage == "by_priority":
+            demand = data.arrivals[number]
+            var.unserved_unit[number] = unit_of(service, demand)
+            var.unserved[number] = var.columns("unserved", demand.shape, service=number, upper=most_units(service, demand))
+
+
 def row_scale(data, number: int) -> np.ndarray:
     """Requests/s per unit of the rows of each class: one, or the most that may be served at once where that is tiny [B]."""
     most = data.demand[number].max(axis=1)

@@ -112,3 +112,23 @@ def with_half_the_lateness(service: Any) -> Any:
         for name, values in ((name, getattr(service.slo, name)) for name in ("ttft_ms", "tpot_ms", "end_to_end_ms"))
     }
     return changed(service, slo=changed(service.slo, **moved))
+
+
+def check_modes(service: Any) -> None:
+    """Raises ValueError where the modes of a service and what else it states cannot be meant together."""
+    modes = set(service.modes)
+    if service.routing == "slices" and not modes <= set(SELF_HOSTED):
+        raise ValueError("routing slices is for own replicas alone; leave modes to real_time")
+    if service.substitutes and not {"provider_api", "batch"} & modes:
+        raise ValueError("substitutes are models of provider APIs: add provider_api to modes")
+    if (service.window_hours is not None) != bool(modes & set(WINDOWED)):
+        raise ValueError("window_hours and the modes asynchronous and batch go together: give both or neither")
+    if service.window_hours is None:
+        return
+    if "real_time" in modes:
+        raise ValueError("a service is answered at once (real_time) or within its window (asynchronous), not both: make it two")
+    if any((service.slo.ttft_ms, service.slo.tpot_ms, service.slo.end_to_end_ms)):
+        raise ValueError("a service with window_hours has no latency limits beside it")
+    survives = service.availability is not None and service.availability.survives_loss is not None
+    if service.routing == "slices" or service.spot.max_share < 1 or survives:
+        raise ValueError("window_hours goes with neither slices, spot.max_share nor survives_loss: what is late waits")

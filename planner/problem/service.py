@@ -12,7 +12,7 @@ from planner.problem.base import Count, Frozen, Name, NonNegative, Positive, Pos
 from planner.problem.caches import Cache
 from planner.problem.defaults import default
 from planner.problem.safe_share import SafeShare
-from planner.problem.hosted import SELF_HOSTED, WINDOWED, Mode, Substitute
+from planner.problem.hosted import Mode, Substitute, check_modes
 
 SHARE_TOLERANCE = 1e-9
 PERCENTILE = re.compile(r"p(\d{1,2}(\.\d{1,3})?)")
@@ -280,14 +280,7 @@ class Service(Frozen):
     def _routing_agrees(self) -> Service:
         if self.routing == "slices" and self.slice_factor is None:
             raise ValueError("routing slices needs slice_factor")
-        if self.routing == "slices" and not set(self.modes) <= set(SELF_HOSTED):
-            raise ValueError("routing slices is for own replicas alone; leave modes to real_time")
-        if (self.window_hours is not None) != bool(set(self.modes) & set(WINDOWED)):
-            raise ValueError("window_hours and the modes asynchronous and batch go together: give both or neither")
-        if self.window_hours is not None:
-            self._waits_alone()
-        if self.substitutes and not {"provider_api", "batch"} & set(self.modes):
-            raise ValueError("substitutes are models of provider APIs: add provider_api to modes")
+        check_modes(self)
         if self.caches and self.routing == "slices":
             raise ValueError("caches answer a share of requests, which whole slices cannot follow; route divisible")
         if len({c.name for c in self.caches}) < len(self.caches):
@@ -297,12 +290,3 @@ class Service(Frozen):
         if self.profiles_only and not any(p.throughput_rps or p.ttft_ms or p.tpot_ms for p in self.profiles):
             raise ValueError("profiles_only needs throughput_rps, ttft_ms or tpot_ms; points alone correct the formula")
         return self
-
-    def _waits_alone(self) -> None:
-        """What cannot be meant together with a completion window."""
-        if "real_time" in self.modes:
-            raise ValueError("a service is answered at once (real_time) or within its window (asynchronous), not both: make it two")
-        if any((self.slo.ttft_ms, self.slo.tpot_ms, self.slo.end_to_end_ms)):
-            raise ValueError("a service with window_hours has no latency limits beside it")
-        if self.routing == "slices" or self.spot.max_share < 1 or (self.availability and self.availability.survives_loss):
-            raise ValueError("window_hours goes with neither slices, spot.max_share nor survives_loss: what is late waits")

@@ -16,7 +16,7 @@ from planner.report.no_plan import answer_content, answer_view
 from planner.report.plain import plain
 from planner.report.plan_view import spaced
 
-_AIMS = {"mean": "mean cost", "cvar95": "mean cost of the dearest 5 %", "regret": "largest regret"}
+_AIMS = {"mean": "least mean cost", "cvar95": "least mean cost of the dearest 5 %", "regret": "smallest regret at worst"}
 _SHOWN = 40
 
 
@@ -44,7 +44,7 @@ def regret_view(found: Any, width: int) -> RenderableType:
     if found.stuck is not None:
         return Group(line((f"{found.stuck[0]}: no plan.", BAD)), answer_view(found.stuck[1]))
     head = [
-        line(("Robust: ", STRONG), (units_text(found.robust.units), STRONG), f", for the least {_AIMS[found.aim]}"),
+        line(("Robust: ", STRONG), (units_text(found.robust.units), STRONG), f", for the {_AIMS[found.aim]}"),
         line("Nominal: ", units_text(found.nominal.units)),
     ]
     if found.gained is None:

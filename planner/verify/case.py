@@ -215,16 +215,6 @@ class Case:
             p for p in self.placed if any(p.deployment.replicas) or any(any(r) for r in p.deployment.rate_per_s.values())
         )
 
-    def defers(self, service: Service) -> int:
-        """Periods in which what comes may be served: the whole ones in the service's window, at most one cycle; 1: nothing waits."""
-        first = self.times.periods[0]
-        if service.window_hours is None or not service.defer or first.before is None:
-            return 1
-        around, at = 1, first.before
-        while at != 0:
-            around, at = around + 1, self.times.periods[at].before
-        return max(1, min(around, int(service.window_hours / first.length_hours + 1e-9)))
-
     @cached_property
     def api_offers(self) -> Mapping[str, ApiOffer]:
         """Token prices that the problem may use, by name."""

@@ -84,8 +84,19 @@ def test_growth_needs_its_changes_and_too_few_have_no_plan():
     found = again(two_services(demand=2.5), running)
     # Four and two machines: both deployments are resized.
     assert [isinstance(one.answer, Infeasible) for one in found.steps[:2]] == [True, True]
-    assert found.chosen.changes == 2 and found.chosen.saved is None
+    assert found.chosen.changes == found.fewest.changes == 2 and found.chosen.saved.value == 0.0
     assert {one.what for one in found.moved} == {"resize"}
+
+
+def test_where_nothing_can_stay_as_it_is_what_more_changes_save_is_against_the_fewest():
+    running = today(problem(offers=SELLERS))
+    # A third machine is needed: one more (one change), or all three at 9 elsewhere (two).
+    found = again(problem([service(rate=5.0)], [SELLERS[0], offer("dear", 9.0, provider="other")]), running)
+    assert (found.fewest.changes, found.chosen.changes) == (1, 2)
+    one, two = 4 * 94 + 9, 2 * 4 * 94 + 3 * 9
+    # With one change the third machine is the cheaper one, and two stay.
+    assert found.chosen.saved.value == pytest.approx((27 - 29) * MONTH + (two - one) / 12)
+    assert found.payback_months == pytest.approx((two - one) / (2 * MONTH))
 
 
 def test_what_runs_idle_may_be_kept():

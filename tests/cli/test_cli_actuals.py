@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 from small import COST, written
 
+ROOT = Path(__file__).resolve().parents[2]
 DAY = 1_790_000_000 - 1_790_000_000 % 86_400
 
 
@@ -53,6 +55,15 @@ def test_the_bill_that_the_plan_expects_shows_no_variance(plan, run):
     assert (done.code, found["status"], found["planned_usd"], found["billed_usd"]) == (0, "done", COST, COST)
     assert found["variance"] == {"usd": 0.0, "price": 0.0, "volume": 0.0, "mix": 0.0}
     assert found["under_used"] == [] and found["measured_demand"] is None
+
+
+@pytest.mark.parametrize("name", ["11-owned.json", "42-buy.json"])
+def test_the_bill_expected_of_starts_owned_and_bought_machines_shows_none_either(name, run, tmp_path):
+    assert run("solve", ROOT / "problems" / name, "-o", tmp_path / "plan.json", "--gap", "1%").code == 0
+    assert run("export", tmp_path / "plan.json", "--to", "focus", "-o", tmp_path / "bill").code == 0
+    found = json.loads(run("actuals", tmp_path / "plan.json", "--bill", tmp_path / "bill" / "focus.csv", "--json").out)
+    assert found["variance"]["usd"] == pytest.approx(0.0, abs=0.005) and found["planned_usd"] > 1000
+    assert found["under_used"] == []
 
 
 def test_a_dearer_hour_is_price_and_more_hours_are_volume(plan, run):

@@ -8,6 +8,7 @@ from planner.units import SECONDS_PER_HOUR
 from planner.verify.case import Case, class_names
 from planner.verify.measure import Seen, at_least, at_most, equal, refused, unless
 from planner.verify.registry import check
+from planner.verify.waiting import defers
 
 #: Of a service's highest class rate: rates below it are compared against it, not against themselves.
 SMALL = 1e-3
@@ -21,7 +22,7 @@ def deadline(case: Case) -> Iterator[Seen]:
     batch, is answered by a response cache or is left unserved goes as it comes.
     """
     for name, service in case.services.items():
-        periods = case.defers(service)
+        periods = defers(case, service)
         part = case.parts[name]
         if periods <= 1:
             yield unless(part.waiting, name, "work of this service does not wait")

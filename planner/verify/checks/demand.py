@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from planner.verify.case import Case, class_names
 from planner.verify.measure import Seen, equal, refused, same, unless
 from planner.verify.registry import check
+from planner.verify.waiting import defers
 
 #: Of a service's highest class rate: rates below it are compared against it, not against themselves.
 SMALL = 1e-3
@@ -20,7 +21,7 @@ def demand_served(case: Case) -> Iterator[Seen]:
     """
     by_priority = case.problem.limits.shortage == "by_priority"
     for name, service in case.services.items():
-        if case.defers(service) > 1:
+        if defers(case, service) > 1:
             continue
         demand = case.demand[name]
         unserved = case.parts[name].unserved_per_s

@@ -9,6 +9,7 @@ from planner.problem.confidence import EVEN, confidence_of
 from planner.verify.case import Case
 from planner.verify.measure import CLAIM_TOLERANCE, Seen, at_most, equal, refused, same, unless
 from planner.verify.registry import check
+from planner.verify.waiting import defers
 
 
 @check("safety", tolerance=CLAIM_TOLERANCE)
@@ -46,7 +47,7 @@ def waiting(case: Case) -> Iterator[Seen]:
     stated = case.plan.waiting
     if stated is None:
         return
-    yield unless(not any(case.defers(s) > 1 for s in case.services.values()), "waiting", "no work of this problem may wait")
+    yield unless(not any(defers(case, s) > 1 for s in case.services.values()), "waiting", "no work of this problem may wait")
     total, other = case.plan.cost[TOTAL], stated.as_it_comes_usd_per_month
     if other is None or stated.saved_usd_per_month is None:
         yield same((other, stated.saved_usd_per_month), (None, None), "saving without a plan that serves as it comes")

@@ -86,11 +86,7 @@ def compare(bench: Bench) -> Comparison:
 
 def of_kind(problem: Problem, kind: str, times: float = 1.0) -> Problem:
     """The problem with every service answered in one way alone, at ``times`` its demand."""
-    modes = {"provider_api": ("provider_api",), "serverless": ("serverless",)}.get(kind, SELF_HOSTED)
-    if kind == "mixed":
-        modes = tuple(sorted({*SELF_HOSTED, "serverless", "provider_api"}))
-    # A provider's batch answers only what may wait for it.
-    services = tuple(_service(service, modes, kind, times) for service in problem.services)
+    services = tuple(_service(service, kind, times) for service in problem.services)
     made = changed(problem, services=services)
     if kind == "on_demand":
         made = changed(made, commitments=changed(problem.commitments, offered=False, offers=()))
@@ -103,16 +99,21 @@ def demand_per_s(stated: Any) -> float:
     return sum(float(found.sum(axis=0) @ hours) for found in stated.rates.values()) / sum(hours)
 
 
-def _service(service: Any, modes: tuple[str, ...], kind: str, times: float) -> Any:
-    # Whole slices are for own replicas; a mix of ways then leaves such a service to its replicas.
-    if service.routing == "slices" and kind == "mixed":
-        modes = SELF_HOSTED
-    if service.window_hours is not None and "provider_api" in modes:
-        modes = (*modes, "batch")
+def _service(service: Any, kind: str, times: float) -> Any:
     load = changed(service.workload, scale=service.workload.scale * times)
     spot = changed(service.spot, allowed=False) if kind == "on_demand" else service.spot
+    modes = _modes(service, kind)
     substitutes = service.substitutes if "provider_api" in modes else ()
     return changed(service, modes=modes, workload=load, spot=spot, substitutes=substitutes)
+
+
+def _modes(service: Any, kind: str) -> tuple[str, ...]:
+    """What may wait is served from a queue on own replicas, and may go to a provider's batch."""
+    own = "real_time" if service.window_hours is None else "asynchronous"
+    apis = ("provider_api",) if service.window_hours is None else ("batch", "provider_api")
+    if kind == "mixed" and service.routing != "slices":  # whole slices are for own replicas
+        return tuple(sorted((own, "serverless", *apis)))
+    return {"provider_api": apis, "serverless": ("serverless",)}.get(kind, (own,))
 
 
 class _Asked:

@@ -319,6 +319,6 @@ def _question(service: Service) -> tuple:
         None if quality is None else quality.model_dump_json(), spot.allowed and spot.max_share > 0,
         service.carbon_kg_per_month is not None, service.batch_limits, service.profiles, service.safe_shares, service.profiles_only,
         service.alternatives, service.caches, service.ramp is not None, service.modes, service.requires, service.substitutes, service.slo.model_dump_json(),
-        service.workload.prefix_hit, service.context_tokens,
+        service.workload.prefix_hit, service.context_tokens, service.window_hours, service.request_mb,
         service.model_dump_json() if SERVERLESS in service.modes else None,
     )  # fmt: skip

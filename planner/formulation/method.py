@@ -24,7 +24,7 @@ def method_for(built: Built, backend: str) -> Callable:
     from planner.formulation.monolith import solve_whole
 
     # What is priced or projected elsewhere knows replicas alone.
-    if backend not in ("auto", "highs") or built.committed or built.var.changed or built.sets.hosted or built.sets.problem.limits.shortage == "by_priority":
+    if backend not in ("auto", "highs") or built.committed or built.var.changed or built.sets.hosted or built.var.waiting or built.sets.problem.limits.shortage == "by_priority":
         return solve_whole
     sets = built.sets
     bought = any(pool.purchase is not None for pool in sets.pools)

@@ -121,9 +121,9 @@ def check_modes(service: Any) -> None:
         raise ValueError("routing slices is for own replicas alone; leave modes to real_time")
     if service.substitutes and not {"provider_api", "batch"} & modes:
         raise ValueError("substitutes are models of provider APIs: add provider_api to modes")
-    if (service.window_hours is not None) != bool(modes & set(WINDOWED)):
-        raise ValueError("window_hours and the modes asynchronous and batch go together: give both or neither")
     if service.window_hours is None:
+        if modes & set(WINDOWED):
+            raise ValueError("the modes asynchronous and batch need window_hours: within how many hours a request is answered")
         return
     if "real_time" in modes:
         raise ValueError("a service is answered at once (real_time) or within its window (asynchronous), not both: make it two")

@@ -127,6 +127,7 @@ def test_a_batch_has_half_the_price_and_a_window_that_must_fit(make):
     "fields",
     [
         {"modes": ["asynchronous"]},
+        {"modes": ["batch"]},
         {"window_hours": 12.0},
         {"modes": ["asynchronous", "real_time"], "window_hours": 12.0},
         {"modes": ["asynchronous"], "window_hours": 12.0, "slo": {"ttft_ms": {"p95": 100}}},

@@ -24,7 +24,7 @@ def shape(services: int, periods: int, whole: int, *, idle: int = 0, shortage=No
         ),
         model=SimpleNamespace(integer=np.ones(whole, dtype=bool)),
         data=SimpleNamespace(active=active),
-        var=SimpleNamespace(offset=None, changed=changed, waiting=waiting),
+        var=SimpleNamespace(offset=None, changed=changed, waiting=waiting, cached={}),
         committed=committed,
     )
 

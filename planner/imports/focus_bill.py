@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 
 from planner.documents import read_csv
+from planner.documents.limits import MAX_LISTED_CELLS
 from planner.errors import Fault, InvalidInput
 from planner.units import HOURS_PER_MONTH
 
@@ -48,7 +49,7 @@ class Charge:
 
 def read_bill(file: str) -> tuple[Charge, ...]:
     """Every row in USD. Raises InvalidInput with line numbers for amounts and times that are none, and other currencies."""
-    table = read_csv(file, REQUIRED)
+    table = read_csv(file, REQUIRED, MAX_LISTED_CELLS)
     names = table.columns
     columns = {name: table.column(name) for name in names}
     faults: list[Fault] = []

@@ -37,8 +37,9 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
     time. Exit code 7: a limit does not hold; with --faults, a loss that the problem wants survived is not.
     """
     from planner.replay.case import read_case
+    from planner.replay.content import content
     from planner.replay.demand import notes_of
-    from planner.replay.run import content, simulate_plan
+    from planner.replay.run import simulate_plan
 
     case = read_case(plan, catalog, overlay)
     setting = _setting(case, asked)

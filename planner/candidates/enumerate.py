@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from planner.candidates.candidate import Candidate, Choices, Configuration, Rejection
 from planner.candidates.hosted_options import hosted_options
-from planner.candidates.judged import Judged, broken
+from planner.candidates.instead import instead
+from planner.candidates.judged import Judged
 from planner.candidates.patterns import matches_any
 from planner.candidates.places import Judge, Places
 from planner.candidates.prune import without_configurations, without_sides
@@ -29,8 +30,7 @@ from planner.perf.replica import Chip, Engine, Replica
 from planner.perf.stored import stored_gb
 from planner.problem.defaults import default
 from planner.problem.hosted import SELF_HOSTED
-from planner.problem.adapted import PLUS, Adapted, made_by_jobs, name_of_variant, with_adapted, with_prefix
-from planner.problem.caches import Cache
+from planner.problem.adapted import made_by_jobs
 from planner.problem.defaults import default
 from planner.problem.schema import Problem
 from planner.problem.service import Service
@@ -106,14 +106,8 @@ class _Making:
                 rejections.append(Rejection(service.name, judged.configuration, broken))
             else:
                 candidates.append(_candidate(judged, usable))
-        for adapted in self._adapted(service):
-            found = self._choices(with_adapted(service, adapted))
-            candidates += [replace(c, configuration=_named(adapted, c.configuration)) for c in found.candidates]
-            rejections += [replace(r, configuration=_named(adapted, r.configuration)) for r in found.rejections]
-        for cache in (c for c in service.caches if c.kind == "prefix"):
-            for one in self._choices(with_prefix(service, cache)).candidates:
-                kept = _with_prefix(one, cache)
-                (candidates if isinstance(kept, Candidate) else rejections).append(kept)
+        more, refused = instead(service, self.problem, self._choices)
+        candidates, rejections = candidates + more, rejections + refused
         variants = (v for v in self.variants(service.model) if v.method in self._to_consider(service))
         hosted, hosted_rejections = hosted_options(service, self.problem, self.catalog, self.times, variants, self._workers)
         return Choices(
@@ -125,11 +119,6 @@ class _Making:
             hosted=hosted,
             hosted_rejections=hosted_rejections,
         )
-
-    def _adapted(self, service: Service) -> list[Adapted]:
-        """Adapted models that the service may use."""
-        wanted = {one.use for one in service.alternatives}
-        return [one for one in self.problem.adapted if one.name in wanted]
 
     def _slots(self, service: Service, places: Places, measured: dict[Slot, Measured]) -> Iterator[Slot]:
         """Configurations to judge: all combinations, except where a profile speaks for all batch limits at once."""
@@ -292,23 +281,6 @@ def _assumptions(it: Judged) -> Iterator[str]:
 
 def _class_names(service: Service) -> tuple[str, ...]:
     return tuple(c.name or f"c{i + 1}" for i, c in enumerate(service.workload.classes))
-
-
-def _with_prefix(candidate: Candidate, cache: Cache) -> Candidate | Rejection:
-    """The candidate with the tokens that a prefix cache keeps taken off its own; rejected where no request is left room."""
-    made = candidate.configuration
-    named = replace(made, variant=f"{made.variant}{PLUS}{cache.name}")
-    if candidate.kv_capacity_tokens is None:
-        return replace(candidate, configuration=named)
-    left, longest = candidate.kv_capacity_tokens - cache.kept_tokens, max(candidate.kv_tokens)
-    if left >= longest:
-        return replace(candidate, configuration=named, kv_capacity_tokens=left)
-    text = f"prefix cache {cache.name} leaves {left:,.0f} of {candidate.kv_capacity_tokens:,.0f} tokens; a request holds {longest:,.0f}"
-    return Rejection(candidate.service, named, (broken("memory", longest, max(left, 0.0), "tokens", text),))
-
-
-def _named(adapted: Adapted, configuration: Configuration) -> Configuration:
-    return replace(configuration, variant=name_of_variant(adapted.name, configuration.variant))
 
 
 def _question(service: Service) -> tuple:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import math
 from dataclasses import dataclass
 
 from planner.documents import read_csv
@@ -13,6 +12,8 @@ from planner.units import HOURS_PER_MONTH
 
 REQUIRED = ("EffectiveCost", "ChargePeriodStart", "ChargePeriodEnd")
 _MOST_FAULTS = 20
+# Sums of a bill's rows must stay numbers.
+_MOST = 1e12
 # FOCUS 1.3 names who runs the machine and who sells it in columns of their own.
 _SELLERS = ("ProviderName", "HostProviderName", "ServiceProviderName")
 
@@ -105,8 +106,8 @@ def _amount(text: str, name: str) -> float:
         value = float(text)
     except ValueError:
         raise ValueError(f"{name} {text[:40]!r} is no number") from None
-    if not math.isfinite(value):
-        raise ValueError(f"{name} {text[:40]!r} is not finite")
+    if not abs(value) <= _MOST:
+        raise ValueError(f"{name} {text[:40]!r} is no amount that a bill holds")
     return value
 
 

@@ -137,6 +137,7 @@ def test_wrong_inputs_say_what_is_wrong_and_where(plan, run, tmp_path):
     odd = text_file(tmp_path, "odd.csv", "Cost,ChargePeriodStart,ChargePeriodEnd\n1,2,3\n")
     assert "'EffectiveCost' is missing" in refused(run, plan, "--bill", odd)
     assert "billed.csv:2: " in refused(run, plan, "--bill", billed(plan, EffectiveCost="a lot"))
+    assert "is no amount that a bill holds" in refused(run, plan, "--bill", billed(plan, EffectiveCost="1e308"))
     assert "the bill is in EUR" in refused(run, plan, "--bill", billed(plan, BillingCurrency="EUR"))
     nobody = measured(tmp_path, 1.0, "nobody")
     assert "no service of the plan is in the metrics, whose models are: nobody" in refused(run, plan, "--metrics", nobody)

@@ -64,7 +64,7 @@ TARGETS: dict[str, Callable[[Export], dict[str, str]]] = {
     "skypilot": lambda asked: skypilot(asked.deployed(), asked.image),
     "skyserve": lambda asked: skyserve(asked.deployed(), asked.image),
     "sagemaker": lambda asked: sagemaker(asked.deployed(), asked.role, asked.image, asked.bucket),
-    "litellm": lambda asked: litellm(asked.plan, asked.units()),
+    "litellm": lambda asked: litellm(asked.plan),
     "commitments": lambda asked: commitments(asked.plan),
     "focus": lambda asked: focus(asked.plan, asked.problem, asked.catalog, asked.month),
 }

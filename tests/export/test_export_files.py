@@ -126,6 +126,17 @@ def test_accelerators_that_no_known_image_runs_on_need_one():
     assert pod["containers"][0]["image"] == "mine/vllm-rocm:1" and pod["containers"][0]["resources"]["limits"] == {"amd.com/gpu": "1"}
 
 
+def test_a_cache_of_prefixes_is_part_of_the_engine_and_adapted_models_need_their_weights_named():
+    cached = plan(services=[{"name": "chat", "deployments": [deployment(variant="bf16+manual")]}])
+    (unit,) = asked(plan=cached).units()
+    assert (unit.weights, unit.precision, unit.prefixes) == ("meta-llama/Llama-3.1-8B", "bfloat16", True)
+    tuned = plan(services=[{"name": "chat", "deployments": [deployment(variant="tuned/fp8")]}])
+    with pytest.raises(InvalidInput, match="chat:tuned/fp8"):
+        asked(plan=tuned).units()
+    (unit,) = asked(plan=tuned, weights={"chat:tuned/fp8": "me/tuned"}).units()
+    assert (unit.weights, unit.quantise) == ("me/tuned", "fp8")
+
+
 def test_targets_refuse_what_they_cannot_run():
     with pytest.raises(UsageError, match="no endpoints as spot"):
         TARGETS["sagemaker"](asked())

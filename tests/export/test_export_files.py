@@ -213,6 +213,22 @@ def test_sagemaker_gets_its_requests_in_order():
     assert files["chat-fp8-h100/5-put-scheduled-action-1-start.json"]["Schedule"] == "cron(0 8 * * ? *)"
 
 
+def serverless():
+    workers = {"variant": "int8-w8a8", "accelerator": "cpu", "max_num_seqs": 1, "engine": "vLLM", "stops_when_idle": (1,) * 24,
+               "up_share": (0.5,) * 24, "busy": (2,) * 12 + (3,) * 12, "kept": (0,) * 24, "cold_share": (0.1,) * 24}  # fmt: skip
+    use = {"mode": "serverless", "name": "aws:SageMaker serverless", "provider": "aws", "rate_per_s": {"c1": (0.1,) * 24}, "usd_per_month": 1.0}
+    return plan(services=[{"name": "chat", "deployments": [], "hosted": [{**use, "workers": workers}]}])
+
+
+def test_serverless_endpoints_have_all_the_memory_and_the_concurrency_planned():
+    files = TARGETS["sagemaker"](asked(plan=serverless(), weights={"chat": "me/small"}))
+    variant = json.loads(files["chat-serverless/2-create-endpoint-config.json"])["ProductionVariants"][0]
+    # Three busy workers and one that stops when idle.
+    assert variant["ServerlessConfig"] == {"MemorySizeInMB": 6144, "MaxConcurrency": 4} and "InstanceType" not in variant
+    with pytest.raises(UsageError, match="which weights"):
+        TARGETS["sagemaker"](asked(plan=serverless()))
+
+
 def test_asynchronous_endpoints_answer_into_a_bucket():
     own = golden.without_spot()
     files = TARGETS["sagemaker"](asked(plan=own.plan, bucket="answers"))

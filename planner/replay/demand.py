@@ -17,7 +17,7 @@ WEEKDAYS, WEEKEND_DAYS, HOURS = 5, 2, 24
 #: A drawn run of one period lasts at least an hour and until so many requests came, but no longer than a day.
 DRAWN_REQUESTS, LEAST_S, MOST_S = 50_000, 3600.0, 86_400.0
 #: A drawn run of a cycle of periods holds at most so many requests; periods are then simulated for a part of their length.
-MOST_REQUESTS = 2_000_000
+MOST_REQUESTS = 600_000
 
 
 @dataclass(frozen=True)

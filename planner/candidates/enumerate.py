@@ -16,6 +16,7 @@ from planner.candidates.quality import quality_of
 from planner.candidates.registry import rules_of
 from planner.candidates.remembered import remembered
 from planner.candidates.serverless import SERVERLESS, as_worker
+from planner.candidates.splits import Split, splits
 from planner.catalog.catalog import Catalog
 from planner.economics.charges import weights_charged
 from planner.economics.pools import Pool
@@ -28,10 +29,8 @@ from planner.perf.known_shares import ASSUMED, share_levels
 from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.replica import Chip, Engine, Replica
 from planner.perf.stored import stored_gb
-from planner.problem.defaults import default
 from planner.problem.hosted import SELF_HOSTED
 from planner.problem.adapted import made_by_jobs
-from planner.problem.defaults import default
 from planner.problem.schema import Problem
 from planner.problem.service import Service
 
@@ -130,10 +129,15 @@ class _Making:
         silent = {slot[:4] for slot, found in measured.items() if found.any_batch}
         for variant in self._to_consider(service):
             for accelerator in sorted({*self.vendors, *self._named(service)}):
-                for tp in _tensor_parallel(service, places.largest_instance(accelerator)):
-                    if (variant, accelerator, tp, 1) not in silent:
+                for split in self._splits(service, variant, accelerator, places.largest_instance(accelerator)):
+                    if (variant, accelerator, *split) not in silent:
                         for limit in service.batch_limits:
-                            yield variant, accelerator, tp, 1, limit
+                            yield variant, accelerator, *split, limit
+
+    def _splits(self, service: Service, variant: str, accelerator: str, largest: int) -> tuple[Split, ...]:
+        """Ways to split a replica of a variant over an accelerator."""
+        facts = next((v for v in self.variants(service.model) if v.method == variant), None)
+        return splits(service, facts, self.chip(accelerator)[0], largest)
 
     def _workers(self, service: Service, accelerator: str) -> Iterator[Judged]:
         """Workers of a serverless service as replicas on one accelerator, of every variant and batch limit."""
@@ -227,14 +231,6 @@ class _Making:
 
 def _key(ask: Ask, service: Service, slot: Slot, measured: Measured | None) -> tuple:
     return ask, service.model, slot, measured, tuple(p for p in service.profiles if p.points)
-
-
-def _tensor_parallel(service: Service, largest: int) -> tuple[int, ...]:
-    """Degrees to consider: those that the service names, else powers of two up to the largest instance."""
-    if service.allow.tp is not None:
-        return tuple(sorted(set(service.allow.tp)))
-    most = min(max(largest, 1), default("service.max_tp"))
-    return tuple(2**k for k in range(most.bit_length()) if 2**k <= most)
 
 
 def _candidate(it: Judged, pools: tuple[str, ...]) -> Candidate:

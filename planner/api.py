@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import warnings
@@ -69,7 +70,7 @@ def load_problem(problem: ProblemLike) -> LoadedProblem:
     if isinstance(problem, Problem):
         return problem_of(from_data(problem.model_dump(mode="json", exclude_unset=True), "problem"))
     if isinstance(problem, Mapping):
-        return problem_of(from_data(dict(problem), "problem"))
+        return problem_of(from_data(json.loads(json.dumps(dict(problem), default=_number)), "problem"))
     return load_file(problem)
 
 
@@ -160,6 +161,13 @@ def report_html(plan: Plan, *, other: Plan | None = None, hide_prices: bool = Fa
     from planner.report.page.html import html_text
 
     return html_text(report_of(plan, other=other, hide_prices=hide_prices))
+
+
+def _number(value: Any) -> Any:
+    """A number of numpy or pandas as Python's own, as loops over tables make them."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"a problem holds no {type(value).__name__}")
 
 
 def make_callable(module: str) -> None:

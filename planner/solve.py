@@ -186,7 +186,7 @@ def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
     from planner.candidates.enumerate import choices
     from planner.candidates.jobs import job_choices
     from planner.economics.build_pools import build_pools
-    from planner.economics.caches import cache_options
+    from planner.economics.caches import every_cache
     from planner.economics.charges import charges_of
     from planner.economics.power import refuse_unknown_power
     from planner.economics.timeline import timeline
@@ -197,9 +197,8 @@ def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
     refuse_unknown_power(problem, pools)
     chosen = choices(problem, catalog, pools, times, prune=prune)
     jobs = job_choices(problem, catalog, pools, times)
-    caches = [cache_options(service, catalog) for service in problem.services]
-    left_out = {**left_out, **{name: why for _, refused in caches for name, why in refused.items()}}
-    return Judged(problem, times, pools, chosen, demand(problem, times), left_out, charges_of(problem, catalog), jobs, tuple(found for found, _ in caches))
+    caches, refused = every_cache(problem, catalog)
+    return Judged(problem, times, pools, chosen, demand(problem, times), left_out | refused, charges_of(problem, catalog), jobs, caches)
 
 
 def indexed(stated: Judged) -> tuple[Sets, Data, dict[str, str]]:

@@ -225,7 +225,7 @@ def _under_used(pools: Iterable[Line], billed: Billed, plan: Plan) -> Iterable[U
             if used < UNDER_USED * planned:
                 yield UnderUsed(pool.name, "instances", used, planned, pool.billed_usd * (1.0 - used / planned), "busy for less than planned")
     for name, promise in sorted(billed.promises.items()):
-        if promise.unused_usd > (UNUSED + 1.0 - meant.get(name, 1.0)) * promise.usd:
+        if promise.usd > 0.0 and promise.unused_usd > (UNUSED + 1.0 - meant.get(name, 1.0)) * promise.usd:
             used = 1.0 - promise.unused_usd / promise.usd
             yield UnderUsed(name, "commitment", used, meant.get(name), promise.unused_usd, "paid for and not used")
         elif not promise.used:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from planner.analysis.bench import Bench, plan_of
 from planner.analysis.committing import Committing
 from planner.analysis.difference import Interval
-from planner.analysis.levels import Level, bought, level, merged, without_nothing
+from planner.analysis.levels import Level, bought, level, merged, without_nothing, without_plan
 from planner.plan.cost import TOTAL
 from planner.solve import Outcome, Unknown
 from planner.two_stage import Decided
@@ -77,9 +77,9 @@ def commit(bench: Bench, scenarios: Sequence[Scenario]) -> Commitments:
     named = tuple(zip(asked.names, asked.weights))
     base = asked.base()
     optima = [asked.optimum(s) for s in range(len(scenarios))]
-    for name, answer in (("the problem as it is", base), *zip(asked.names, optima)):
-        if plan_of(answer) is None:
-            return Commitments(base, named, (), None, None, None, (), (), stuck=(name, answer))
+    stuck = without_plan(asked, base, optima)
+    if stuck is not None:
+        return Commitments(base, named, (), None, None, None, (), (), stuck=stuck)
     decided = asked.together()
     if not isinstance(decided, Decided):
         return Commitments(base, named, (), None, None, None, (), (), stuck=("all scenarios together", decided))
@@ -99,6 +99,8 @@ def commit(bench: Bench, scenarios: Sequence[Scenario]) -> Commitments:
 def _less(none: Level, level: Level, bound: float | None) -> Interval | None:
     if none.expected is None or level.expected is None:
         return None
+    if not level.units:
+        return Interval(0.0, 0.0, 0.0)
     return Interval(level.expected - none.expected, None if bound is None else bound - none.expected, None if none.bound is None else level.expected - none.bound)
 
 
@@ -156,6 +158,8 @@ def _break_even(case: Case, option: Any) -> float | None:
 def _beside(asked: Committing) -> Any:
     """The base problem with each kind of contract alone; hardware stays open in all of them."""
     kinds = {name: option.measure == "spend" for name, option in asked.options.items() if not option.bought}
+    if not kinds:
+        return
     yield "no commitments", asked.base_at(dict.fromkeys(kinds, 0.0))
     if len(set(kinds.values())) > 1:
         yield "reservations alone", asked.base_at({name: 0.0 for name, spend in kinds.items() if spend})

@@ -78,7 +78,7 @@ class Processes:
         except BrokenProcessPool:
             return
         finally:
-            pool.shutdown(wait=True, kill_workers=True)
+            pool.shutdown(wait=True, kill_workers=bool(at_work))
 
 
 def _never() -> bool:

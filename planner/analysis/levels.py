@@ -23,6 +23,7 @@ TAIL = 0.05
 class Level:
     """Commitments held in every scenario, everything else adapted to each.
 
+    units, spend    by name; names of those counted in USD an hour, the others count instances or accelerators
     usd_per_hour    paid whether used or not
     expected        weighted mean of the scenarios' costs, and its bound [USD/month]; None: some scenario has no plan with it
     cvar95          mean cost of the dearest scenarios up to 5 % of the weight [USD/month]
@@ -44,6 +45,7 @@ class Level:
     worst_cost: float | None
     costs: tuple[float | None, ...]
     regrets: tuple[Interval | None, ...]
+    spend: tuple[str, ...] = ()
 
 
 def level(asked: Committing, name: str, units: dict[str, float], optima: Sequence[Outcome]) -> Level:
@@ -51,7 +53,7 @@ def level(asked: Committing, name: str, units: dict[str, float], optima: Sequenc
     plans = [plan_of(asked.at(units, s)) for s in range(len(asked.names))]
     costs = tuple(None if plan is None else plan.cost[TOTAL] for plan in plans)
     regrets = tuple(None if plan is None else _at_least_nothing(cost_interval(best.plan, plan)) for best, plan in zip(optima, plans))
-    found = Level(name, units, asked.usd_per_hour(units), None, None, None, None, "", "", None, None, costs, regrets)
+    found = Level(name, units, asked.usd_per_hour(units), None, None, None, None, "", "", None, None, costs, regrets, asked.spend(units))
     if None in costs:
         missing = asked.names[costs.index(None)]
         return replace(found, regretted=missing, worst=missing)
@@ -82,6 +84,16 @@ def tail_mean(weights: Sequence[float], costs: Sequence[float]) -> float:
     for cost, weight in sorted(zip(costs, weights), reverse=True):
         total, left = total + cost * min(weight, left), left - min(weight, left)
     return total / TAIL
+
+
+def without_plan(asked: Committing, base: Outcome, optima: Sequence[Outcome]) -> tuple[str, Outcome] | None:
+    """The first that has no plan at all, with its reasons."""
+    if plan_of(base) is None:
+        return "the problem as it is", asked.why(None)
+    for number, (name, answer) in enumerate(zip(asked.names, optima)):
+        if plan_of(answer) is None:
+            return name, asked.why(number)
+    return None
 
 
 def bought(plan: Plan) -> dict[str, float]:

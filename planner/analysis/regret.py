@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from planner.analysis.bench import Bench, plan_of
 from planner.analysis.committing import Committing
 from planner.analysis.difference import Interval
-from planner.analysis.levels import Level, bought, level, without_nothing
+from planner.analysis.levels import Level, bought, level, without_nothing, without_plan
 from planner.plan.cost import TOTAL
 from planner.solve import Outcome
 from planner.two_stage import Decided
@@ -27,6 +27,7 @@ class Regret:
     optima   cost of each scenario by itself, known beforehand [USD/month]
     gained   mean cost of robust less nominal
     foresight  mean cost of robust less that of the scenarios' own optima: what knowing beforehand would be worth
+    left_out what nominal buys and some scenario cannot use, so that robust may not buy it
     stuck    (what, its answer) where something has no plan at all
     """
 
@@ -39,6 +40,7 @@ class Regret:
     bound: float | None
     gained: Interval | None
     foresight: Interval | None
+    left_out: tuple[str, ...] = ()
     stuck: tuple[str, Outcome] | None = None
 
 
@@ -53,9 +55,9 @@ def regret(bench: Bench, scenarios: Sequence[Scenario], *, aim: str = "mean") ->
     base = asked.base()
     optima = [asked.optimum(s) for s in range(len(scenarios))]
     costs = tuple(None if (plan := plan_of(one)) is None else plan.cost[TOTAL] for one in optima)
-    for name, answer in (("the problem as it is", base), *zip(asked.names, optima)):
-        if plan_of(answer) is None:
-            return Regret(aim, base, named, costs, None, None, None, None, None, stuck=(name, answer))
+    stuck = without_plan(asked, base, optima)
+    if stuck is not None:
+        return Regret(aim, base, named, costs, None, None, None, None, None, stuck=stuck)
     nominal = level(asked, "nominal", bought(base.plan), optima)
     decided = asked.together(aim, costs)
     if not isinstance(decided, Decided):
@@ -67,7 +69,7 @@ def regret(bench: Bench, scenarios: Sequence[Scenario], *, aim: str = "mean") ->
     foresight = None if robust.expected is None else Interval(
         max(0.0, robust.expected - mean), None if robust.bound is None else max(0.0, robust.bound - mean), None if mean_bound is None else robust.expected - mean_bound,
     )  # fmt: skip
-    return Regret(aim, base, named, costs, nominal, robust, decided.bound, _gained(nominal, robust), foresight)
+    return Regret(aim, base, named, costs, nominal, robust, decided.bound, _gained(nominal, robust), foresight, tuple(name for name in nominal.units if name not in decided.shared))
 
 
 def _gained(nominal: Level, robust: Level) -> Interval | None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from planner.candidates.candidate import Candidate, Choices, Configuration, Rejection
 from planner.candidates.hosted_options import hosted_options
-from planner.candidates.judged import Judged, broken
+from planner.candidates.instead import instead
+from planner.candidates.judged import Judged
 from planner.candidates.patterns import matches_any
 from planner.candidates.places import Judge, Places
 from planner.candidates.prune import without_configurations, without_sides
@@ -15,6 +16,7 @@ from planner.candidates.quality import quality_of
 from planner.candidates.registry import rules_of
 from planner.candidates.remembered import remembered
 from planner.candidates.serverless import SERVERLESS, as_worker
+from planner.candidates.splits import Split, splits
 from planner.catalog.catalog import Catalog
 from planner.economics.charges import weights_charged
 from planner.economics.pools import Pool
@@ -27,11 +29,8 @@ from planner.perf.known_shares import ASSUMED, share_levels
 from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.replica import Chip, Engine, Replica
 from planner.perf.stored import stored_gb
-from planner.problem.defaults import default
 from planner.problem.hosted import SELF_HOSTED
-from planner.problem.adapted import PLUS, Adapted, made_by_jobs, name_of_variant, with_adapted, with_prefix
-from planner.problem.caches import Cache
-from planner.problem.defaults import default
+from planner.problem.adapted import made_by_jobs
 from planner.problem.schema import Problem
 from planner.problem.service import Service
 
@@ -106,14 +105,8 @@ class _Making:
                 rejections.append(Rejection(service.name, judged.configuration, broken))
             else:
                 candidates.append(_candidate(judged, usable))
-        for adapted in self._adapted(service):
-            found = self._choices(with_adapted(service, adapted))
-            candidates += [replace(c, configuration=_named(adapted, c.configuration)) for c in found.candidates]
-            rejections += [replace(r, configuration=_named(adapted, r.configuration)) for r in found.rejections]
-        for cache in (c for c in service.caches if c.kind == "prefix"):
-            for one in self._choices(with_prefix(service, cache)).candidates:
-                kept = _with_prefix(one, cache)
-                (candidates if isinstance(kept, Candidate) else rejections).append(kept)
+        more, refused = instead(service, self.problem, self._choices)
+        candidates, rejections = candidates + more, rejections + refused
         variants = (v for v in self.variants(service.model) if v.method in self._to_consider(service))
         hosted, hosted_rejections = hosted_options(service, self.problem, self.catalog, self.times, variants, self._workers)
         return Choices(
@@ -126,11 +119,6 @@ class _Making:
             hosted_rejections=hosted_rejections,
         )
 
-    def _adapted(self, service: Service) -> list[Adapted]:
-        """Adapted models that the service may use."""
-        wanted = {one.use for one in service.alternatives}
-        return [one for one in self.problem.adapted if one.name in wanted]
-
     def _slots(self, service: Service, places: Places, measured: dict[Slot, Measured]) -> Iterator[Slot]:
         """Configurations to judge: all combinations, except where a profile speaks for all batch limits at once."""
         if not set(service.modes) & set(SELF_HOSTED):
@@ -141,10 +129,15 @@ class _Making:
         silent = {slot[:4] for slot, found in measured.items() if found.any_batch}
         for variant in self._to_consider(service):
             for accelerator in sorted({*self.vendors, *self._named(service)}):
-                for tp in _tensor_parallel(service, places.largest_instance(accelerator)):
-                    if (variant, accelerator, tp, 1) not in silent:
+                for split in self._splits(service, variant, accelerator, places.largest_instance(accelerator)):
+                    if (variant, accelerator, *split) not in silent:
                         for limit in service.batch_limits:
-                            yield variant, accelerator, tp, 1, limit
+                            yield variant, accelerator, *split, limit
+
+    def _splits(self, service: Service, variant: str, accelerator: str, largest: int) -> tuple[Split, ...]:
+        """Ways to split a replica of a variant over an accelerator."""
+        facts = next((v for v in self.variants(service.model) if v.method == variant), None)
+        return splits(service, facts, self.chip(accelerator)[0], largest)
 
     def _workers(self, service: Service, accelerator: str) -> Iterator[Judged]:
         """Workers of a serverless service as replicas on one accelerator, of every variant and batch limit."""
@@ -240,14 +233,6 @@ def _key(ask: Ask, service: Service, slot: Slot, measured: Measured | None) -> t
     return ask, service.model, slot, measured, tuple(p for p in service.profiles if p.points)
 
 
-def _tensor_parallel(service: Service, largest: int) -> tuple[int, ...]:
-    """Degrees to consider: those that the service names, else powers of two up to the largest instance."""
-    if service.allow.tp is not None:
-        return tuple(sorted(set(service.allow.tp)))
-    most = min(max(largest, 1), default("service.max_tp"))
-    return tuple(2**k for k in range(most.bit_length()) if 2**k <= most)
-
-
 def _candidate(it: Judged, pools: tuple[str, ...]) -> Candidate:
     found = it.assessment
     levels, share_basis = share_levels(it.service, it.configuration, found.levels)
@@ -292,23 +277,6 @@ def _assumptions(it: Judged) -> Iterator[str]:
 
 def _class_names(service: Service) -> tuple[str, ...]:
     return tuple(c.name or f"c{i + 1}" for i, c in enumerate(service.workload.classes))
-
-
-def _with_prefix(candidate: Candidate, cache: Cache) -> Candidate | Rejection:
-    """The candidate with the tokens that a prefix cache keeps taken off its own; rejected where no request is left room."""
-    made = candidate.configuration
-    named = replace(made, variant=f"{made.variant}{PLUS}{cache.name}")
-    if candidate.kv_capacity_tokens is None:
-        return replace(candidate, configuration=named)
-    left, longest = candidate.kv_capacity_tokens - cache.kept_tokens, max(candidate.kv_tokens)
-    if left >= longest:
-        return replace(candidate, configuration=named, kv_capacity_tokens=left)
-    text = f"prefix cache {cache.name} leaves {left:,.0f} of {candidate.kv_capacity_tokens:,.0f} tokens; a request holds {longest:,.0f}"
-    return Rejection(candidate.service, named, (broken("memory", longest, max(left, 0.0), "tokens", text),))
-
-
-def _named(adapted: Adapted, configuration: Configuration) -> Configuration:
-    return replace(configuration, variant=name_of_variant(adapted.name, configuration.variant))
 
 
 def _question(service: Service) -> tuple:

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from planner.catalog.catalog import Catalog
     from planner.plan.schema import Plan
 
+#: Of seconds since 1970; more lie beyond the calendar.
+_DIGITS = 11
 HINT = "docs/prices.md says how to refresh them"
 
 
 def today() -> datetime.date:
     """The day by which ages are judged; ``SOURCE_DATE_EPOCH`` (seconds since 1970) makes a run repeatable."""
     stated = os.environ.get("SOURCE_DATE_EPOCH", "")
-    now = datetime.datetime.fromtimestamp(int(stated), datetime.timezone.utc) if stated.isdecimal() else datetime.datetime.now()
+    now = datetime.datetime.fromtimestamp(int(stated), datetime.timezone.utc) if stated.isascii() and stated.isdecimal() and len(stated) <= _DIGITS else datetime.datetime.now()
     return now.date()
 
 

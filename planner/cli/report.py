@@ -73,4 +73,6 @@ def _analysis(path: str) -> Analysis:
     data = read(path).data
     if not isinstance(data, dict):
         raise InvalidInput(path, [Fault("", "not_a_document", "this is no JSON object, as --json of a command prints it")])
+    if "errors" in data:
+        raise InvalidInput(path, [Fault("errors", "no_result", "the command failed: this document holds its errors and no result")])
     return Analysis(os.path.splitext(os.path.basename(path))[0], data)

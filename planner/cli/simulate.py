@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("--warm-up", type=SECONDS, help="Seconds not counted at the beginning; default: 5 % of the run, at most 300.")
 @click.option("--router", type=click.Choice(["plan", "least-outstanding", "round-robin", "random"]), default="plan", show_default=True, help="By class as the plan routes, then least outstanding; or over all replicas of a service.")
 @click.option("--kill-spot", "killed", multiple=True, metavar="[POOL@]SECONDS", help="Reclaim spot instances at that time; they are back after the problem's restart time.")
+@click.option("--spot-trace", "spot_traces", multiple=True, metavar="[POOL=]FILE", help="CSV start_seconds,duration_seconds,available: spot instances come and go with it.")
 @click.option("--faults", metavar="KINDS", help="Instead, one fault after the other: all, or some of instance,spot_pool,spot_region,zone,region,slow_start,burst.")
 @click.option("--lose", is_flag=True, help="Requests on a lost replica are lost; default: they start anew elsewhere.")
 @click.option("--start-delay", type=SECONDS, default=0.0, help="Replicas that a later period adds come so many seconds late.")
@@ -37,8 +38,9 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
     time. Exit code 7: a limit does not hold; with --faults, a loss that the problem wants survived is not.
     """
     from planner.replay.case import read_case
+    from planner.replay.content import content
     from planner.replay.demand import notes_of
-    from planner.replay.run import content, simulate_plan
+    from planner.replay.run import simulate_plan
 
     case = read_case(plan, catalog, overlay)
     setting = _setting(case, asked)
@@ -81,6 +83,7 @@ def _faults(case: Case, setting: Setting, kinds: str, as_json: bool) -> int:
 def _setting(case: Case, asked: dict[str, Any]) -> Setting:
     from planner.replay.demand import first_place, read_traces
     from planner.replay.faults import spot_losses
+    from planner.replay.spot_trace import spot_trace_losses
     from planner.replay.run import Setting
     from planner.simulate.service import Rules
 
@@ -88,5 +91,5 @@ def _setting(case: Case, asked: dict[str, Any]) -> Setting:
     rules = Rules(asked["router"], not asked["lose"], asked["step"], asked["start_delay"])
     return Setting(
         read_traces(case, asked["traces"]), start=asked["start"], scale=asked["scale"], seeds=asked["seeds"],
-        warm_up_s=asked["warm_up"], rules=rules, faults=spot_losses(case, asked["killed"]),
+        warm_up_s=asked["warm_up"], rules=rules, faults=(*spot_losses(case, asked["killed"]), *spot_trace_losses(case, asked["spot_traces"])),
     )  # fmt: skip

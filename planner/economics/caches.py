@@ -41,6 +41,12 @@ def cache_options(service: Any, catalog: Any) -> tuple[tuple[CacheOption, ...], 
     return tuple(offered), left_out
 
 
+def every_cache(problem: Any, catalog: Any) -> tuple[tuple[tuple[CacheOption, ...], ...], dict[str, str]]:
+    """``cache_options`` of all services, in their order, and everything left out."""
+    found = [cache_options(service, catalog) for service in problem.services]
+    return tuple(options for options, _ in found), {name: why for _, refused in found for name, why in refused.items()}
+
+
 def _refused(service: Any, cache: Any) -> str:
     floors = service.quality
     if cache.kind == "exact" or floors is None or (floors.min is None and floors.mean is None):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from planner.export.deployable import Unit
 from planner.export.names import slug
 from planner.export.yaml_text import yaml_text
 from planner.plan.schema import HostedUse, Plan
@@ -17,27 +16,30 @@ SELLERS = {"azure": "azure_ai", "fireworks": "fireworks_ai", "google": "gemini",
 _LEAST = 1e-6
 
 
-def litellm(plan: Plan, units: Sequence[Unit]) -> dict[str, str]:
+def litellm(plan: Plan) -> dict[str, str]:
     """One proxy configuration; each endpoint of a service gets requests by its share of the month."""
     models = []
     for service in plan.services:
-        own = [one for one in units if one.service == service.name]
-        models += [_own(service.name, own)] if own else []
-        models += [_hosted(plan, service.name, one) for one in service.hosted]
+        own = sum(_rate(plan, one.rate_per_s) for one in service.deployments)
+        models += [_own(service.name, own)] if service.deployments else []
+        models += [_hosted(service.name, one, _rate(plan, one.rate_per_s)) for one in service.hosted]
     return {"config.yaml": yaml_text({"model_list": models, "router_settings": {"routing_strategy": "simple-shuffle"}})}
 
 
-def _own(service: str, own: Sequence[Unit]) -> dict[str, Any]:
+def _rate(plan: Plan, rates: Mapping[str, Sequence[float]]) -> float:
+    """Requests/s over the month, all classes."""
+    hours = [period.hours_per_month for period in plan.periods]
+    return sum(value * hour for values in rates.values() for value, hour in zip(values, hours)) / sum(hours)
+
+
+def _own(service: str, rate: float) -> dict[str, Any]:
     """All replicas of a service behind its Kubernetes service, as the manifests name it."""
-    rate = sum(one.requests_per_s for one in own)
     parameters = {"model": f"hosted_vllm/{service}", "api_base": f"http://{slug(service)}/v1", "api_key": "none"}
     return {"model_name": service, "litellm_params": {**parameters, "weight": _weight(rate)}}
 
 
-def _hosted(plan: Plan, service: str, one: HostedUse) -> dict[str, Any]:
+def _hosted(service: str, one: HostedUse, rate: float) -> dict[str, Any]:
     """A provider's model by its name there; workers of one's own by the address that their host gives them."""
-    hours = [period.hours_per_month for period in plan.periods]
-    rate = sum(value * hour for values in one.rate_per_s.values() for value, hour in zip(values, hours)) / sum(hours)
     if one.mode == "provider_api":
         seller = SELLERS.get(one.provider, one.provider)
         parameters = {"model": f"{seller}/{one.name.partition(':')[2]}", "api_key": f"os.environ/{_variable(seller)}_API_KEY"}

@@ -54,14 +54,12 @@ class Variables:
     units      by commitment; covered [T] by (commitment, pool); held_covered likewise
     shortfall  by commitment with a monthly minimum; signed: binary of commitments with a smallest amount
     unserved   [B, T] by service; unserved_unit [B, T]: requests per second per unit of it
-    hosted     [B, T] by hosted option: requests per second sent to it; hosted_unit: requests per second per unit of it;
-               workers  of those that are serverless
-    waiting    [B, T] by service whose work may wait
+    hosted     [B, T] by hosted option: requests per second sent to it, per hosted_unit; workers of those that are serverless;
+               waiting [B, T] by service whose work may wait
     owners     blocks of columns that one service decides alone in each period, with its number
     used       by (service, configuration); prepared by (model, variant); uses by key of a charge that is paid once
     job_ways   ways to run a job, with their columns; made by what jobs prepare; cached by (service, response cache)
-    changed    binary by slot that differs from today; started: replicas above today's
-    offset     kgCO2e a month for which certificates are bought
+    changed    binary by slot that differs from today; started: replicas above today's; offset: kgCO2e a month offset
     """
 
     builder: ModelBuilder

@@ -13,7 +13,7 @@ from planner.perf.cases import Cases, cases
 from planner.perf.coefficients import Coefficients, deviations, shipped
 from planner.perf.evidence import Evidence, Places, metric_index
 from planner.perf.replica import Architecture, Chip, Replica
-from planner.perf.sensitivity import log_reported, log_slopes
+from planner.perf.sensitivity import log_reported, log_slopes, share_waited
 
 #: Distance, as a sum of natural logarithms of tokens and concurrency, within which a measurement is of the row itself.
 NEAR = 0.1
@@ -46,8 +46,9 @@ def predict_rows(
         out["basis"][at], out["reason"][at] = "none", reason
     if not len(found.at):
         return out
-    log_value = log_reported(found, deviations(found.relatives, coefficients))
-    low, high = _bands(found, coefficients)
+    known = deviations(found.relatives, coefficients)
+    log_value = log_reported(found, known)
+    low, high = _bands(found, known, coefficients)
     basis = ["modelled"] * len(log_value)
     if measured is not None and len(measured["value"]):
         _correct(log_value, low, high, basis, found, _own(measured, models, chips), coefficients)
@@ -68,15 +69,16 @@ def _reason(found: Cases, row: int, coefficients: Coefficients) -> str:
     return f"{note}; {unknown}" if note else unknown
 
 
-def _bands(found: Cases, coefficients: Coefficients) -> tuple[np.ndarray, np.ndarray]:
+def _bands(found: Cases, field_values: np.ndarray, coefficients: Coefficients) -> tuple[np.ndarray, np.ndarray]:
     known: dict[tuple[str, ...], Band] = {}
     low, high = np.empty(len(found.relatives)), np.empty(len(found.relatives))
-    names = metric_names(found)
+    names, share = metric_names(found), share_waited(found, field_values)
     for row, groups in enumerate(found.relatives):
         key = (groups["chip"], groups["model"], groups["engine"])
         if key not in known:
             known[key] = coefficients.band(groups)
-        low[row], high[row] = getattr(known[key], names[row])
+        band = known[key]
+        low[row], high[row] = band.ttft_at(share[row]) if names[row] == "ttft" else getattr(band, names[row])
     return low, high
 
 

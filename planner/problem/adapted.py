@@ -62,7 +62,7 @@ def with_adapted(service: Service, adapted: Adapted) -> Service:
     quality = None if service.quality is None else service.quality.model_copy(update={"base_score": score})
     allow = service.allow.model_copy(update={"variants": adapted.variants})
     update = {"model": adapted.model, "workload": load.model_copy(update={"classes": classes}), "quality": quality}
-    return service.model_copy(update={**update, "allow": allow, "profiles": (), "profiles_only": False, "alternatives": ()})
+    return service.model_copy(update={**update, "allow": allow, "profiles": (), "safe_shares": (), "profiles_only": False, "alternatives": ()})
 
 
 def prefix_of(service: Service, name: str) -> Any:
@@ -84,7 +84,7 @@ def with_prefix(service: Service, cache: Any) -> Service:
     load = service.workload
     hit = load.prefix_hit + (1.0 - load.prefix_hit) * cache.hit
     workload = load.model_copy(update={"prefix_hit": hit})
-    return service.model_copy(update={"workload": workload, "profiles": (), "profiles_only": False, "alternatives": (), "caches": ()})
+    return service.model_copy(update={"workload": workload, "profiles": (), "safe_shares": (), "profiles_only": False, "alternatives": (), "caches": ()})
 
 
 def things_to_make(service: Service, variant: str, problem: Any) -> tuple[str, ...]:

@@ -124,6 +124,9 @@ class Allow(Frozen):
     accelerators: tuple[Name, ...] | None = None
     variants: tuple[Name, ...] | None = Field(default("service.variants"), description="precision or compression")
     tp: tuple[PositiveCount, ...] | None = None
+    pp: tuple[PositiveCount, ...] | None = Field(
+        None, description="pipeline stages; by default 1, and more on accelerators without a scale-up link for what one cannot hold"
+    )
     exclude_accelerators: tuple[Name, ...] = ()
     exclude_providers: tuple[Name, ...] = ()
     exclude_regions: tuple[Name, ...] = ()

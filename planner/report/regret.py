@@ -34,6 +34,7 @@ def regret_content(found: Any) -> dict[str, Any]:
         **content,
         "robust": plain(found.robust),
         "aim_bound_usd_per_month": found.bound,
+        "left_out": list(found.left_out),
         "gained_usd_per_month": plain(found.gained),
         "foresight_usd_per_month": plain(found.foresight),
     }
@@ -44,14 +45,18 @@ def regret_view(found: Any, width: int) -> RenderableType:
     if found.stuck is not None:
         return Group(line((f"{found.stuck[0]}: no plan.", BAD)), answer_view(found.stuck[1]))
     head = [
-        line(("Robust: ", STRONG), (units_text(found.robust.units), STRONG), f", for the {_AIMS[found.aim]}"),
-        line("Nominal: ", units_text(found.nominal.units)),
+        line(("Robust: ", STRONG), (units_text(found.robust), STRONG), f", for the {_AIMS[found.aim]}"),
+        line("Nominal: ", units_text(found.nominal)),
     ]
     if found.gained is None:
         missing = next(one for one in (found.nominal, found.robust) if one.expected is None)
         head.append(line((f"The {missing.name} commitments leave {missing.worst} without a plan.", WARNING)))
+    elif found.gained.sign == "same":
+        head.append(line("On average both cost the same."))
     else:
-        head.append(line("On average robust costs ").append_text(interval_text(found.gained)).append_text(line(" than nominal" if found.gained.sign != "same" else "")))
+        head.append(line("On average robust costs ").append_text(interval_text(found.gained)).append_text(line(" than nominal")))
+    if found.left_out:
+        head.append(line((f"Not for robust, since some scenario cannot use it: {', '.join(found.left_out)}.", WARNING)))
     if found.foresight is not None:
         head.append(line((f"Knowing the scenario beforehand would be worth {usd(found.foresight.value)} USD/month.", FAINT)))
     sections: list[RenderableType] = [Group(*head), Group(line(title("Over all scenarios"), (" in USD/month", FAINT)), _summary(found, width))]

@@ -100,7 +100,7 @@ def _records(fleet: Fleet, places: Sequence[tuple[int, int, int]]) -> np.ndarray
         row["limit_seqs"], row["limit_tokens"] = t.max_num_seqs, t.token_budget
         row["limit_context"] = NEVER if group.context is None else group.context
         row["whole"], row["window"], row["full_share"] = t.work_s is not None, t.window_tokens, t.full_kv_share
-        row["cached_share"], row["pair_ps"] = fleet.cached, t.pair_s * PS_PER_S
+        row["cached_share"], row["pair_ps"] = group.cached, t.pair_s * PS_PER_S
         for name, values in (("knots", t.knots), ("seen", t.seen), ("seen_slope", t.seen_slope)):
             row[name][: len(values)] = values
     return found

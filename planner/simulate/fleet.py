@@ -30,6 +30,7 @@ class Group:
     rate_per_s  what the plan routes here, [class][period]
     speed       requests/s of one replica at saturation, by which unlike replicas are weighed
     context     longest request the model takes; None: no such limit            [tokens]
+    cached      share of input tokens found in the prefix cache
     """
 
     name: str
@@ -38,6 +39,7 @@ class Group:
     rate_per_s: tuple[tuple[float, ...], ...]
     speed: float
     context: int | None = None
+    cached: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,6 @@ class Fleet:
     """One service's replicas, classes and stages.
 
     classes     (input, output) tokens of each request class, by which requests are told apart
-    cached      share of input tokens found in the prefix cache
     unserved    requests/s that the plan turns away, [class][period]; empty: none
     reroutes    the later one counts where two overlap
     """
@@ -72,7 +73,6 @@ class Fleet:
     groups: tuple[Group, ...]
     classes: tuple[tuple[float, float], ...]
     stages: tuple[Stage, ...]
-    cached: float = 0.0
     unserved: tuple[tuple[float, ...], ...] = ()
     reroutes: tuple[Reroute, ...] = ()
 

@@ -75,6 +75,7 @@ def test_a_scenario_in_which_a_seller_fails_is_regretted():
     sellers = problem([service(rate=4.0)], [offer("one", 10.0), offer("dear", 12.0, provider="other")], commitments={"offers": [YEAR]})
     found = regret(bench(sellers), scenarios({}, {"name": "gone", "set": {"services.chat.allow.exclude_providers": "own"}}))
     # Two reserved are paid (12) beside two elsewhere (24).
+    assert found.left_out == ("a year",) and found.robust.units == {}
     assert found.nominal.regretted == "gone" and found.nominal.regret.value == pytest.approx(12 * MONTH)
 
 
@@ -87,6 +88,7 @@ def test_a_regret_within_the_gaps_is_not_called_proven():
 def test_a_scenario_without_a_plan_is_named_with_its_answer():
     found = regret(bench({**BASE, "limits": {"quotas": [{"max_instances": 3}]}}), scenarios(LOW, HIGH))
     assert found.stuck[0] == "s1" and isinstance(found.stuck[1], Infeasible)
+    assert [one.constraint for one in found.stuck[1].conflicts] == ["quota"]
 
 
 def test_the_command_shows_both_choices_within_its_lines(run, tmp_path):

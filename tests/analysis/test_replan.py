@@ -1,6 +1,8 @@
 """Re-planning: changes are counted, limited and paid for in the program, and what is said to move is what differs."""
 
 import json
+import random
+from itertools import product
 
 import pytest
 
@@ -191,3 +193,31 @@ def test_a_wrong_number_of_periods_is_refused(run, tmp_path):
     row = {"service": "chat", "variant": "bf16", "accelerator": "H100", "max_num_seqs": 256, "pool": "own:one@here", "replicas": [2, 2, 2]}
     file.write_text(json.dumps(problem(existing={"deployments": [row]})))
     assert "3 numbers; the problem has 1 periods" in run("solve", file).err
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_best_move_is_what_going_through_all_plans_finds(seed):
+    chance = random.Random(seed)
+    prices = [chance.choice([8.0, 9.0, 10.0, 11.0]) for _ in range(3)]
+    standing = [chance.randrange(4) for _ in range(3)]
+    hours, double = chance.choice([0.0, 4.0]), chance.choice([0.0, 50.0, 300.0])
+    need, cap = chance.randrange(1, 6), chance.choice([0, 1, 2, 3])
+    names = ["one", "two", "three"]
+    offers = [offer(name, usd, provider=f"p{n}") for n, (name, usd) in enumerate(zip(names, prices))]
+    rows = [
+        {"service": "chat", "variant": "bf16", "accelerator": "H100", "engine": "unstated", "max_num_seqs": 256, "pool": f"p{n}:{names[n]}@here", "replicas": [count]}
+        for n, count in enumerate(standing) if count
+    ]  # fmt: skip
+    stated = {"deployments": rows, "migration": {"hours_per_change": hours, "usd_per_hour": 100.0, "double_running_hours": double}}
+    answer = bench(problem([service(rate=2.0 * need)], offers, existing=stated, limits={"max_changes": cap})).base()
+
+    def worth(counts):
+        moved = sum(n != now for n, now in zip(counts, standing))
+        started = sum(max(0, n - now) * double * usd for n, now, usd in zip(counts, standing, prices))
+        return sum(n * usd for n, usd in zip(counts, prices)) * MONTH + (moved * hours * 100.0 + started) / 12
+
+    allowed = [c for c in product(range(9), repeat=3) if sum(c) >= need and sum(n != now for n, now in zip(c, standing)) <= cap]
+    if allowed:
+        assert answer.plan.cost[TOTAL] == pytest.approx(min(map(worth, allowed)), rel=1e-9)
+    else:
+        assert isinstance(answer, Infeasible)

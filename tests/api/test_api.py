@@ -107,3 +107,22 @@ def test_the_report_is_the_page_that_the_command_writes(plan, run, tmp_path):
 
 def test_the_package_says_that_it_is_typed():
     assert (Path(planner.__file__).parent / "py.typed").is_file()
+
+
+def test_type_checkers_see_the_names_that_are_there():
+    import ast
+
+    tree = ast.parse(Path(planner.__file__).read_text(encoding="utf-8"))
+    (checking,) = [node for node in tree.body if isinstance(node, ast.If)]
+    seen = {alias.asname for node in checking.body for alias in node.names}
+    assert seen | {"__version__"} == set(planner.__all__)
+
+
+def test_numbers_of_numpy_are_numbers_of_a_problem_and_other_things_are_told():
+    import numpy
+
+    stated = json.loads(SMALL.read_text(encoding="utf-8"))
+    stated["services"][0]["workload"]["rate_per_s"] = numpy.int64(6)
+    assert planner.load_problem(stated).problem.services[0].workload.rate_per_s == (6,)
+    with pytest.raises(TypeError, match="a problem holds no set"):
+        planner.load_problem({"services": {1}})

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,20 @@ def test_what_the_catalogue_does_not_know_is_shown_apart_and_never_compared(plan
     assert found["outside"] == {"Databases": COST} and found["billed_usd"] == 0.0
 
 
+def test_a_bill_of_a_company_is_read_though_it_has_more_cells_than_anybody_types(plan, run):
+    # 30,000 rows under 39 columns are 1.2 million cells; all are the plan's one row, so all of it is a difference.
+    head, row = (plan.parent / "bill" / "focus.csv").read_text(encoding="utf-8").rstrip("\n").split("\n")
+    large = text_file(plan.parent, "large.csv", "\n".join([head, *[row] * 30_000]))
+    assert json.loads(run("actuals", plan, "--bill", large, "--json").out)["billed_usd"] == pytest.approx(30_000 * COST)
+
+
+def test_the_page_on_bills_names_the_columns_that_are_read():
+    page = (ROOT / "docs" / "actuals.md").read_text(encoding="utf-8").split("## The variance")[0]
+    source = (ROOT / "planner" / "imports" / "focus_bill.py").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`", page))
+    assert named >= {"EffectiveCost", "SkuPriceDetails", "HostProviderName"} and all(f'"{name}"' in source for name in named)
+
+
 def refused(run, *arguments):
     """What a command says when it ends with exit code 2 or 3."""
     done = run("actuals", *arguments)
@@ -122,6 +137,7 @@ def test_wrong_inputs_say_what_is_wrong_and_where(plan, run, tmp_path):
     odd = text_file(tmp_path, "odd.csv", "Cost,ChargePeriodStart,ChargePeriodEnd\n1,2,3\n")
     assert "'EffectiveCost' is missing" in refused(run, plan, "--bill", odd)
     assert "billed.csv:2: " in refused(run, plan, "--bill", billed(plan, EffectiveCost="a lot"))
+    assert "is no amount that a bill holds" in refused(run, plan, "--bill", billed(plan, EffectiveCost="1e308"))
     assert "the bill is in EUR" in refused(run, plan, "--bill", billed(plan, BillingCurrency="EUR"))
     nobody = measured(tmp_path, 1.0, "nobody")
     assert "no service of the plan is in the metrics, whose models are: nobody" in refused(run, plan, "--metrics", nobody)

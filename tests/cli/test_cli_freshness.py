@@ -56,3 +56,17 @@ def test_a_plan_that_claims_another_age_does_not_hold(run, tmp_path):
     for before, after in (("518 days old", "5 days old"), ("575 days old", "5 days old")):
         (tmp_path / "forged.json").write_text(text.replace(before, after), encoding="utf-8")
         assert run("verify", tmp_path / "forged.json").code == 7
+
+
+@pytest.mark.parametrize("epoch", ["", "soon", "-5", "9" * 30, "٣"])
+def test_a_day_that_is_none_is_today(run, on, epoch):
+    on(epoch)
+    assert run("catalog", "show", "H100-SXM", "--json").code == 0
+
+
+def test_a_date_that_no_calendar_has_is_refused_where_it_is_read(run, tmp_path):
+    overlay = tmp_path / "overlay.json"
+    for date in ("2026-13", "2026-02-30", "0000"):
+        overlay.write_text(json.dumps({"schema_version": 1, "as_of": date}), encoding="utf-8")
+        done = run("catalog", "check", "--overlay", overlay)
+        assert done.code == 3 and "no calendar has this date" in done.err

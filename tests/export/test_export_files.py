@@ -126,6 +126,17 @@ def test_accelerators_that_no_known_image_runs_on_need_one():
     assert pod["containers"][0]["image"] == "mine/vllm-rocm:1" and pod["containers"][0]["resources"]["limits"] == {"amd.com/gpu": "1"}
 
 
+def test_a_cache_of_prefixes_is_part_of_the_engine_and_adapted_models_need_their_weights_named():
+    cached = plan(services=[{"name": "chat", "deployments": [deployment(variant="bf16+manual")]}])
+    (unit,) = asked(plan=cached).units()
+    assert (unit.weights, unit.precision, unit.prefixes) == ("meta-llama/Llama-3.1-8B", "bfloat16", True)
+    tuned = plan(services=[{"name": "chat", "deployments": [deployment(variant="tuned/fp8")]}])
+    with pytest.raises(InvalidInput, match="chat:tuned/fp8"):
+        asked(plan=tuned).units()
+    (unit,) = asked(plan=tuned, weights={"chat:tuned/fp8": "me/tuned"}).units()
+    assert (unit.weights, unit.quantise) == ("me/tuned", "fp8")
+
+
 def test_targets_refuse_what_they_cannot_run():
     with pytest.raises(UsageError, match="no endpoints as spot"):
         TARGETS["sagemaker"](asked())
@@ -200,6 +211,22 @@ def test_sagemaker_gets_its_requests_in_order():
     # Two replicas of four accelerators stand on one instance of eight.
     assert files["long-papers-733454-bf16-h100/2-create-endpoint-config.json"]["ProductionVariants"][0]["InitialInstanceCount"] == 1
     assert files["chat-fp8-h100/5-put-scheduled-action-1-start.json"]["Schedule"] == "cron(0 8 * * ? *)"
+
+
+def serverless():
+    workers = {"variant": "int8-w8a8", "accelerator": "cpu", "max_num_seqs": 1, "engine": "vLLM", "stops_when_idle": (1,) * 24,
+               "up_share": (0.5,) * 24, "busy": (2,) * 12 + (3,) * 12, "kept": (0,) * 24, "cold_share": (0.1,) * 24}  # fmt: skip
+    use = {"mode": "serverless", "name": "aws:SageMaker serverless", "provider": "aws", "rate_per_s": {"c1": (0.1,) * 24}, "usd_per_month": 1.0}
+    return plan(services=[{"name": "chat", "deployments": [], "hosted": [{**use, "workers": workers}]}])
+
+
+def test_serverless_endpoints_have_all_the_memory_and_the_concurrency_planned():
+    files = TARGETS["sagemaker"](asked(plan=serverless(), weights={"chat": "me/small"}))
+    variant = json.loads(files["chat-serverless/2-create-endpoint-config.json"])["ProductionVariants"][0]
+    # Three busy workers and one that stops when idle.
+    assert variant["ServerlessConfig"] == {"MemorySizeInMB": 6144, "MaxConcurrency": 4} and "InstanceType" not in variant
+    with pytest.raises(UsageError, match="which weights"):
+        TARGETS["sagemaker"](asked(plan=serverless()))
 
 
 def test_asynchronous_endpoints_answer_into_a_bucket():

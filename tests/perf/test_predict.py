@@ -5,7 +5,7 @@ import math
 import pytest
 
 from planner.perf.cases import COLUMNS, cases, fold, metric_of, precision_of
-from planner.perf.coefficients import Coefficients
+from planner.perf.coefficients import BANDS, Coefficients
 from planner.perf.predict import predict_rows
 from tests.perf.shapes import A10G, H100, LLAMA_8B, LLAMA_70B, MIXTRAL
 
@@ -13,7 +13,7 @@ MODELS = {"Llama-3-8B": LLAMA_8B, "Llama-3-70B": LLAMA_70B, "Mixtral-8x7B": MIXT
 CHIPS = {"H100": H100, "A10G": A10G}
 SPREAD = {
     (f"band {metric}", side, novelty): sign * width
-    for metric in ("throughput", "ttft", "tpot")
+    for metric in BANDS
     for side, sign in (("low", -1.0), ("high", 1.0))
     for novelty, width in (("pair", 0.2), ("chip", 0.4), ("model", 0.4), ("chip model", 0.6))
 }

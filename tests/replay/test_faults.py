@@ -83,6 +83,23 @@ def test_spot_is_reclaimed_when_asked(run, spot_plan):
     assert lost["services"][0]["endings"]["lost"] > 0
 
 
+def test_spot_comes_and_goes_with_a_recorded_availability(run, spot_plan, tmp_path):
+    # Away from 600 to 900 and from 900 to 1,000 s: one loss of 400 s of every pool.
+    trace = tmp_path / "spot.csv"
+    trace.write_text("start_seconds,duration_seconds,available\n0,600,1\n600,300,0\n900,100,0\n1000,9000,1\n")
+    found = json.loads(run("simulate", spot_plan, "--spot-trace", trace, "--json").out)
+    calm = json.loads(run("simulate", spot_plan, "--json").out)
+    assert found["services"][0]["retried"] > 0
+    assert found["incurred"]["incurred_usd"] < calm["incurred"]["incurred_usd"]
+
+
+@pytest.mark.parametrize("text, told", [("a,b\n", "start_seconds"), ("start_seconds,duration_seconds,available\n0,5,2\n", "0 or 1")])
+def test_a_recorded_availability_that_cannot_be_meant_is_refused(run, spot_plan, tmp_path, text, told):
+    (tmp_path / "bad.csv").write_text(text)
+    done = run("simulate", spot_plan, "--spot-trace", tmp_path / "bad.csv")
+    assert done.code == 3 and told in done.err and "bad.csv" in done.err
+
+
 @pytest.mark.parametrize("kinds", ["earthquake", "zone,flood"])
 def test_an_unknown_fault_is_refused(run, spot_plan, kinds):
     done = run("simulate", spot_plan, "--faults", kinds)

@@ -162,6 +162,18 @@ def test_hidden_prices_are_an_index_of_100_and_no_amount_is_left():
         assert "USD" not in text.replace("analysis", "")
 
 
+def test_words_that_may_state_a_price_are_left_out_with_the_prices():
+    facts = [{"path": "apis.seller:model", "value": [0.5, 1.5], "kind": "published", "reason": "USD per million tokens"},
+             {"path": "hosts.x", "value": 1.116, "kind": "derived", "reason": "USD per hour of a worker"},
+             {"path": "energy.pue", "value": 1.2, "kind": "default", "reason": "two halls"}]  # fmt: skip
+    plan = page_plan(assumptions=facts)
+    problem = {**plan.inputs.problem, "description": "Cash is capped at 20,000 USD."}
+    plan = plan.model_copy(update={"inputs": plan.inputs.model_copy(update={"problem": problem})})
+    text = html_text(report_of(plan, hide_prices=True))
+    assert "20,000" not in text and "1.116" not in text and "[0.5" not in text and ">1.2<" in text
+    assert "20,000" in html_text(report_of(plan))
+
+
 def test_markdown_and_csv_hold_the_same_figures():
     plan = page_plan()
     report = report_of(plan)

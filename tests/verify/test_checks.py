@@ -124,6 +124,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "allowed_region": {"problem": put(f"{CHAT}.allow.regions", ["EU"])},
     "allowed_accelerator": {"problem": put(f"{CHAT}.allow.exclude_accelerators", ["x"])},
     "allowed_tp": {"problem": put(f"{CHAT}.allow.tp", [2, 4])},
+    "allowed_pp": {"problem": put(f"{CHAT}.allow.pp", [2, 4])},
     "on_offer": {"plan": put(f"{FIRM}.accelerator", "Y")},
     "price_known": {
         "problem": both(put(f"{BOX}.on_demand_usd_per_hour", None), put(f"{BOX}.reserved_1y_usd_per_hour", None),

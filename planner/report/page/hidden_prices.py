@@ -29,6 +29,8 @@ def hidden(document: Mapping[str, Any], factor: float) -> dict[str, Any]:
     What the index keeps are ratios: who knows the price of one pool and how many instances of it run can work back.
     """
     found = _scaled(document, factor)
+    # Somebody's own words: they may state an amount.
+    found["inputs"]["problem"].pop("description", None)
     found["cost"] = {part: usd * factor for part, usd in document["cost"].items()}
     found["binding"] = [_limit(one, factor) for one in document["binding"]]
     found["assumptions"] = [_fact(one) for one in document["assumptions"]]
@@ -56,6 +58,6 @@ def _limit(one: dict[str, Any], factor: float) -> dict[str, Any]:
 def _fact(one: dict[str, Any]) -> dict[str, Any]:
     """Prices lose their value, and private facts their reason too: either may state an amount."""
     private = one["kind"] == "private"
-    if not private and not any(word in one["path"] for word in _PRICED_FACT):
+    if not private and "USD" not in one["reason"] and not any(word in one["path"] for word in _PRICED_FACT):
         return one
     return {**one, "value": HIDDEN, "reason": "" if private else one["reason"]}

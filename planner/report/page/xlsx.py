@@ -90,7 +90,7 @@ def _cell(cell: Cell, place: str, head: bool, money: bool) -> str:
     if cell is None:
         return ""
     if isinstance(cell, Figure) and math.isfinite(cell.value):
-        return f'<c r="{place}" s="{_MONEY if money else _PLAIN}"><v>{cell.value!r}</v></c>'
+        return f'<c r="{place}" s="{_MONEY if money else _PLAIN}"><v>{float(cell.value)!r}</v></c>'
     text = _text(cell)
     style = _HEAD if head else _QUOTED if csv_safe(text) != text else _PLAIN
     return f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from planner.problem.base import Count, Frozen, Name, NonNegative, PositiveCount
 from planner.problem.defaults import default
+
+
+# The names of a seller, a machine, a region and a zone in one.
+PoolId = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class RunningToday(Frozen):
@@ -20,7 +24,7 @@ class RunningToday(Frozen):
     pp: PositiveCount = 1
     engine: Name = "vllm"
     max_num_seqs: PositiveCount
-    pool: Name = Field(description="provider:instance_type@region")
+    pool: PoolId = Field(description="provider:instance_type@region")
     purchase: Literal["firm", "spot"] = "firm"
     replicas: tuple[Count, ...] = Field(min_length=1, description="by period; a single number for all")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -50,7 +51,7 @@ class Existing(Frozen):
     @model_validator(mode="after")
     def _each_once(self) -> Existing:
         names = [(d.service, d.variant, d.accelerator, d.tp, d.pp, d.engine, d.max_num_seqs, d.pool, d.purchase) for d in self.deployments]
-        twice = next((name for name in names if names.count(name) > 1), None)
+        twice = next((name for name, times in Counter(names).items() if times > 1), None)
         if twice is not None:
             raise ValueError(f"two rows are about one deployment of {twice[0]!r} in {twice[7]!r}")
         return self

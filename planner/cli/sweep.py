@@ -9,6 +9,7 @@ import click
 from planner.cli.bench import bench_of, bench_options, put
 from planner.cli.output import refuse_output
 from planner.cli.parameters import FILE
+from planner.cli.streams import say
 from planner.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -56,10 +57,18 @@ def command(
             bench.after(*scenario.changes)  # a path that leads nowhere is told before anything is solved
         journal = None if output is None else Journal(f"{output}.journal", resume=resume)
 
-        def tell(done: int, of: int) -> None:
-            bench.on_progress(Progress("sweeping", note=f"{done} of {of}"))
+        done = [0]
 
-        found = swept(sweep(bench, (NOW, *chosen), _engine(bench, jobs, scheduler), journal=journal, tell=tell))
+        def tell(count: int, of: int) -> None:
+            done[0] = count
+            bench.on_progress(Progress("sweeping", note=f"{count} of {of}"))
+
+        try:
+            found = swept(sweep(bench, (NOW, *chosen), _engine(bench, jobs, scheduler), journal=journal, tell=tell))
+        except KeyboardInterrupt:
+            if journal is not None and done[0]:
+                say(f"{done[0]} of {len(chosen) + 1} scenarios are kept in {journal.path}; --resume goes on from there")
+            raise
     from planner.report.sweep import sweep_content, sweep_view
 
     code = _code(found)
@@ -90,8 +99,10 @@ def _chosen(over: tuple[str, ...], file: str | None, draws: int | None, vary: tu
 
 
 def _code(found: Any) -> ExitCode:
-    """Scenarios without a plan are answers; what is not known, or not proven, is not."""
+    """Scenarios without a plan are answers; what is no scenario, not known or not proven is not."""
     states = {row.result.status for row in found.rows}
+    if "invalid" in states:
+        return ExitCode.INVALID
     if "unknown" in states or "crashed" in states:
         return ExitCode.STOPPED_WITHOUT
     return ExitCode.STOPPED_WITH_PLAN if "feasible" in states else ExitCode.DONE

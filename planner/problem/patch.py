@@ -100,7 +100,8 @@ def _new(place: Place, change: Change) -> Any:
         return _times(place.value, change.factor, place)
     value = change.value
     items = place.item_kinds
-    if items is not None and value is not None and not isinstance(value, list):
+    number = isinstance(value, (int, float)) and (float in place.kinds or int in place.kinds)
+    if items is not None and value is not None and not isinstance(value, list) and not number:
         texts = value.split(",") if isinstance(value, str) else [value]
         return [text.strip() if str in items and isinstance(text, str) else _plain(str(text)) for text in texts]
     if value is not None and not isinstance(value, str) and place.kinds == (str,):

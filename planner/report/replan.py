@@ -23,7 +23,7 @@ _SHOWN = 20
 def replan_content(found: Any) -> dict[str, Any]:
     """For machines."""
     return {
-        "max_changes": found.chosen.allowed,
+        "max_changes": found.asked,
         "changes": found.chosen.changes,
         "fewest_changes": found.fewest.changes,
         "answer": answer_content(found.chosen.answer),

@@ -26,7 +26,7 @@ def today(document, **more):
 
 def again(document, running, **more):
     plan, before = running
-    return replan(bench(document), plan, before, **more)
+    return replan(bench(document), plan, before, catalog(), **more)
 
 
 def total(step):
@@ -124,6 +124,24 @@ def test_commitments_of_today_are_held_and_paid_on():
     assert found.held == ("a year",) and total(found.chosen) == pytest.approx(12 * MONTH) and found.chosen.changes == 0
     anew = again(problem(offers=cheaper), running, recommit=True)
     assert anew.held == () and total(anew.chosen) == pytest.approx(10 * MONTH + (2 * 4 * 94 + 2 * 5) / 12)
+
+
+def test_commitments_of_the_plan_before_the_last_are_still_held():
+    first = today(problem(commitments={"offers": [YEAR]}))
+    grown = problem([service(rate=7.0)], commitments={"offers": [YEAR]})
+    second = again(grown, first)
+    found = again(problem([service(rate=7.0)]), (second.chosen.answer.plan, second.problem))
+    # Two were bought at first, two more with the growth; all four are paid on.
+    assert found.held == ("a year", "a year") and [one.name for one in found.problem.commitments.held] == ["held: a year", "held: a year (2)"]
+    assert total(found.chosen) == pytest.approx(4 * 6 * MONTH)
+
+
+def test_of_equal_plans_the_one_with_the_fewest_changes_is_chosen():
+    # Nothing is charged for moving and both sellers ask the same: what runs stays.
+    same = [offer("one", 10.0), offer("dear", 10.0, provider="other")]
+    for seller in same:
+        found = again(problem(offers=same, existing={"migration": FREE}), today(problem(offers=[seller])))
+        assert found.chosen.changes == 0
 
 
 def test_a_day_is_kept_hour_by_hour_and_another_cycle_by_its_peak():

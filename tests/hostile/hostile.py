@@ -55,6 +55,14 @@ def problem():
     }  # fmt: skip
 
 
+def small_problem():
+    """One service and one pool, under names that try several things at once: for commands that solve many times."""
+    found, name = problem(), "=1+1 " + SCRIPT + "\x1b[2J\u202e\n---\nkind: Pod"
+    service, offer = found["services"][0], found["offers"]["own"][0]
+    offer |= {key: name for key in ("provider", "region", "zone", "instance_type", "source")}
+    return found | {"services": [service | {"name": name, "team": name}], "offers": {"catalog": False, "own": [offer | {"stock": None}]}}
+
+
 def harmless_on_a_terminal(text):
     """No control character, no mark of direction, nothing invisible: what stands there is what one sees."""
     return [char for char in set(text) if char != "\n" and not char.isprintable()] == []

@@ -77,7 +77,7 @@ def test_the_smallest_regret_is_what_going_through_all_levels_finds():
 def test_the_curve_of_changes_is_what_each_number_of_them_allows():
     today = bench("operations").base().plan
     before = load_problem(FOLDER / "negotiation-operations.json").problem
-    found = replan(bench("moving"), today, before)
+    found = replan(bench("moving"), today, before, load_catalog("2026-11"))
     assert [one.allowed for one in found.steps] == [0, 1, 2, 3, None]
     # Search needs six replicas and has five on three machines with support's one. Work is 4 h at 94 USD a change; what starts
     # runs an hour twice. One change: a single machine at 5 beside 33. Four: everything at the rival's, 3 pairs and a single.

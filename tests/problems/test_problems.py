@@ -74,7 +74,7 @@ def test_serverless_workers_are_refused_for_payload_memory_cold_start_and_proces
 
 
 def test_a_batch_is_refused_for_its_window_and_work_waits_in_a_queue_of_its_own():
-    assert rules_that_refuse("27-batch-refused.json") == {"api_batch_window"}
+    assert "api_batch_window" in rules_that_refuse("27-batch-refused.json")
     assert list(HELD["26-provider-batch.json"]["hosted_usd_per_month"]) == ["reviews: bedrock:meta.llama3-1-8b-instruct-v1:0 batch"]
 
 

@@ -101,3 +101,12 @@ def test_every_figure_names_its_place_in_the_document(content):
 def test_hidden_prices_leave_no_room_for_words_of_others():
     with pytest.raises(ValueError, match="states prices"):
         report_of(page_plan(), analyses=[Analysis("found", PRICES)], hide_prices=True)
+
+
+def test_periods_of_seasons_are_named_by_the_season_where_it_begins_and_by_hours_after_it():
+    periods = [{"name": f"{season}/h{hour:02d}", "hours_per_month": 730 / 24} for season in ("spring", "autumn") for hour in range(0, 24, 2)]
+    plan = page_plan(periods=periods)
+    page = Page(html_text(report_of(plan)))
+    # Twelve of 24 columns are named, every second one.
+    shown = [text for text in page.names if text in ("spring", "autumn", "h04", "h20")]
+    assert shown[:6] == ["spring", "h04", "h20", "autumn", "h04", "h20"]

@@ -44,7 +44,7 @@ ALLOWED = {
         "problem catalog candidates formulation milp plan verify report imports documents solve economics perf analysis replay simulate export workload", "click rich"
     ),
     # What ``import planner`` offers: each function imports what it needs when it is called.
-    "api": ("problem catalog candidates plan verify report documents solve analysis", "pandas"),
+    "api": ("problem catalog candidates plan verify report documents solve analysis imports economics", "pandas"),
     "__init__": ("api solve errors", ""),
     "__main__": ("cli", ""),
 }

@@ -34,6 +34,7 @@ from planner.cli.lazy import LazyGroup
         "diff": ("diff", "Show two plans side by side."),
         "simulate": ("simulate", "Put a plan under real or drawn requests and tell whether its limits hold."),
         "drift": ("drift", "How what runs differs from the plan."),
+        "weeks": ("weeks", "Plan from earlier weeks of demand and replay the last one."),
         "check": ("check", "Validate a problem and say which rules left which options out."),
         "model": ("model", "Write the mixed-integer program as LP or MPS text."),
         "schema": ("schema", "Print the JSON Schema of the problem format."),

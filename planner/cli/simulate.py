@@ -8,6 +8,7 @@ import click
 
 from planner.cli.inputs import catalog_options, json_option
 from planner.cli.parameters import FILE, SCALE, SECONDS
+from planner.cli.streams import say
 from planner.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -41,8 +42,11 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
     from planner.replay.content import content
     from planner.replay.demand import notes_of
     from planner.replay.run import simulate_plan
+    from planner.simulate.first_run import must_compile
 
     case = read_case(plan, catalog, overlay)
+    if must_compile():
+        say("note: the first simulation on this machine compiles its event loop, which takes about 20 s")
     setting = _setting(case, asked)
     if asked["faults"] is not None:
         return _faults(case, setting, asked["faults"], as_json)

@@ -10,6 +10,7 @@ from planner.economics.pools import Pool, place_matches
 from planner.verify.case import Case
 from planner.verify.hosted import may_use
 from planner.verify.jobs import jobs_of
+from planner.verify.jobs import one_off_usd as jobs_once_usd
 from planner.verify.recarbon import fleet_kg, capped_kw, service_kg
 from planner.verify.recharge import one_off_usd
 from planner.verify.remigrate import migration_usd, moves
@@ -62,7 +63,7 @@ def money(case: Case) -> Iterator[Figure]:
     if limits.upfront_usd is not None:
         yield Figure("budget", "upfront_usd", upfront_usd(case), limits.upfront_usd, "USD")
     if limits.one_off_usd is not None:
-        yield Figure("budget", "one_off_usd", sum(preparation_usd(case).values()) + one_off_usd(case) + migration_usd(case), limits.one_off_usd, "USD")
+        yield Figure("budget", "one_off_usd", sum(preparation_usd(case).values()) + one_off_usd(case) + jobs_once_usd(case) + migration_usd(case), limits.one_off_usd, "USD")
     for team in limits.teams:
         share = sum(share_usd(case, s.name) for s in case.problem.services if s.team == team.team)
         yield Figure("budget", f"team {team.team}", share, team.budget_usd_per_month, "USD/month")

@@ -120,6 +120,13 @@ def needed(case: Case) -> list[Any]:
     return [job for job in case.problem.jobs if job_needed(job, used)]
 
 
+def one_off_usd(case: Case) -> float:
+    """Rent, energy and data of jobs that are run once [USD]."""
+    months = case.problem.horizon.months
+    once = sum(sum(job_usd(case, found)) * months for found in jobs_of(case) if found.job.every_months is None)
+    return once + sum(data_usd(job) * len(windows(job, months)) for job in needed(case) if job.every_months is None)
+
+
 def data_usd(job: Any) -> float:
     """Data of one run, and an API's teaching by the token [USD]."""
     price = None if job.teacher is None else job.teacher.usd_per_mtok

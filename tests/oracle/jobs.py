@@ -79,24 +79,30 @@ def kw(m: Program, option) -> float:
 def pay(m: Program, parts) -> None:
     """Rent of what is not idle capacity, energy of one's own, hourly charges, data."""
     f, costs = m.facts, m.facts.problem.costs
-    for _, option, chosen, spare in m.jobs:
+    once, months = [], m.facts.problem.horizon.months
+    for choice, option, chosen, spare in m.jobs:
         pool = f.pools[option.pool]
         price = pool.on_demand if option.firm else pool.spot
         on_top = 1.0 + sum(r.share_of_bill for r in costs.support if _offer(r.offers, option.pool))
         for t in f.periods:
             each = hours(m, option, t)
             if price is not None:
-                parts["jobs_usd_per_month"].append(on_top * each * price[t] * (option.instances * chosen - spare[t]))
+                rent = on_top * each * price[t] * (option.instances * chosen - spare[t])
+                parts["jobs_usd_per_month"].append(rent)
+                once.append(months * rent if choice.job.every_months is None else 0)
             if pool.owned is not None:
                 usd = kw(m, option) * pool.electricity_usd_per_kwh + pool.upkeep_usd_per_hour
                 parts["job_energy_usd_per_month"].append(each * usd * option.instances * chosen)
+                once.append(months * each * usd * option.instances * chosen if choice.job.every_months is None else 0)
             licence = sum(r.usd_per_accelerator_hour for r in costs.licences if _offer(r.offers, option.pool)) * pool.accelerators
             watch = sum(r.usd_per_instance_hour for r in costs.monitoring if pool.matches(r.place))
             parts["licences_usd_per_month"].append(each * licence * option.instances * chosen)
             parts["monitoring_usd_per_month"].append(each * watch * option.instances * chosen)
     for choice in f.jobs:
         made = 1 if choice.job.prepares is None else _made(m, choice.job.prepares)
-        parts["job_data_usd_per_month"].append(choice.job.data_usd * choice.runs / f.problem.horizon.months * made)
+        parts["job_data_usd_per_month"].append(choice.job.data_usd * choice.runs / months * made)
+        once.append(choice.job.data_usd * choice.runs * made if choice.job.every_months is None else 0)
+    return total(once)
 
 
 def emitted(m: Program, covers) -> list:

@@ -21,11 +21,11 @@ def add_money(m: Program) -> dict:
     _pay_for_spot(m, parts)
     _starts(m, parts)
     _owned(m, parts)
-    pay(m, parts)
+    worked = pay(m, parts)
     from tests.oracle.oracle import caches
 
     caches(m, parts)
-    prepared = _preparation(m, parts) + add_charges(m, parts)
+    prepared = _preparation(m, parts) + add_charges(m, parts) + worked
     support(m, parts)
     _carbon(m, parts)
     for (s, _, t), u in m.u.items():

@@ -40,13 +40,17 @@ def _own(service: str, rate: float) -> dict[str, Any]:
 
 def _hosted(service: str, one: HostedUse, rate: float) -> dict[str, Any]:
     """A provider's model by its name there; workers of one's own by the address that their host gives them."""
-    if one.mode == "provider_api":
+    if one.mode != "serverless":
         seller = SELLERS.get(one.provider, one.provider)
-        parameters = {"model": f"{seller}/{one.name.partition(':')[2]}", "api_key": f"os.environ/{_variable(seller)}_API_KEY"}
+        parameters = {"model": f"{seller}/{one.name.partition(':')[2].removesuffix(' batch')}", "api_key": f"os.environ/{_variable(seller)}_API_KEY"}
     else:
         name = _variable(service)
         parameters = {"model": f"hosted_vllm/{service}", "api_base": f"os.environ/{name}_URL", "api_key": f"os.environ/{name}_API_KEY"}
-    return {"model_name": service, "litellm_params": {**parameters, "weight": _weight(rate)}}
+    found: dict[str, Any] = {"model_name": service, "litellm_params": {**parameters, "weight": _weight(rate)}}
+    if one.mode == "batch":
+        # Sent in files to the seller's batch interface: a name of its own keeps requests that somebody waits for away from it.
+        found |= {"model_name": f"{service}-batch", "model_info": {"mode": "batch"}}
+    return found
 
 
 def _weight(rate: float) -> float:

@@ -198,6 +198,13 @@ def test_litellm_sends_the_bought_share_to_the_seller_and_workers_to_their_addre
     assert entries[2] == {"model": "hosted_vllm/chat", "api_base": "os.environ/CHAT_URL", "api_key": "os.environ/CHAT_API_KEY", "weight": 0.25}
 
 
+def test_a_sellers_batch_has_a_name_of_its_own():
+    use = {"mode": "batch", "name": "openai:gpt-x batch", "provider": "openai", "rate_per_s": {"c1": (0.5,) * 24}, "usd_per_month": 1.0}
+    own = plan(services=[{"name": "chat", "deployments": [], "hosted": [use]}])
+    (entry,) = documents(TARGETS["litellm"](asked(plan=own))["config.yaml"])[0]["model_list"]
+    assert (entry["model_name"], entry["litellm_params"]["model"], entry["model_info"]) == ("chat-batch", "openai/gpt-x", {"mode": "batch"})
+
+
 def test_a_plan_that_deploys_nothing_of_its_own_is_refused_where_there_is_nothing_to_write():
     own = plan(services=[{"name": "chat", "deployments": []}])
     with pytest.raises(UsageError, match="nothing of its own"):

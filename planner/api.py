@@ -174,13 +174,20 @@ def actuals(
     return compare(plan, problem, facts, charges=charges, months=months_of(charges) if charges else 1.0, loads=loads, labels=labels)
 
 
-def measured_problem(plan: Plan, metrics: Paths, *, served: Mapping[str, str] | None = None, catalog: CatalogLike = None) -> Problem:
-    """The plan's problem with the demand that was measured, ready for ``solve``; arguments as for ``actuals``."""
+def measured_problem(
+    plan: Plan, metrics: Paths, *, served: Mapping[str, str] | None = None, catalog: CatalogLike = None, recommit: bool = False
+) -> Problem:
+    """The plan's problem with the demand that was measured, ready for ``solve``; arguments as for ``actuals``.
+
+    recommit  choose commitments anew; otherwise those that the plan bought are held and paid on
+    """
     from planner.analysis.measured_demand import with_measured_demand
+    from planner.analysis.replan import with_commitments
     from planner.economics.timeline import timeline
 
     problem, facts = _carried(plan, catalog)
-    return with_measured_demand(problem, _loads(problem, facts, metrics, served)[0], timeline(problem))
+    measured = with_measured_demand(problem, _loads(problem, facts, metrics, served)[0], timeline(problem))
+    return measured if recommit else with_commitments(measured, plan, problem, facts)[0]
 
 
 def frames(plan: Plan) -> dict[str, pandas.DataFrame]:

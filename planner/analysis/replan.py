@@ -125,9 +125,14 @@ def from_today(bench: Bench, running: Plan, before: Problem, catalog: Any, *, re
     )  # fmt: skip
     migration = problem.existing.migration if problem.existing is not None else Migration()
     problem = changed(problem, existing=Existing(deployments=rows, migration=migration))
+    return (problem, ()) if recommit else with_commitments(problem, running, before, catalog)
+
+
+def with_commitments(problem: Problem, running: Plan, before: Problem, catalog: Any) -> tuple[Problem, tuple[str, ...]]:
+    """``problem`` with the commitments and the hardware that a plan bought for ``before`` as held and owned, and their names."""
     mine = {one.name for one in problem.commitments.held}
     earlier = tuple(one for one in before.commitments.held if one.name.startswith(HELD) and one.name not in mine)
-    if recommit or not (running.commitments or earlier):
+    if not (running.commitments or earlier):
         return problem, ()
     case = Case(running, before, catalog)
     contracts = tuple(one for one in running.commitments if not case.options[one.name].bought)

@@ -91,6 +91,20 @@ def test_half_the_demand_is_half_the_fleet_and_the_idle_half_is_named(plan, run,
     assert run("verify", tmp_path / "next.json").code == 0
 
 
+def test_what_was_committed_to_is_paid_on_unless_it_is_chosen_anew(tmp_path, run):
+    # Two machines for a year at 6 USD/h, 8,760 USD/month: with half the demand they are paid as before, chosen anew it is one.
+    own = [{"provider": "aws", "region": "us-east-1", "instance_type": "one", "accelerator": "H100", "accelerators_per_instance": 1,
+            "on_demand_usd_per_hour": 10.0, "reserved_1y_usd_per_hour": 6.0}]  # fmt: skip
+    plan = tmp_path / "plan.json"
+    assert run("solve", written(tmp_path, offers={"catalog": False, "own": own}), "-o", plan).code == 0
+    metrics = measured(tmp_path, 1.5)
+    costs = [
+        json.loads(run("actuals", plan, "--metrics", metrics, "--json", *more).out)["measured_demand"]["after"]["total_usd_per_month"]
+        for more in ((), ("--recommit",))
+    ]
+    assert costs == pytest.approx([8760.0, 4380.0])
+
+
 def test_metrics_alone_end_in_a_plan_too(plan, run, tmp_path):
     found = json.loads(run("actuals", plan, "--metrics", measured(tmp_path, 4.5), "--json").out)
     # 4.5 requests/s take three machines.

@@ -52,7 +52,7 @@ def without_candidates(problem, choices, demand, jobs=()):
         if choice.candidates:
             conflicts.append(_class_alone(service.name, lonely))
             continue
-        turned_away = [*choice.rejections, *choice.hosted_rejections]
+        turned_away = [*choice.rejections, *(r for r in choice.hosted_rejections if r.broken[0].rule != "mode_retired")]
         conflicts += _rules_that_leave_none(service.name, turned_away)
         ways += _nearest_ways(service.name, turned_away)
     for choice in (one for one in jobs if one.job.prepares is None):

@@ -138,3 +138,10 @@ def test_a_batch_has_half_the_price_and_a_window_that_must_fit(make):
 def test_what_cannot_be_meant_together_is_refused(make, fields):
     with pytest.raises(InvalidInput):
         make(service(workload=LOAD, **fields), offers=[offer()])
+
+
+def test_a_retired_service_is_explained_and_never_offered(make):
+    found = {r.name: r.broken[0].message for r in make(asked(), offers=[offer()], apis=[OWN]).one().hosted_rejections if r.broken[0].rule == "mode_retired"}
+    closed = found["aws:SageMaker elastic inference (ended)"]
+    assert "closed to new customers 2023-04-15" in closed and "Inferentia2" in closed
+    assert "superseded by 25 MB" in found["aws:SageMaker real-time (classic limit)"]

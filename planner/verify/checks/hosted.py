@@ -72,6 +72,14 @@ def modes(case: Case) -> Iterator[Seen]:
         yield unless(one.offer is None, str(one), "no such option is sold for this service")
 
 
+@check("mode_retired")
+def mode_retired(case: Case) -> Iterator[Seen]:
+    """No request goes to a hosted service that the catalogue lists as retired."""
+    closed = {f"{m.provider}:{m.service} {m.name}" for m in case.catalog.modes.values() if m.retired}
+    for one in case.hosted:
+        yield unless(one.use.name in closed, str(one), "the service is retired")
+
+
 @check("attributes")
 def attributes(case: Case) -> Iterator[Seen]:
     """What a service requires is stated of the provider of every pool that it stands in, or follows from own replicas."""

@@ -49,7 +49,7 @@ cent. `--rule whole` sets empty slots and the savings of commitments apart inste
     (
         """How much to commit to, when nobody knows next year's demand? Commitments are the same in every scenario, everything else
 adapts: one program decides them, and each figure is the cost of a scenario's plan with the level held.""",
-        ("commit problems/negotiation-commitments.json",),
+        ("commit problems/negotiation-commitments.json --over demand=0.6:1.4:0.4",),
     ),
     (
         """And what will be regretted? Four scenarios with weights lie in a file; commitments keep today's price, whatever rents do.""",

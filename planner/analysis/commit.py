@@ -115,7 +115,7 @@ def rates(case: Case) -> Rates:
         for t, hours in enumerate(case.hours):
             usd = hours * pool.accelerators * each[t if len(each) > 1 else 0]
             alone += usd * part.running_firm[t]
-            covered += usd * sum(counts[t] for counts in part.reserved.values())
+            covered += usd * min(part.running_firm[t], sum(counts[t] for counts in part.reserved.values()))  # jobs may stand on more
     contracts = [one for one in case.plan.commitments if not case.options[one.name].bought]
     for one in contracts:
         paid += one.units * one.usd_per_unit_hour

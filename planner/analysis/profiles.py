@@ -9,12 +9,14 @@ from typing import Any
 
 from planner.errors import Fault, InvalidInput
 from planner.perf.measured import runs_of
+from planner.perf.predict import FARTHEST
 from planner.perf.replica import Replica
 from planner.perf.runs import Learned, Run, figures_at, learned
 
 METRICS = ("output_tokens_per_s", "ttft_ms", "tpot_ms")
 #: Parts in which points are left out, and points that are shown: more say the same.
 PARTS, MOST_COMPARED = 10, 200
+MOST_FAULTS = 10
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,18 @@ def median_errors(rows: Sequence[Compared]) -> dict[str, float | None]:
         errors = [abs(error) for row in rows if (error := row.error(name)) is not None]
         found[name] = median(errors) if errors else None
     return found
+
+
+def refuse_other_units(rows: Sequence[Compared], file: str) -> None:
+    """Raises InvalidInput for figures so far off the formula that they must be in another unit, or of something else."""
+    faults = [
+        Fault(f"{row.input_tokens:g}/{row.output_tokens:g}", "far_off", f"{row.metric} of {row.measured:g} against {row.before:.3g} predicted: "
+              "is it in another unit, or of another configuration?")
+        for row in rows
+        if not 1.0 / FARTHEST <= row.measured / row.before <= FARTHEST
+    ]  # fmt: skip
+    if faults:
+        raise InvalidInput(file, faults[:MOST_FAULTS])
 
 
 def runs_in(service: Any, catalog: Any, own: Any, file: str) -> tuple[Run, ...]:

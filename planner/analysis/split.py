@@ -12,6 +12,7 @@ from planner.verify.case import Case, Placed
 from planner.verify.jobs import data_usd, job_usd, jobs_of
 from planner.verify.recarbon import service_kg
 from planner.verify.recharge import paid_once, use_of
+from planner.verify.remigrate import move_usd, moves
 from planner.verify.recost import preparation_usd, starts, unit_weight
 
 #: Parts that are rent of instances: what list and contracted prices would change.
@@ -148,6 +149,12 @@ class Split:
         for key, usd in preparation_usd(case).items():
             users = {p.service.name for p in case.used if prepared_key(p.service, p.configuration.variant, case.problem) == key}
             self._among("preparation_usd_per_month", usd / case.problem.horizon.months, users)
+        for move in moves(case):
+            if move.deployment.service in case.services:
+                self.parts["migration_usd_per_month"][move.deployment.service] += move_usd(case, move)
+        for name, cache in case.caches.items():
+            asked = sum(sum(rates[t] for rates in case.demand[name]) * hours for t, hours in enumerate(case.hours)) * SECONDS_PER_HOUR
+            self.parts["caches_usd_per_month"][name] += cache.usd_per_month + cache.usd_per_request * asked
         for name, part in case.parts.items():
             price = case.services[name].unserved_usd_per_request
             lost = sum(rate * hours for rates in part.unserved_per_s.values() for rate, hours in zip(rates, case.hours))

@@ -171,10 +171,10 @@ def test_the_command_recommends_first_and_fits_its_lines(run, tmp_path):
     done = run("commit", file, "--over", "demand=0.5,1,2", "--gap", "0")
     assert done.code == 0 and done.out.startswith("Commit to 2 × a year: 12.00 USD/h")
     assert all(len(line) <= 80 for line in done.out.split("\n"))
-    answer = json.loads(run("commit", file, "--over", "demand=0.5,1,2", "--json").out)
+    answer = json.loads(run("commit", file, "--over", "demand=1", "--json").out)
     assert answer["status"] == "done" and answer["recommended"]["units"] == {"a year": 2.0}
     assert answer["saved_usd_per_month"]["sign"] == "lower"
     assert run("commit", file, "--over", "demand=0.5", "--scenarios", file).code == 2
     assert run("commit", file, "--over", "demand=1000,1", "--set").code == 2
     file.write_text(json.dumps({**BASE, "limits": {"budget_usd_per_month": 1}}))
-    assert run("commit", file).code == 4
+    assert run("commit", file, "--over", "demand=1").code == 4

@@ -133,6 +133,14 @@ def test_what_is_owned_costs_the_same_at_every_price():
     assert found.total("list_usd") == pytest.approx(found.total("effective_usd"), rel=1e-12)
 
 
+def test_who_moves_pays_for_it():
+    row = {"service": "chat", "variant": "bf16", "accelerator": "H100", "engine": "unstated", "max_num_seqs": 256, "pool": "own:one@here", "replicas": [2]}
+    found = lines(split(problem([service(), service("code", rate=1.0)], existing={"deployments": [row]})))
+    # chat stays as it is; code's one replica is new: 4 h of work at 94 USD, and an hour of a machine.
+    assert found["code"].parts["migration_usd_per_month"] == pytest.approx((4 * 94 + 10) / 12)
+    assert "migration_usd_per_month" not in found["chat"].parts
+
+
 def test_a_job_pays_for_itself():
     job = {"name": "tune", "kind": "fine_tuning", "model": "Llama-3.2-1B", "tokens": 1e9, "deadline_hours": 700, "instances": [1]}
     found = split(problem(jobs=[job]))

@@ -151,3 +151,12 @@ def test_a_refused_table_is_empty_not_an_error():
     found = cases({name: ["x"] for name in COLUMNS}, MODELS, CHIPS)
     assert len(found.at) == 0
     assert found.refused
+
+
+def test_a_measurement_in_another_unit_corrects_nothing_and_is_named():
+    plain = predict({})["predicted"][0]
+    out = predict({}, measured=[{"value": plain / 1000.0}])  # seconds, where milliseconds are meant
+    assert out["predicted"][0] == pytest.approx(plain) and out["basis"][0] == "modelled"
+    assert "another unit" in out["reason"][0]
+    both = predict({}, measured=[{"value": plain / 1000.0}, {"value": plain * 1.2}])
+    assert both["basis"][0] == "measured" and both["predicted"][0] > 1.1 * plain

@@ -64,25 +64,6 @@ def command(interrupts: Interrupts, plan: str, bills: tuple[str, ...], metrics: 
     )  # fmt: skip
 
 
-def _inputs(file: str, asked: dict[str, Any]) -> tuple[Any, Any, Any]:
-    """The plan, its problem and its catalogue, all as the plan carries them, once it is known to hold."""
-    from planner.catalog import load_catalog
-    from planner.cli.verify import checked
-    from planner.documents import from_data, validate
-    from planner.problem.schema import Problem
-
-    plan, certificate = checked(file, None, asked["catalog"], asked["overlay"])
-    if not certificate.passed:
-        failed = next(one for one in certificate.checks if not one.passed)
-        raise CheckFailed(f"the plan does not pass the check: {failed.name}: {failed.detail or failed.where}", where=file, hint=f"planner verify {file}")
-    catalog = load_catalog(asked["catalog"] or plan.inputs.catalog_edition, asked["overlay"])
-    if asked["overlay"] is None and plan.inputs.facts is not None:
-        from planner.catalog.overlay import apply_overlay, from_stated
-
-        catalog = apply_overlay(catalog, from_stated(plan.inputs.facts, file))
-    return plan, validate(from_data(plan.inputs.problem, f"{file}: inputs.problem"), Problem), catalog
-
-
 def _loads(metrics: tuple[str, ...], served: tuple[str, ...], problem: Any, catalog: Any) -> tuple[dict[str, Any], dict[str, str]]:
     """Measured load by service, and the name it was served under."""
     if not metrics:

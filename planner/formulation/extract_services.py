@@ -14,6 +14,9 @@ from planner.perf.latency import late_by_size, latency_percentile, tail_wait_s, 
 from planner.units import SECONDS_PER_HOUR
 from planner.plan.schema import Deployment, RecourseRoute, ServicePlan, Survival
 
+#: Work over the safe share that rows let pass, relative.
+PASSED = 1e-6
+
 
 def plan_services(built: Built, decided: Decisions) -> tuple[ServicePlan, ...]:
     """Each service with its deployments, survival routings and shares."""
@@ -61,6 +64,8 @@ def _deployments(built: Built, decided: Decisions, group) -> list[Deployment]:
     rate = decided.rate[group.index]
     used = share_of(data.busy_per_request(group) @ rate, effective)
     safe = np.array([candidate.share_at(n) for n in counts])
+    # What a solver's tolerance lets pass is no latency above the limit.
+    used = np.where((used > safe) & (used <= safe * (1.0 + PASSED)), safe, used)
     percentile = latency_percentile(service.slo)
     classes = service.workload.classes
     sizes = [c.input_tokens for c in classes], [c.input_tokens + c.output_tokens for c in classes]

@@ -80,7 +80,7 @@ def _apply(data: Any, stated: Problem, change: Change, catalog: Any) -> None:
         change_offers(data, stated, change, catalog)
     else:
         for place in places(stated, change.path):
-            _put(data, place.steps, _new(place, change))
+            _put(data, place.steps, _new(place, change), keyed=place.keyed)
 
 
 def _scale_demand(data: Any, stated: Problem, change: Change) -> None:
@@ -123,8 +123,11 @@ def _times(value: Any, factor: float, place: Place) -> Any:
     return value * factor
 
 
-def _put(data: Any, steps: Sequence[Any], value: Any) -> None:
-    """Sets a value in plain data, making the objects on the way; None takes the field away."""
+def _put(data: Any, steps: Sequence[Any], value: Any, *, keyed: bool = False) -> None:
+    """Sets a value in plain data, making the objects on the way.
+
+    None is written as such, since a field that is not there takes its default; a member under a key is taken away.
+    """
     *above, last = steps
     for step in above:
         if isinstance(step, int):
@@ -133,7 +136,7 @@ def _put(data: Any, steps: Sequence[Any], value: Any) -> None:
         if data.get(step) is None:
             data[step] = {}
         data = data[step]
-    if value is None and isinstance(data, dict):
+    if value is None and keyed:
         data.pop(last, None)
     else:
         data[last] = value

@@ -76,6 +76,9 @@ def test_one_number_where_one_or_many_may_stand_stays_one(catalog):
 def test_an_object_that_is_not_there_is_made_and_none_takes_a_limit_away(catalog):
     assert service(after(catalog, "services.chat.availability.min_instances=3")).availability.min_instances == 3
     assert after(catalog, "limits.budget=none").limits.budget_usd_per_month is None
+    assert service(after(catalog, "services.chat.slo.ttft_ms.p95=none")).slo.ttft_ms == {"p99": 3000}
+    # What has a default that limits is given up, not set back to it.
+    assert service(after(catalog, "services.chat.allow.variants=none")).allow.variants is None
 
 
 def test_a_list_may_be_written_with_commas(catalog):

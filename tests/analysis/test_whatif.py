@@ -115,6 +115,21 @@ def test_candidates_are_judged_again_where_a_change_could_alter_them(text):
     assert rejudged(base.after(*parsed([text])).problem, judged(base.loaded.problem, catalog())) is None
 
 
+@pytest.mark.parametrize("text", ["services.a.slo.ttft_ms.p95=200", "services.a.allow.providers=other", "services.b.spot.allowed=true", "limits.max_configurations=1"])
+def test_what_was_judged_for_services_that_did_not_change_is_what_would_be_judged_again(text):
+    from planner.candidates import remembered
+
+    fast, slow = ({"accelerator": chip, "throughput_rps": [2.0], "ttft_ms": [ms]} for chip, ms in (("H100", 100), ("A100-80GB", 300)))
+    services = [service(name, slo={"ttft_ms": {"p95": 600}}, profiles=[fast, slow]) for name in "ab"]
+    base = bench(problem(services, [offer("one", 10.0, spot_usd_per_hour=4.0, spot_availability=0.9, spot_interruptions_per_month=3.0),
+                                    {**offer("two", 6.0, provider="other"), "accelerator": "A100-80GB"}]))  # fmt: skip
+    judged(base.loaded.problem, catalog())
+    after = base.after(*parsed([text])).problem
+    kept = judged(after, catalog())
+    remembered._KNOWN.clear()
+    assert kept.choices == judged(after, catalog()).choices
+
+
 def test_nothing_is_solved_twice():
     base = bench()
     asked(base, "demand=2"), asked(base, "demand=2"), asked(base, "demand=*2")

@@ -33,6 +33,7 @@ def pages() -> dict[Path, Callable[[], str]]:
     from docs.pages.notebook import executed
     from docs.pages.problem_format import problem_format_page
     from docs.pages.readme import readme
+    from docs.pages.simulation import simulation_page
 
     docs = ROOT / "docs"
     return {
@@ -42,6 +43,7 @@ def pages() -> dict[Path, Callable[[], str]]:
         docs / "mathematics.md": mathematics_page,
         docs / "negotiation.md": negotiation_page,
         docs / "problem-format.md": problem_format_page,
+        docs / "simulation.md": simulation_page,
         ROOT / "README.md": lambda: readme(read(ROOT / "README.md")),
     }
 

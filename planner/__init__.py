@@ -15,8 +15,8 @@ __version__ = "0.1.0"
 
 #: What ``planner.<name>`` is: the part that holds it. ``planner.solve`` is a module that can be called.
 _HELD_BY = {
-    "certify": "api", "check": "api", "frames": "api", "load_catalog": "api", "load_plan": "api", "load_problem": "api",
-    "report_html": "api", "what_if": "api", "write_plan": "api",
+    "actuals": "api", "certify": "api", "check": "api", "frames": "api", "load_catalog": "api", "load_plan": "api", "load_problem": "api",
+    "measured_problem": "api", "report_html": "api", "what_if": "api", "write_plan": "api",
     "Infeasible": "solve", "Options": "solve", "Progress": "solve", "Solved": "solve", "Unknown": "solve",
     "CannotWrite": "errors", "CheckFailed": "errors", "DoubtfulInput": "errors", "Fault": "errors", "InvalidInput": "errors",
     "PlannerError": "errors", "UsageError": "errors",
@@ -25,9 +25,10 @@ _HELD_BY = {
 __all__ = ["__version__", "solve", *_HELD_BY]
 
 if TYPE_CHECKING:
-    from planner.api import certify as certify, check as check, frames as frames, load_catalog as load_catalog
-    from planner.api import load_plan as load_plan, load_problem as load_problem, report_html as report_html
-    from planner.api import solve as solve, what_if as what_if, write_plan as write_plan
+    from planner.api import actuals as actuals, certify as certify, check as check, frames as frames
+    from planner.api import load_catalog as load_catalog, load_plan as load_plan, load_problem as load_problem
+    from planner.api import measured_problem as measured_problem, report_html as report_html, solve as solve
+    from planner.api import what_if as what_if, write_plan as write_plan
     from planner.errors import CannotWrite as CannotWrite, CheckFailed as CheckFailed, DoubtfulInput as DoubtfulInput
     from planner.errors import Fault as Fault, InvalidInput as InvalidInput, PlannerError as PlannerError
     from planner.errors import UsageError as UsageError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import warnings
@@ -9,11 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Union
 
-from planner.errors import DoubtfulInput, InvalidInput
+from planner.errors import CheckFailed, DoubtfulInput, InvalidInput
 
 if TYPE_CHECKING:
     import pandas
 
+    from planner.analysis.actuals import Actuals
     from planner.analysis.whatif import WhatIf
     from planner.catalog.catalog import Catalog
     from planner.plan.schema import Certificate, Plan
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 #: A file, the content of one, or what was read or built before.
 ProblemLike = Union[str, "os.PathLike[str]", Mapping[str, Any], "Problem", "LoadedProblem"]
+#: One file or several.
+Paths = Union[str, "os.PathLike[str]", Sequence[Union[str, "os.PathLike[str]"]]]
 #: An edition's name or folder, or a catalogue in memory; None: the edition the problem names, else the newest.
 CatalogLike = Union[str, "os.PathLike[str]", "Catalog", None]
 
@@ -69,7 +73,7 @@ def load_problem(problem: ProblemLike) -> LoadedProblem:
     if isinstance(problem, Problem):
         return problem_of(from_data(problem.model_dump(mode="json", exclude_unset=True), "problem"))
     if isinstance(problem, Mapping):
-        return problem_of(from_data(dict(problem), "problem"))
+        return problem_of(from_data(json.loads(json.dumps(dict(problem), default=_number)), "problem"))
     return load_file(problem)
 
 
@@ -147,6 +151,45 @@ def what_if(
     return compare(bench, bench.after(*wanted), wanted)
 
 
+def actuals(
+    plan: Plan, bill: Paths = (), metrics: Paths = (), *, served: Mapping[str, str] | None = None, catalog: CatalogLike = None
+) -> Actuals:
+    """A plan beside its bill and its metrics: planned, billed and used, and the variance by price, volume and mix.
+
+    bill     FOCUS cost rows (CSV), one file or several; metrics  answers of Prometheus range queries of vLLM's counters
+    served   service → its model_name in the metrics, where that is neither the service's nor its model's
+
+    Raises CheckFailed for a plan that does not hold, InvalidInput for files that cannot be read.
+    """
+    from planner.analysis.actuals import actuals as compare
+    from planner.imports.focus_bill import months_of, read_bill
+
+    problem, facts = _carried(plan, catalog)
+    certificate = certify(plan, problem, facts)
+    if not certificate.passed:
+        failed = next(one for one in certificate.checks if not one.passed)
+        raise CheckFailed(f"the plan does not pass the check: {failed.name}: {failed.detail or failed.where}")
+    charges = tuple(one for file in _files(bill) for one in read_bill(file)) or None
+    loads, labels = _loads(problem, facts, metrics, served)
+    return compare(plan, problem, facts, charges=charges, months=months_of(charges) if charges else 1.0, loads=loads, labels=labels)
+
+
+def measured_problem(
+    plan: Plan, metrics: Paths, *, served: Mapping[str, str] | None = None, catalog: CatalogLike = None, recommit: bool = False
+) -> Problem:
+    """The plan's problem with the demand that was measured, ready for ``solve``; arguments as for ``actuals``.
+
+    recommit  choose commitments anew; otherwise those that the plan bought are held and paid on
+    """
+    from planner.analysis.measured_demand import with_measured_demand
+    from planner.analysis.replan import with_commitments
+    from planner.economics.timeline import timeline
+
+    problem, facts = _carried(plan, catalog)
+    measured = with_measured_demand(problem, _loads(problem, facts, metrics, served)[0], timeline(problem))
+    return measured if recommit else with_commitments(measured, plan, problem, facts)[0]
+
+
 def frames(plan: Plan) -> dict[str, pandas.DataFrame]:
     """A plan as pandas tables by name; see ``planner.plan.frames`` for their columns."""
     from planner.plan.frames import frames as tables
@@ -160,6 +203,40 @@ def report_html(plan: Plan, *, other: Plan | None = None, hide_prices: bool = Fa
     from planner.report.page.html import html_text
 
     return html_text(report_of(plan, other=other, hide_prices=hide_prices))
+
+
+def _carried(plan: Plan, catalog: CatalogLike) -> tuple[Problem, Catalog]:
+    """The problem and the catalogue that a plan names, with the private facts that it carries."""
+    from planner.catalog.overlay import apply_overlay, from_stated
+    from planner.documents import from_data, validate
+    from planner.problem.schema import Problem
+
+    facts = _catalog(catalog, plan.inputs.catalog_edition)
+    if facts.overlay_digest is None and plan.inputs.facts is not None:
+        facts = apply_overlay(facts, from_stated(plan.inputs.facts, "inputs.facts"))
+    return validate(from_data(plan.inputs.problem, "inputs.problem"), Problem), facts
+
+
+def _loads(
+    problem: Problem, catalog: Catalog, metrics: Paths, served: Mapping[str, str] | None
+) -> tuple[dict[str, Any], dict[str, str]]:
+    from planner.analysis.measured_demand import served_as
+    from planner.imports.prometheus import load_of, models_in, read_series
+
+    series = read_series(_files(metrics))
+    labels = served_as(problem, models_in(series), dict(served or {}), catalog)
+    return {service: load_of(series, label) for service, label in labels.items()}, labels
+
+
+def _files(paths: Paths) -> tuple[str, ...]:
+    return (os.fspath(paths),) if isinstance(paths, (str, os.PathLike)) else tuple(map(os.fspath, paths))
+
+
+def _number(value: Any) -> Any:
+    """A number of numpy or pandas as Python's own, as loops over tables make them."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"a problem holds no {type(value).__name__}")
 
 
 def make_callable(module: str) -> None:

@@ -40,6 +40,11 @@ class Fault:
     column: int | None = None
 
 
+def one_line(text: str) -> str:
+    """``text`` with its line breaks written as codes: a name from a file must not look like a message of its own."""
+    return text.replace("\r", "\\r").replace("\n", "\\n")
+
+
 class PlannerError(Exception):
     """An expected failure: printed without a traceback and mapped to an exit code."""
 
@@ -52,8 +57,8 @@ class PlannerError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        head = f"{self.where}: {self.message}" if self.where else self.message
-        return f"{head}\n  try: {self.hint}" if self.hint else head
+        head = one_line(f"{self.where}: {self.message}" if self.where else self.message)
+        return f"{head}\n  try: {one_line(self.hint)}" if self.hint else head
 
 
 class UsageError(PlannerError):
@@ -85,6 +90,9 @@ class InvalidInput(PlannerError):
         self.faults = tuple(faults)
         super().__init__(self._text())
 
+    def __str__(self) -> str:
+        return self.message
+
     def _text(self) -> str:
         lines = []
         for fault in self.faults[: self.SHOWN]:
@@ -95,10 +103,10 @@ class InvalidInput(PlannerError):
                     place += f":{fault.column}"
             if fault.path:
                 place += f": {fault.path}"
-            lines.append(f"{place}: {fault.message}")
+            lines.append(one_line(f"{place}: {fault.message}"))
         hidden = len(self.faults) - self.SHOWN
         if hidden > 0:
-            lines.append(f"{self.file}: and {hidden} more")
+            lines.append(one_line(f"{self.file}: and {hidden} more"))
         return "\n".join(lines)
 
 

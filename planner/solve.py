@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from planner.api import make_callable
-from planner.errors import CheckFailed, Fault, InvalidInput
+from planner.errors import CheckFailed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from planner.candidates.candidate import Choices
     from planner.catalog.catalog import Catalog
     from planner.candidates.jobs import JobChoices
+    from planner.economics.caches import CacheOption
     from planner.economics.charges import Charges
     from planner.economics.pools import Pool
     from planner.economics.timeline import Timeline
@@ -177,6 +178,7 @@ class Judged:
     left_out: dict[str, str]
     charges: Charges
     jobs: tuple[JobChoices, ...] = ()
+    caches: tuple[tuple[CacheOption, ...], ...] = ()
 
 
 def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
@@ -184,27 +186,19 @@ def judged(problem: Problem, catalog: Catalog, *, prune: bool = True) -> Judged:
     from planner.candidates.enumerate import choices
     from planner.candidates.jobs import job_choices
     from planner.economics.build_pools import build_pools
+    from planner.economics.caches import every_cache
     from planner.economics.charges import charges_of
+    from planner.economics.power import refuse_unknown_power
     from planner.economics.timeline import timeline
     from planner.problem.demand import demand
 
     times = timeline(problem)
     pools, left_out = build_pools(problem, catalog, times)
-    _refuse_unknown_power(problem, pools)
+    refuse_unknown_power(problem, pools)
     chosen = choices(problem, catalog, pools, times, prune=prune)
     jobs = job_choices(problem, catalog, pools, times)
-    return Judged(problem, times, pools, chosen, demand(problem, times), left_out, charges_of(problem, catalog), jobs)
-
-
-def _refuse_unknown_power(problem: Problem, pools: tuple[Pool, ...]) -> None:
-    """A cap on power that nobody knows cannot be kept or checked."""
-    capped = {limit.site for limit in problem.limits.sites}
-    owned = [p for p in pools if p.power_cap_kw is not None or (p.owned is not None and p.site in capped)]
-    unknown = [p for p in owned if p.idle_kw() is None or p.busy_w is None]
-    if unknown:
-        text = "a power cap needs the power of {}, which is unknown; state its tdp_w in offers.accelerators"
-        faults = [Fault(f"owned.{p.instance_type}.power_cap_kw", "unknown_power", text.format(p.accelerator)) for p in unknown]
-        raise InvalidInput("problem", faults)
+    caches, refused = every_cache(problem, catalog)
+    return Judged(problem, times, pools, chosen, demand(problem, times), left_out | refused, charges_of(problem, catalog), jobs, caches)
 
 
 def indexed(stated: Judged) -> tuple[Sets, Data, dict[str, str]]:
@@ -218,7 +212,7 @@ def indexed(stated: Judged) -> tuple[Sets, Data, dict[str, str]]:
     bought, not_sold = commitment_options(problem, pools)
     shared = frozenset(k for choice in stated.choices for candidate in choice.candidates for k in candidate.pools)
     jobs = worthwhile(stated.jobs, problem, pools, shared)
-    sets = make_sets(problem, times, pools, stated.choices, bought, held_options(problem, pools, times), stated.charges, jobs)
+    sets = make_sets(problem, times, pools, stated.choices, bought, held_options(problem, pools, times), stated.charges, jobs, stated.caches)
     data = make_data(sets, tuple(stated.rates[service.name] for service in problem.services))
     return sets, data, {**stated.left_out, **not_sold}
 
@@ -260,10 +254,12 @@ def _without_plan(run: Run, built: Built, found) -> Outcome:
 
 def _finish(run: Run, built: Built, found, catalog: Catalog, left_out: dict[str, str]) -> Solved:
     from planner.formulation.plan import make_plan
+    from planner.second_plan import with_gain_of_waiting, with_price_of_safety
     from planner.verify.certify import certify
 
     plan = make_plan(run, built, found, catalog, left_out)
-    plan = _with_price_of_safety(run, plan, built.sets.problem, catalog)
+    plan = with_price_of_safety(run, plan, built.sets.problem, catalog)
+    plan = with_gain_of_waiting(run, plan, built.sets.problem, catalog)
     since = time.monotonic()
     run.tell("checking", incumbent=found.objective, bound=found.bound)
     certificate = certify(plan, built.sets.problem, catalog)
@@ -273,34 +269,6 @@ def _finish(run: Run, built: Built, found, catalog: Catalog, left_out: dict[str,
         said = f"the plan found does not pass its own check: {failed.name}: {failed.detail or failed.worst}"
         raise CheckFailed(said, where=failed.where, hint="another --backend; please report the problem file")
     return Solved(plan.model_copy(update={"certificate": certificate, "checked": True}))
-
-
-def _with_price_of_safety(run: Run, plan: Plan, problem: Problem, catalog: Catalog) -> Plan:
-    """The plan with what its confidence costs, from a nominal plan that is solved and checked the same way."""
-    from planner.plan.cost import TOTAL
-    from planner.plan.schema import Safety
-    from planner.problem.confidence import EVEN, confidence_of, with_confidence
-
-    confidence = confidence_of(problem)
-    if not run.options.price_safety or not confidence or min(confidence.values()) < EVEN:
-        return plan
-    since = time.monotonic()
-    run.tell("nominal plan", incumbent=plan.cost[TOTAL])
-    options = replace(run.options, time_limit_s=run.left())
-    nominal = solve(with_confidence(problem, None), catalog, options, on_progress=run.on_progress, stop=run.stop)
-    run.phase("nominal plan", since)
-    if isinstance(nominal, Solved):
-        cost = nominal.plan.cost[TOTAL]
-        bound, extra, message = nominal.plan.bound_usd_per_month, plan.cost[TOTAL] - cost, ""
-    else:
-        cost = extra = None
-        bound = getattr(nominal, "bound_usd_per_month", None)
-        message = getattr(nominal, "message", "no nominal plan was found")
-    safety = Safety(
-        confidence=confidence, nominal_usd_per_month=cost, nominal_bound_usd_per_month=bound, extra_usd_per_month=extra,
-        message=message,
-    )
-    return plan.model_copy(update={"safety": safety})
 
 
 make_callable(__name__)  # ``planner.solve(...)``: docs/decisions/python.md

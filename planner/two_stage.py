@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 class Decided:
     """Units of each commitment by name, and what no commitments can beat.
 
-    bound  valid lower bound on the aim, over all choices of commitments that every scenario can use [USD/month]
+    shared  commitments that every scenario can use, which alone may be bought
+    bound   valid lower bound on the aim, over all choices of commitments that every scenario can use [USD/month]
     """
 
     units: dict[str, float]
     objective: float
     bound: float | None
     deterministic: bool
+    shared: tuple[str, ...] = ()
 
 
 def commit_now(
@@ -62,7 +64,7 @@ def commit_now(
         return _none(joint, answer, run)
     if answer.values is None:
         return Unknown("stopped", answer.message or "no commitments were found in the time given", answer.bound)
-    return Decided(joint.units(answer.values), answer.objective, answer.bound, answer.deterministic)
+    return Decided(joint.units(answer.values), answer.objective, answer.bound, answer.deterministic, joint.names)
 
 
 def _none(joint: Any, answer: Any, run: Run) -> Infeasible | Unknown:

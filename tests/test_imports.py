@@ -35,15 +35,16 @@ ALLOWED = {
     # It knows arrays and the iterations of a replica, which it is handed; no formula of queues is near it.
     "simulate": ("", "numpy numba"),
     "replay": ("simulate solve candidates verify plan problem catalog perf economics workload documents", "numpy"),
-    "analysis": ("solve two_stage problem catalog perf plan documents verify formulation backends milp candidates", "joblib numpy pydantic"),
-    "solve": ("api problem catalog economics candidates formulation backends plan verify documents", "numpy"),
+    "analysis": ("solve two_stage problem catalog perf plan documents verify formulation backends milp candidates", "joblib numpy pydantic distributed"),
+    "second_plan": ("solve plan problem catalog", ""),
+    "solve": ("second_plan api problem catalog economics candidates formulation backends plan verify documents", "numpy"),
     # One program over several scenarios, beside solve.
     "two_stage": ("solve formulation backends milp", ""),
     "cli": (
-        "problem catalog candidates formulation milp plan verify report imports documents solve economics perf analysis replay simulate export", "click rich"
+        "problem catalog candidates formulation milp plan verify report imports documents solve economics perf analysis replay simulate export workload", "click rich"
     ),
     # What ``import planner`` offers: each function imports what it needs when it is called.
-    "api": ("problem catalog candidates plan verify report documents solve analysis", "pandas"),
+    "api": ("problem catalog candidates plan verify report documents solve analysis imports economics", "pandas"),
     "__init__": ("api solve errors", ""),
     "__main__": ("cli", ""),
 }
@@ -126,7 +127,7 @@ def test_every_package_that_is_imported_is_declared():
     setup.read(ROOT / "setup.cfg")
     declared = {
         re.split(r"[<>=!~]", line)[0].strip().split(".")[0].replace("-", "_")
-        for line in setup["options"]["install_requires"].split("\n")
+        for line in (setup["options"]["install_requires"] + setup["options.extras_require"]["cluster"]).split("\n")
         if line
     }
     used = {package for path, _ in sources() for _, package, _ in imported(path) if package}

@@ -18,6 +18,8 @@ TARGETS = {
     "ttft": "TTFT at a concurrency",
 }
 METRICS = {"throughput": "throughput", "tpot": "TPOT", "ttft": "TTFT"}
+#: TTFT is also judged apart for requests that wait for others, and for those that mostly do not.
+PARTS = {"alone": "TTFT, at most a fifth of it waiting", "queue": "TTFT, more of it waiting"}
 GROUPS = {"accelerator": "accelerator", "vendor": "vendor", "family": "model family", "engine": "engine", "source": "source"}
 WORST = 6
 
@@ -27,7 +29,7 @@ Made from `catalogs/{edition}/accuracy.csv` by `python -m docs.generate`. `plann
 makes that file, together with the fitted table itself.
 
 Every row was predicted by a fit that had seen no measurement of its model on its accelerator: pairs are left out whole, in
-eight parts. The error is |predicted / measured − 1|. A pair counts with the median of its rows, every source weighs the
+twelve parts. The error is |predicted / measured − 1|. A pair counts with the median of its rows, every source weighs the
 same, and 99th percentiles of latency are left out. *Bias* is the median of predicted / measured − 1.
 
 *With one profile* the prediction is corrected by one other measurement of the same configuration and metric, at another
@@ -37,8 +39,9 @@ length or load, drawn at random four times for each row. So a measurement at the
 BANDS = """
 ## Bands
 
-Every prediction comes with a band that promises to hold 80 % of measurements, in units of its own uncertainty. Share of left-out
-rows inside bands that were drawn from the other half of the pairs:
+Every prediction comes with a band that promises to hold 80 % of measurements. Of a time to first token there are two: one for a
+request's own time, which plans use, and one for its waiting for other prompts and for room, which a closed load adds. Share of
+left-out rows inside bands that were drawn from the other half of the pairs:
 
 | metric | formula | with one profile |
 | --- | --- | --- |
@@ -89,7 +92,10 @@ def _overall(rows: list[dict[str, str]]) -> str:
 
 def _bands(rows: list[dict[str, str]]) -> str:
     held = {(r["basis"], r["target"]): r["coverage"] for r in rows if r["coverage"]}
-    return "".join(f"| {name} | {_percent(held['formula', m])} | {_percent(held['one profile', m])} |\n" for m, name in METRICS.items())
+    profiled = {metric: _percent(held["one profile", metric]) for metric in METRICS}
+    return "".join(
+        f"| {name} | {_percent(held['formula', metric])} | {profiled.get(metric, '')} |\n" for metric, name in {**METRICS, **PARTS}.items()
+    )
 
 
 def _grouped(rows: list[dict[str, str]], field: str) -> str:

@@ -21,7 +21,7 @@ Made by running the commands on this page (`python -m docs.generate`); edit `doc
 
 A plan is the start of a conversation: engineers ask what if, finance has a number, procurement faces a vendor, operations
 runs something already. Every figure below is the cost of a plan that was solved again and checked. A difference carries the
-interval in which the true one lies; where that straddles zero, the sign is *not proven* and the answer says so. The four
+interval in which the true one lies; where that straddles zero, the sign is *not proven* and the answer says so. The
 problems are small enough to follow by hand.
 
 ## Engineers ask what if
@@ -42,6 +42,20 @@ their character, each with a checked plan and with who must agree.""",
         ("negotiate problems/negotiation-finance.json --budget 28000 --keep residency",),
     ),
     (
+        """Whose is the money? Each team at list, contracted and effective price, by a stated rule; the lines sum to the total to the
+cent. `--rule whole` sets empty slots and the savings of commitments apart instead.""",
+        ("showback problems/negotiation-teams.json --by team",),
+    ),
+    (
+        """How much to commit to, when nobody knows next year's demand? Commitments are the same in every scenario, everything else
+adapts: one program decides them, and each figure is the cost of a scenario's plan with the level held.""",
+        ("commit problems/negotiation-commitments.json --over demand=0.6:1.4:0.4",),
+    ),
+    (
+        """And what will be regretted? Four scenarios with weights lie in a file; commitments keep today's price, whatever rents do.""",
+        ("regret problems/negotiation-commitments.json --scenarios problems/scenarios/next-year.json --aim regret",),
+    ),
+    (
         """## Procurement faces a vendor
 
 At which price does the vendor's machine enter the plan, and at which does it take over? The cheapest cost is concave and
@@ -57,6 +71,11 @@ Why is the plan as it is? `planner solve problems/negotiation-operations.json -o
     ),
     ("And if that plan is not wanted: what costs little more and really differs, and what does each kilogram of carbon cost?",
      ("alternatives problems/negotiation-operations.json --within 15%", "frontier problems/negotiation-operations.json --step 10%")),
+    (
+        """A year later the plan runs, one service has grown and a rival asks less. What to start, stop and keep, and what does each
+further change save? The work that a change takes and the hour of running twice are part of the cost.""",
+        ("replan problems/negotiation-moving.json --from PLAN", "replan problems/negotiation-moving.json --from PLAN --max-changes 2"),
+    ),
 )
 
 

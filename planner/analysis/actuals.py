@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: A pool that does less than this share of the work it was planned to do, for the hours billed, is under-used.
 UNDER_USED = 0.8
-#: A commitment of which more than this share bought nothing is under-used.
+#: A commitment of which this share more than the plan meant bought nothing is under-used.
 UNUSED = 0.05
 #: Billed for pools in which no service of the plan stands.
 NOBODY = "(no service of the plan)"
@@ -94,7 +94,8 @@ def actuals(
     case = Case(plan, problem, catalog)
     planned = planned_rent(case)
     everything = {**catalog.offers, **{pool.id: pool for pool in case.every_pool if pool.owned is None}}
-    billed = billed_rent(charges, everything, months) if charges is not None else None
+    bought = [name for name, option in case.options.items() if option.bought]
+    billed = billed_rent(charges, everything, months, bought) if charges is not None else None
     lines = _pairs(case, planned, billed.rent if billed is not None else planned, everything)
     found = variances({_text(key): pair for key, pair in lines.items()})
     by_key = {key: found[_text(key)] for key in lines}
@@ -109,7 +110,7 @@ def actuals(
         pools=pools,
         services=services,
         served=tuple(_served(case, service.name, loads, labels) for service in problem.services),
-        under_used=tuple(_under_used(pools, billed)) if billed is not None else (),
+        under_used=tuple(_under_used(pools, billed, plan)) if billed is not None else (),
         outside=dict(sorted(billed.outside.items(), key=lambda one: (-abs(one[1]), one[0]))) if billed is not None else {},
         notes=tuple(_notes(case, charges is not None, loads)),
     )
@@ -187,7 +188,7 @@ def _services(
         if name == NOBODY and not own:
             continue
         pairs = [_part(lines[key], share) for key, share in own.items()]
-        busy = sum(_busy(case, p) for p in case.placed_of(name)) if name in case.services else 0.0
+        busy = sum(_busy(case, p) for p in case.placed_of(name) if p.pool.owned is None) if name in case.services else 0.0
         ratio = work.get(name)
         yield _line(name, pairs, total(scaled(found[key], share) for key, share in own.items()), busy, None if ratio is None else busy * ratio)
 
@@ -211,7 +212,8 @@ def _served(case: Case, service: str, loads: Mapping[str, Any], labels: Mapping[
     return Served(service, labels.get(service), planned, loads[service].rate_per_s if service in loads else None)
 
 
-def _under_used(pools: Iterable[Line], billed: Billed) -> Iterable[UnderUsed]:
+def _under_used(pools: Iterable[Line], billed: Billed, plan: Plan) -> Iterable[UnderUsed]:
+    meant = {one.name: one.used_share for one in plan.commitments}
     for pool in pools:
         if pool.billed_usd <= 0.0 or pool.name in billed.promises:
             continue
@@ -223,9 +225,9 @@ def _under_used(pools: Iterable[Line], billed: Billed) -> Iterable[UnderUsed]:
             if used < UNDER_USED * planned:
                 yield UnderUsed(pool.name, "instances", used, planned, pool.billed_usd * (1.0 - used / planned), "busy for less than planned")
     for name, promise in sorted(billed.promises.items()):
-        if promise.unused_usd > UNUSED * promise.usd:
+        if promise.usd > 0.0 and promise.unused_usd > (UNUSED + 1.0 - meant.get(name, 1.0)) * promise.usd:
             used = 1.0 - promise.unused_usd / promise.usd
-            yield UnderUsed(name, "commitment", used, None, promise.unused_usd, "paid for and not used")
+            yield UnderUsed(name, "commitment", used, meant.get(name), promise.unused_usd, "paid for and not used")
         elif not promise.used:
             yield UnderUsed(name, "commitment", None, None, promise.usd, "paid for; no row of the bill shows it in use")
 

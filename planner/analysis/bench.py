@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from planner.analysis.narrow import affordable
 from planner.analysis.reuse import rejudged
 from planner.documents import digest
 from planner.plan.cost import TOTAL
@@ -61,6 +62,20 @@ class Bench:
                 return answer  # the clock or a signal ended it: asked again it may say more
             self._known[key] = answer
         return self._known[key]
+
+    def solved_below(self, problem: Problem, usd_per_month: float) -> Outcome:
+        """As ``solved``, sooner where the cheapest plan costs no more than ``usd_per_month``: dearer pools are then left out.
+
+        Their plans cost more, so the answer is that of the whole program; what a plan lists as not considered is not.
+        """
+        key = (digest(problem.model_dump(mode="json")), self.options)
+        few = None if key in self._known else affordable(self.stated(problem, prune=self.options.prune), usd_per_month)
+        if few is not None:
+            answer = solve(problem, self.catalog, self.options, on_progress=self.on_progress, stop=self.stop, stated=few)
+            if isinstance(answer, Solved) and answer.plan.proven and answer.plan.cost[TOTAL] <= usd_per_month:
+                self.solves += 1
+                return answer
+        return self.solved(problem)
 
     def has_plan(self, problem: Problem) -> bool | None:
         """Whether any plan meets all limits of ``problem``, by one solver; None: not known in the time given.

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from planner.analysis.planned_rent import COMMITTED, ON_DEMAND, SPOT, Key, Rent
+from planner.plan.cost import COST_PARTS
 
 #: What bills call the sellers that catalogues name shortly, without blanks and case.
 SELLERS = {
     "amazonwebservices": "aws", "amazon": "aws", "microsoft": "azure", "microsoftazure": "azure", "google": "gcp", "googlecloud": "gcp",
     "googlecloudplatform": "gcp", "oracle": "oci", "oraclecloudinfrastructure": "oci", "oraclecloud": "oci",
+}  # fmt: skip
+#: Who sells in a bill that ``planner export --to focus`` expects, and what it keeps apart that bills have within the hours.
+EXPECTED = "planner"
+_WITHIN_HOURS = {
+    COST_PARTS["spot_restarts_usd_per_month"]: (SPOT,), COST_PARTS["start_ups_usd_per_month"]: (ON_DEMAND, SPOT),
+    COST_PARTS["held_commitments_usd_per_month"]: (COMMITTED,),
 }  # fmt: skip
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 #: Rows that are no rent: money that comes back, or that the state takes.
@@ -43,16 +50,24 @@ class Billed:
     outside: dict[str, float]
 
 
-def billed_rent(charges: Iterable[Any], pools: Mapping[str, Any], months: float) -> Billed:
-    """``pools`` are everything that could be rented, by id, with provider, region and instance_type."""
+def billed_rent(charges: Iterable[Any], pools: Mapping[str, Any], months: float, apart: Collection[str] = ()) -> Billed:
+    """``pools`` are everything that could be rented, by id, with provider, region and instance_type.
+
+    apart  ids of commitments that are no rent, such as hardware bought
+    """
     rent: dict[Key, Rent] = defaultdict(Rent)
     promises: dict[str, Promise] = defaultdict(Promise)
     outside: dict[str, float] = defaultdict(float)
+    within: dict[str, float] = defaultdict(float)
     known = _Known(pools)
     for one in charges:
         usd, pool = one.effective_usd / months, known.pool_of(one)
         if one.category in _NO_RENT:
             outside[one.category.lower()] += usd
+        elif one.commitment in apart:
+            outside[one.commitment] += usd
+        elif one.provider == EXPECTED and one.service in _WITHIN_HOURS:
+            within[one.service] += usd
         elif one.commitment:
             _promised(promises[one.commitment], one, usd, pool, months)
             if pool is not None and one.hours and one.status != "Unused":
@@ -65,6 +80,8 @@ def billed_rent(charges: Iterable[Any], pools: Mapping[str, Any], months: float)
             line.hours += (one.hours or 0.0) / months
     for name, promise in promises.items():
         _spread(name, promise, rent)
+    for name, usd in within.items():
+        _into_hours(usd, _WITHIN_HOURS[name], rent, outside, name)
     return Billed(dict(rent), dict(promises), dict(outside))
 
 
@@ -83,6 +100,19 @@ def _spread(name: str, promise: Promise, rent: dict[Key, Rent]) -> None:
         rent[pool, COMMITTED].usd += promise.usd * used / hours
     if not hours and promise.usd:
         rent[name, COMMITTED].usd += promise.usd
+
+
+def _into_hours(usd: float, ways: tuple[str, ...], rent: dict[Key, Rent], outside: dict[str, float], name: str) -> None:
+    """Adds a sum to lines of some ways to pay: to their hours at the price they have, by hours where they have none."""
+    lines = [line for key, line in rent.items() if key[1] in ways and line.hours]
+    whole = sum(line.usd for line in lines)
+    if not lines:
+        outside[name] += usd
+    for line in lines:
+        share = line.usd / whole if whole else line.hours / sum(one.hours for one in lines)
+        if whole and COMMITTED not in ways:
+            line.hours *= 1.0 + usd / whole
+        line.usd += usd * share
 
 
 def _way(one: Any) -> str:

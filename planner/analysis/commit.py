@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from planner.analysis.bench import Bench, plan_of
 from planner.analysis.committing import Committing
 from planner.analysis.difference import Interval
+from planner.analysis.levels import Level, bought, level, merged, without_nothing, without_plan
 from planner.plan.cost import TOTAL
 from planner.solve import Outcome, Unknown
 from planner.two_stage import Decided
@@ -19,29 +20,6 @@ if TYPE_CHECKING:
     from planner.plan.schema import Plan
 
 NONE, RECOMMENDED = "none", "recommended"
-
-
-@dataclass(frozen=True)
-class Level:
-    """Commitments held in every scenario.
-
-    usd_per_hour    paid whether used or not
-    expected        weighted mean of the scenarios' costs, and its bound [USD/month]; None: some scenario has no plan with it
-    regret          the most that it costs over a scenario's own optimum, between two bounds
-    worst           the scenario in which it is used least; used its share used there
-    costs           by scenario; None: no plan
-    """
-
-    name: str
-    units: dict[str, float]
-    usd_per_hour: float
-    expected: float | None
-    bound: float | None
-    regret: Interval | None
-    worst: str
-    used: float | None
-    worst_cost: float | None
-    costs: tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
@@ -99,17 +77,17 @@ def commit(bench: Bench, scenarios: Sequence[Scenario]) -> Commitments:
     named = tuple(zip(asked.names, asked.weights))
     base = asked.base()
     optima = [asked.optimum(s) for s in range(len(scenarios))]
-    for name, answer in (("the problem as it is", base), *zip(asked.names, optima)):
-        if plan_of(answer) is None:
-            return Commitments(base, named, (), None, None, None, (), (), stuck=(name, answer))
+    stuck = without_plan(asked, base, optima)
+    if stuck is not None:
+        return Commitments(base, named, (), None, None, None, (), (), stuck=stuck)
     decided = asked.together()
     if not isinstance(decided, Decided):
         return Commitments(base, named, (), None, None, None, (), (), stuck=("all scenarios together", decided))
     order = sorted(range(len(scenarios)), key=lambda s: plan_of(optima[s]).cost[TOTAL])
     wanted = {NONE: {}, f"best for {asked.names[order[0]]}": bought(optima[order[0]].plan), "best for the problem as it is": bought(base.plan),
-              f"best for {asked.names[order[-1]]}": bought(optima[order[-1]].plan), RECOMMENDED: _clean(decided.units)}  # fmt: skip
-    levels = _merged([_level(asked, name, units, optima) for name, units in wanted.items()])
-    by_name = {part: level for level in levels for part in level.name.split(" = ")}
+              f"best for {asked.names[order[-1]]}": bought(optima[order[-1]].plan), RECOMMENDED: without_nothing(decided.units)}  # fmt: skip
+    levels = merged([level(asked, name, units, optima) for name, units in wanted.items()])
+    by_name = {part: one for one in levels for part in one.name.split(" = ")}
     recommended = by_name[RECOMMENDED]
     return Commitments(
         base=base, scenarios=named, levels=tuple(levels), saved=_less(by_name[NONE], recommended, decided.bound), bound=decided.bound,
@@ -118,56 +96,11 @@ def commit(bench: Bench, scenarios: Sequence[Scenario]) -> Commitments:
     )  # fmt: skip
 
 
-def bought(plan: Plan) -> dict[str, float]:
-    """Units of each commitment that a plan buys."""
-    return {one.name: one.units for one in plan.commitments}
-
-
-def _clean(units: dict[str, float]) -> dict[str, float]:
-    return {name: count for name, count in units.items() if count > 1e-9}
-
-
-def _level(asked: Committing, name: str, units: dict[str, float], optima: Sequence[Outcome]) -> Level:
-    plans = [plan_of(asked.at(units, s)) for s in range(len(asked.names))]
-    costs = tuple(None if plan is None else plan.cost[TOTAL] for plan in plans)
-    each = asked.usd_per_hour(units)
-    if None in costs:
-        return Level(name, units, each, None, None, None, asked.names[costs.index(None)], None, None, costs)
-    bounds = [plan.bound_usd_per_month for plan in plans]
-    known = None not in bounds
-    least = [None if b is None else b - best.plan.cost[TOTAL] for b, best in zip(bounds, optima)]
-    most = [None if best.plan.bound_usd_per_month is None else c - best.plan.bound_usd_per_month for c, best in zip(costs, optima)]
-    regret = Interval(
-        max(c - best.plan.cost[TOTAL] for c, best in zip(costs, optima)),
-        None if None in least else max(0.0, *least), None if None in most else max(most),
-    )  # fmt: skip
-    shares = [_used(plan) for plan in plans]
-    worst = min(range(len(plans)), key=lambda s: (2.0 if shares[s] is None else shares[s], costs[s]))
-    expected = sum(p * c for p, c in zip(asked.weights, costs))
-    bound = sum(p * b for p, b in zip(asked.weights, bounds)) if known else None
-    return Level(name, units, each, expected, bound, regret, asked.names[worst], shares[worst], costs[worst], costs)
-
-
-def _used(plan: Plan) -> float | None:
-    """Share of what is paid for commitments that is used."""
-    paid = [(one.units * one.usd_per_unit_hour, one.used_share) for one in plan.commitments]
-    whole = sum(usd for usd, _ in paid)
-    return min(1.0, sum(usd * share for usd, share in paid) / whole) if whole > 0 else None
-
-
-def _merged(levels: list[Level]) -> list[Level]:
-    """Levels of the same units once, under all their names, the cheapest on average first."""
-    found: dict[tuple, Level] = {}
-    for level in levels:
-        key = tuple(sorted((name, round(count, 6)) for name, count in level.units.items()))
-        before = found.get(key)
-        found[key] = level if before is None else Level(f"{before.name} = {level.name}", **{k: v for k, v in vars(before).items() if k != "name"})
-    return sorted(found.values(), key=lambda one: (one.expected is None, one.expected or 0.0))
-
-
 def _less(none: Level, level: Level, bound: float | None) -> Interval | None:
     if none.expected is None or level.expected is None:
         return None
+    if not level.units:
+        return Interval(0.0, 0.0, 0.0)
     return Interval(level.expected - none.expected, None if bound is None else bound - none.expected, None if none.bound is None else level.expected - none.bound)
 
 
@@ -182,7 +115,7 @@ def rates(case: Case) -> Rates:
         for t, hours in enumerate(case.hours):
             usd = hours * pool.accelerators * each[t if len(each) > 1 else 0]
             alone += usd * part.running_firm[t]
-            covered += usd * sum(counts[t] for counts in part.reserved.values())
+            covered += usd * min(part.running_firm[t], sum(counts[t] for counts in part.reserved.values()))  # jobs may stand on more
     contracts = [one for one in case.plan.commitments if not case.options[one.name].bought]
     for one in contracts:
         paid += one.units * one.usd_per_unit_hour
@@ -225,6 +158,8 @@ def _break_even(case: Case, option: Any) -> float | None:
 def _beside(asked: Committing) -> Any:
     """The base problem with each kind of contract alone; hardware stays open in all of them."""
     kinds = {name: option.measure == "spend" for name, option in asked.options.items() if not option.bought}
+    if not kinds:
+        return
     yield "no commitments", asked.base_at(dict.fromkeys(kinds, 0.0))
     if len(set(kinds.values())) > 1:
         yield "reservations alone", asked.base_at({name: 0.0 for name, spend in kinds.items() if spend})

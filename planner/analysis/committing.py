@@ -63,6 +63,10 @@ class Committing:
         """The answer to a scenario with all commitments held at ``units``, those not named at none."""
         return self._solved(scenario + 1, {**dict.fromkeys(self.options, 0.0), **units})
 
+    def why(self, scenario: int | None) -> Outcome:
+        """The answer to a scenario (None: the problem as it is) with the reasons where it has no plan."""
+        return self.bench.solved(self.bench.loaded.problem if scenario is None else self.problems[scenario])
+
     def together(self, aim: str = "mean", optima: Sequence[float] | None = None) -> Decided | Any:
         """The commitments that are best over all scenarios."""
         bench = self.bench
@@ -71,6 +75,10 @@ class Committing:
     def usd_per_hour(self, units: Mapping[str, float]) -> float:
         """What commitments cost whether they are used or not, interest and space included [USD/h]."""
         return sum(count * _usd_per_month(self.options[name]) for name, count in units.items()) / HOURS_PER_MONTH
+
+    def spend(self, units: Mapping[str, float]) -> tuple[str, ...]:
+        """Names of commitments that are counted in USD an hour."""
+        return tuple(name for name in units if self.options[name].measure == "spend")
 
     def _solved(self, number: int, units: Mapping[str, float] | None) -> Outcome:
         stated = self._stated[number]

@@ -171,6 +171,9 @@ def _why(before: Plan, after: Plan, catalog: Any) -> Iterator[str]:
         return
     problem = validate(from_data(after.inputs.problem, "the new problem"), Problem)
     tried = certify(before.model_copy(update={"inputs": after.inputs, "certificate": None}), problem, catalog)
+    if any(not one.passed and one.name in ("shape", "periods") for one in tried.checks):
+        yield "the plan before is of other services or periods: its limits cannot be held against these"
+        return
     broken = limits_broken(tried)
     if any(one.name not in CONSEQUENCES for one in broken):
         # A configuration that a rule turns away carries nothing: that says the same again.

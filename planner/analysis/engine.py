@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -78,7 +80,7 @@ class Processes:
         except BrokenProcessPool:
             return
         finally:
-            pool.shutdown(wait=True, kill_workers=True)
+            pool.shutdown(wait=True, kill_workers=bool(at_work))
 
 
 def _never() -> bool:
@@ -114,7 +116,15 @@ _current: list[Bench] = []
 def prepare(payload: bytes) -> None:
     """In a worker: takes the problem over, once. Ctrl-C is for the process that asked."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="parent").start()
     _current[:] = [bench_from(payload)]
+
+
+def _end_with(parent: int) -> None:
+    """Ends this process when the one that asked is gone: killed at once, it had no time to say so."""
+    while os.getppid() == parent:
+        time.sleep(_LISTEN_S)
+    os._exit(1)
 
 
 def solve_one(key: str, scenario: Scenario) -> dict[str, Any]:

@@ -84,6 +84,8 @@ def frontier(bench: Bench, other: str, *, step: float = STEP, most: int = SOLVES
     if other not in OBJECTIVES:
         raise UsageError(f'"{other}" is nothing to trade cost against{did_you_mean(other, OBJECTIVES)}', where="--between", hint=f"cost and one of {', '.join(OBJECTIVES)}")
     objective = OBJECTIVES[other]
+    if other == "latency" and not any(_slos(service, service) for service in bench.loaded.problem.services):
+        raise UsageError("no service states a limit on latency", where="--between", hint="services.<name>.slo in the problem")
     base, before = bench.base(), bench.solves
     search = _Search(bench, objective, most)
     cheapest = search.at(None)

@@ -44,6 +44,9 @@ KINDS = {
         Kind("spot", "operations", 2.0),
         Kind("operations", "operations", 1.0),
         Kind("risk", "owner of the service", 4.0),
+        Kind("deadline", "owner of the work", 2.0),
+        Kind("policy", "legal", 8.0),
+        Kind("site", "facilities", 4.0),
     )
 }
 
@@ -83,6 +86,11 @@ TABLE = (
     Stated("services.*.allow.accelerators", "procurement", "choice", "accelerators"),
     Stated("services.*.allow.exclude_accelerators", "procurement", "choice", "accelerators ruled out", free=[]),
     Stated("services.*.allow.variants", "quality", "choice", "variants"),
+    Stated("services.*.allow.tp", "operations", "choice", "tensor parallelism"),
+    Stated("services.*.allow.pp", "operations", "choice", "pipeline parallelism"),
+    Stated("services.*.requires", "policy", "choice", "what an API must promise", free=[]),
+    Stated("services.*.window_hours", "deadline", "most", "window", "hours"),
+    Stated("jobs.*.deadline_hours", "deadline", "most", "deadline", "hours", free=1e6),
     Stated("services.*.spot.max_share", "spot", "most", "share on spot", free=1.0),
     Stated("services.*.spot.allowed", "spot", "choice", "no spot capacity", free=True, lever=True),
     Stated("services.*.max_configurations", "operations", "most", "configurations", whole=True),
@@ -98,7 +106,9 @@ TABLE = (
     Stated("limits.regions.*.carbon_kg_per_month", "carbon", "most", "carbon", "kgCO2e/month", free=1e15),
     Stated("limits.quotas.*.max_instances", "quota", "most", "quota", "instances", whole=True, free=10_000_000),
     Stated("limits.quotas.*.max_accelerators", "quota", "most", "quota", "accelerators", whole=True, free=10_000_000),
+    Stated("limits.sites.*.power_kw", "site", "most", "power", "kW", free=1e15),
     Stated("limits.max_configurations", "operations", "most", "configurations", whole=True),
+    Stated("limits.max_changes", "operations", "most", "changes", whole=True),
     Stated("commitments.offered", "commitment", "choice", "no reservations", free=True),
     Stated("commitments.max_term_months", "commitment", "most", "term of commitments", "months", whole=True),
     Stated("commitments.allow_beyond_horizon", "commitment", "choice", "no term beyond the horizon", free=True, lever=True),
@@ -185,11 +195,11 @@ def _holds(row: Stated, place: Place) -> bool:
 
 def _where(problem: Problem, place: Place) -> str:
     head = place.steps[0]
-    if head == "services":
-        return problem.services[place.steps[1]].name
+    if head in ("services", "jobs"):
+        return getattr(problem, head)[place.steps[1]].name
     if head == "limits" and len(place.steps) > 2:
         row = getattr(problem.limits, place.steps[1])[place.steps[2]]
-        selectors = (getattr(row, name, None) for name in ("name", "team", "provider", "region", "accelerator", "instance_type"))
+        selectors = (getattr(row, name, None) for name in ("name", "team", "site", "provider", "region", "accelerator", "instance_type"))
         return next((text for text in selectors if text), "")
     return ""
 

@@ -26,7 +26,7 @@ def planned_rent(case: Case) -> dict[Key, Rent]:
     """By (pool, way to pay), rented pools alone; a commitment that covers nothing stands under its own name.
 
     Hours of spot are those expected to be paid, restarts included; starts count the hours before they serve. Commitments are
-    paid by what they cover, their unused part too.
+    paid by what they cover, their unused part too; interest on them and hardware bought are on no seller's bill.
     """
     found: dict[Key, Rent] = defaultdict(Rent)
     for part in case.plan.pools:
@@ -36,8 +36,7 @@ def planned_rent(case: Case) -> dict[Key, Rent]:
     for bought in case.plan.commitments:
         option = case.options[bought.name]
         if not option.bought:
-            paid = bought.units * (option.usd_per_unit_hour * HOURS_PER_MONTH + option.financing_usd_per_unit_month)
-            _covered(case, bought.name, option, paid, found)
+            _covered(case, bought.name, option, bought.units * option.usd_per_unit_hour * HOURS_PER_MONTH, found)
     for name, held in case.held.items():
         active = sum(hours for hours, on in zip(case.hours, held.active) if on) / HOURS_PER_MONTH
         _covered(case, name, held, held.usd_per_month * active, found)

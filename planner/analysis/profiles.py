@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 from planner.errors import Fault, InvalidInput
 from planner.perf.measured import runs_of
-from planner.perf.runs import Run, figures_at, learned
+from planner.perf.predict import FARTHEST
+from planner.perf.replica import Replica
+from planner.perf.runs import Learned, Run, figures_at, learned
 
 METRICS = ("output_tokens_per_s", "ttft_ms", "tpot_ms")
+#: Parts in which points are left out, and points that are shown: more say the same.
+PARTS, MOST_COMPARED = 10, 200
+MOST_FAULTS = 10
 
 
 @dataclass(frozen=True)
@@ -39,23 +44,36 @@ class Compared:
 
 
 def compared(runs: Sequence[Run]) -> tuple[Compared, ...]:
-    """Every figure of ``runs``, in their order."""
+    """Every figure of ``runs``, in their order; of more than ``MOST_COMPARED``, that many, evenly chosen.
+
+    Points are left out in at most ``PARTS`` parts, one by one where there are few.
+    """
+    shown = range(len(runs)) if len(runs) <= MOST_COMPARED else [at * len(runs) // MOST_COMPARED for at in range(MOST_COMPARED)]
+    everything: dict[Replica, Learned | None] = {}
+    rest: dict[tuple[Replica, int], Learned | None] = {}
     found = []
-    for at, run in enumerate(runs):
-        rest = tuple(other for place, other in enumerate(runs) if place != at and other.replica == run.replica)
-        before, after = figures_at(run.replica, run.point, None), figures_at(run.replica, run.point, learned(tuple(runs), run.replica))
-        others = figures_at(run.replica, run.point, learned(rest, run.replica)) if rest else None
-        for index, metric in enumerate(METRICS):
-            measured = getattr(run.point, metric)
-            if measured is not None:
-                point = run.point
-                found.append(
-                    Compared(
-                        point.input_tokens, point.output_tokens, point.concurrency, metric, measured,
-                        before[index], after[index], None if others is None else others[index],
-                    )
-                )  # fmt: skip
+    for at in shown:
+        run, part = runs[at], at % PARTS
+        if run.replica not in everything:
+            everything[run.replica] = learned(tuple(runs), run.replica)
+        if (run.replica, part) not in rest:
+            others = tuple(one for place, one in enumerate(runs) if place % PARTS != part and one.replica == run.replica)
+            rest[run.replica, part] = learned(others, run.replica) if others else None
+        found += _figures(run, everything[run.replica], rest[run.replica, part])
     return tuple(found)
+
+
+def _figures(run: Run, everything: Learned | None, rest: Learned | None) -> Iterator[Compared]:
+    point = run.point
+    before, after = figures_at(run.replica, point, None), figures_at(run.replica, point, everything)
+    others = None if rest is None else figures_at(run.replica, point, rest)
+    for index, metric in enumerate(METRICS):
+        measured = getattr(point, metric)
+        if measured is not None:
+            yield Compared(
+                point.input_tokens, point.output_tokens, point.concurrency, metric, measured,
+                before[index], after[index], None if others is None else others[index],
+            )  # fmt: skip
 
 
 def median_errors(rows: Sequence[Compared]) -> dict[str, float | None]:
@@ -65,6 +83,18 @@ def median_errors(rows: Sequence[Compared]) -> dict[str, float | None]:
         errors = [abs(error) for row in rows if (error := row.error(name)) is not None]
         found[name] = median(errors) if errors else None
     return found
+
+
+def refuse_other_units(rows: Sequence[Compared], file: str) -> None:
+    """Raises InvalidInput for figures so far off the formula that they must be in another unit, or of something else."""
+    faults = [
+        Fault(f"{row.input_tokens:g}/{row.output_tokens:g}", "far_off", f"{row.metric} of {row.measured:g} against {row.before:.3g} predicted: "
+              "is it in another unit, or of another configuration?")
+        for row in rows
+        if not 1.0 / FARTHEST <= row.measured / row.before <= FARTHEST
+    ]  # fmt: skip
+    if faults:
+        raise InvalidInput(file, faults[:MOST_FAULTS])
 
 
 def runs_in(service: Any, catalog: Any, own: Any, file: str) -> tuple[Run, ...]:

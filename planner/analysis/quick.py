@@ -1,4 +1,4 @@
-"""A first answer to a changed problem from few candidates: those of the base plan and the next cheapest of each service."""
+"""A first answer to a changed problem within about a second: the base plan where it may stay, few candidates where it may not."""
 
 from __future__ import annotations
 
@@ -6,49 +6,126 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from planner.analysis.bench import Bench
-from planner.solve import Judged, Solved, solve
+from planner.backends.interface import solve as search
+from planner.backends.polish import polish
+from planner.formulation.balance import balanced
+from planner.formulation.build import build
+from planner.formulation.monolith import Found
+from planner.formulation.plan import make_plan
+from planner.solve import Judged, Run, Solved, indexed, solve
+from planner.verify.certify import certify
 
 if TYPE_CHECKING:
+    from planner.formulation.build import Built
     from planner.plan.schema import Plan
     from planner.problem.schema import Problem
 
 #: Accelerators considered beside those of the base plan, each with its cheapest configuration, and pools of each.
 BESIDE, POOLS = 8, 2
+#: Nodes and gap of the search for what is left free.
+NODES, GAP = 20, 0.01
 
 
 def quick_answer(bench: Bench, plan: Plan, problem: Problem) -> Solved | None:
-    """The cheapest checked plan among few candidates, its bound taken away; None where these have no plan."""
+    """A checked plan of ``problem`` without a bound of its own; None where few candidates have no plan.
+
+    Services that did not change keep their replicas, and pools that no changed service stands in their instances; where
+    that leaves no plan, few candidates of every service are solved afresh.
+    """
     stated = bench.stated(problem)
-    few = replace(stated, choices=tuple(_few(stated, number, plan) for number in range(len(stated.choices))))
+    moved = _changed(bench.loaded.problem, problem)
+    few = replace(stated, choices=tuple(_few(stated, choice, plan, choice.service in moved) for choice in stated.choices))
+    if len(moved) < len(problem.services):
+        kept = _kept(bench, plan, few, moved)
+        if kept is not None:
+            return Solved(kept)
+    wide = replace(stated, choices=tuple(_few(stated, choice, plan, True) for choice in stated.choices))
     answer = solve(
         problem, bench.catalog, replace(bench.options, tie_break=False, price_safety=False, explain=False, confirm=False),
-        on_progress=bench.on_progress, stop=bench.stop, stated=few,
+        on_progress=bench.on_progress, stop=bench.stop, stated=wide,
     )  # fmt: skip
-    if not isinstance(answer, Solved):
+    return Solved(_without_bound(answer.plan)) if isinstance(answer, Solved) else None
+
+
+def _changed(before: Problem, after: Problem) -> set[str]:
+    """Services that are new, or ask for something else."""
+    old = {service.name: service for service in before.services}
+    return {service.name for service in after.services if old.get(service.name) != service}
+
+
+def _kept(bench: Bench, plan: Plan, few: Judged, moved: set[str]) -> Plan | None:
+    """The plan with everything held that no changed service touches, checked; None where that does not meet every limit."""
+    run = Run(bench.options, bench.on_progress, bench.stop)
+    run.tell("solving")
+    sets, data, left_out = indexed(few)
+    if any(not slots for slots in sets.groups_of):
         return None
-    # The bound is that of the few, not of the problem: as a bound of the problem it would be a wrong claim.
-    found = answer.plan.model_copy(update={"status": "feasible", "proven": False, "gap": None, "bound_usd_per_month": None})
-    return Solved(found)
+    built = build(sets, data)
+    columns, values = _held(built, plan, moved)
+    held = built.model.fixed(columns, values)
+    answer = search(held, gap=GAP, node_limit=NODES, time_limit_s=run.left(), seed=bench.options.seed, stop=bench.stop)
+    exact = None if answer.values is None else polish(held, answer.values)
+    if exact is None:
+        return None
+    vector = balanced(built, exact)
+    found = Found(vector, built.model.objective(vector), None, "kept", answer.backend, answer.version, answer.deterministic, nodes=answer.nodes)
+    made = make_plan(run, built, found, bench.catalog, left_out)
+    certificate = certify(made, sets.problem, bench.catalog)
+    return made.model_copy(update={"certificate": certificate, "checked": True}) if certificate.passed else None
 
 
-def _few(stated: Judged, number: int, plan: Plan) -> Any:
-    """One service's choices: what the plan uses of them, and the next ones by what serving alone costs."""
-    choice = stated.choices[number]
+def _held(built: Built, plan: Plan, moved: set[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Columns of whole numbers that keep the plan's values: replicas of what did not change, instances it stands on alone."""
+    sets, var = built.sets, built.var
+    replicas = {
+        (s.name, d.variant, d.accelerator, d.tp, d.pp, d.max_num_seqs, d.pool, d.purchase): d.replicas for s in plan.services for d in s.deployments
+    }
+    instances = {(pool.id, firm): counts for pool in plan.pools for firm, counts in ((True, pool.running_firm), (False, pool.spot))}
+    bought = {one.name: one.units for one in plan.commitments}
+    columns: list[np.ndarray] = []
+    values: list[np.ndarray] = []
+    touched = set()
+    for slot, own in zip(sets.slots, var.replicas):
+        service, c, pool = sets.services[slot.service].name, sets.groups[slot.group].configuration, sets.pools[slot.pool].id
+        if service in moved:
+            touched.add((slot.pool, slot.firm))
+            continue
+        key = (service, c.variant, c.accelerator, c.tp, c.pp, c.max_num_seqs, pool, "firm" if slot.firm else "spot")
+        columns.append(own)
+        values.append(np.zeros(own.size) + np.array(replicas.get(key, 0)))
+    for side, own in var.running.items():
+        if side not in touched:
+            columns.append(own)
+            values.append(np.zeros(own.size) + np.array(instances.get((sets.pools[side[0]].id, side[1]), 0)))
+    if not moved:
+        for number, column in var.units.items():
+            columns.append(np.array([column]))
+            values.append(np.array([bought.get(sets.options[number].name, 0.0)]))
+    return (np.concatenate(columns), np.concatenate(values).astype(float)) if columns else (np.empty(0, dtype=int), np.empty(0))
+
+
+def _without_bound(plan: Plan) -> Plan:
+    """The bound is that of the few, not of the problem: as a bound of the problem it would be a wrong claim."""
+    return plan.model_copy(update={"status": "feasible", "proven": False, "gap": None, "bound_usd_per_month": None})
+
+
+def _few(stated: Judged, choice: Any, plan: Plan, wide: bool) -> Any:
+    """One service's choices: what the plan uses of them, and with ``wide`` the next ones by what serving alone costs."""
     used = _used(plan, choice.service)
     prices = {pool.id: pool for pool in stated.pools}
-    ranked = sorted(choice.candidates, key=lambda c: (_usd(c, prices), c.configuration))
     cheapest_of: dict[str, Any] = {}
-    for candidate in ranked:
+    for candidate in sorted(choice.candidates, key=lambda c: (_usd(c, prices), c.configuration)) if wide else ():
         cheapest_of.setdefault(candidate.configuration.accelerator, candidate)
     beside = set(map(id, list(cheapest_of.values())[:BESIDE]))
     kept = []
     for candidate in choice.candidates:
         mine = {pool for configuration, pool in used if configuration == _name(candidate.configuration)}
-        if not mine and id(candidate) not in beside:
-            continue
-        cheapest = sorted(candidate.pools, key=lambda pool: (_usd_in(candidate, prices[pool]), pool))[:POOLS]
-        kept.append(replace(candidate, pools=tuple(sorted((mine | set(cheapest)) & set(candidate.pools)))))
+        if mine or id(candidate) in beside:
+            cheapest = sorted(candidate.pools, key=lambda pool: (_usd_in(candidate, prices[pool]), pool))[:POOLS] if wide else ()
+            kept.append(replace(candidate, pools=tuple(sorted((mine | set(cheapest)) & set(candidate.pools)))))
     return replace(choice, candidates=tuple(kept))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from planner.analysis.bench import Bench, plan_of
-from planner.analysis.difference import Interval, cost_interval
+from planner.analysis.difference import SLACK, Interval, cost_interval
+from planner.plan.cost import TOTAL
 from planner.problem.existing import Existing, Migration, RunningToday
 from planner.problem.normalise import changed
 from planner.problem.purchase import HeldCommitment, Scope
@@ -22,11 +24,14 @@ if TYPE_CHECKING:
 
 #: Up to so many changes every number of them is solved; beyond, steps that widen.
 EVERY = 8
+#: What a commitment is called that the plan of an earlier day bought.
+HELD = "held: "
+MIGRATION = "migration_usd_per_month"
 
 
 @dataclass(frozen=True)
 class Step:
-    """The cheapest plan of at most ``allowed`` changes; None: without a limit. ``saved`` is against keeping all as it is."""
+    """The cheapest plan of at most ``allowed`` changes; None: without a limit. ``saved`` is against the fewest changes there can be."""
 
     allowed: int | None
     answer: Outcome
@@ -46,39 +51,67 @@ class Moved:
 
 @dataclass(frozen=True)
 class Replan:
-    """``steps`` from no change on; ``chosen`` is the last that was asked for. ``held`` are commitments that PLAN bought."""
+    """``steps`` from no change on; ``chosen`` is the best that was asked for, ``fewest`` the first that has a plan.
 
+    asked           the most changes there may be; None: any number
+    held            commitments that the plan of today bought
+    payback_months  after which what is paid once for moving has been saved; None: nothing is
+    """
+
+    asked: int | None
     problem: Problem
     steps: tuple[Step, ...]
     chosen: Step
+    fewest: Step
     moved: tuple[Moved, ...]
     held: tuple[str, ...]
+    payback_months: float | None = None
 
 
-def replan(bench: Bench, running: Plan, before: Problem, *, max_changes: int | None = None, recommit: bool = False) -> Replan:
-    """``running`` is the plan of today, made for the problem ``before``; the bench's problem is what must hold now.
+def replan(bench: Bench, running: Plan, before: Problem, catalog: Any, *, max_changes: int | None = None, recommit: bool = False) -> Replan:
+    """``running`` is the plan of today, made for ``before`` with ``catalog``; the bench's problem is what must hold now.
 
     A change is a deployment (a configuration of a service in a pool, firm or spot) that starts, stops or is resized. What a
     change costs is stated in the problem's ``existing.migration``; commitments that the plan of today bought are held and
     paid on, unless ``recommit``.
     """
-    problem, held = from_today(bench, running, before, recommit=recommit)
+    problem, held = from_today(bench, running, before, catalog, recommit=recommit)
     stated = problem.limits.max_changes
     most = min((n for n in (max_changes, stated) if n is not None), default=None)
-    keep = bench.solved(_within(problem, 0))
-    steps = [_step(bench, problem, None, None, keep)]
-    free = steps[0].changes
-    wanted = _numbers(most if free is None else free if most is None else min(most, free))
-    limited = [_step(bench, problem, n, keep if n == 0 else None, keep) for n in wanted]
-    enough = free is not None and (most is None or free <= most)
-    chosen = steps[0] if enough else limited[-1]
-    if enough and limited and limited[-1].allowed == free:
-        limited.pop()
+    free = _step(bench, problem, None)
+    changes = free.changes
+    wanted = _numbers(most if changes is None else changes if most is None else min(most, changes))
+    limited = [_step(bench, problem, n) for n in wanted]
+    fewest = next((one for one in limited if plan_of(one.answer) is not None), free)
+    limited, free = [_against(fewest, one) for one in limited], _against(fewest, free)
+    within = changes is not None and (most is None or changes <= most)
+    if within and limited[-1].allowed == changes:
+        limited.pop()  # what may change as much as it likes changes no more than that
+    chosen = _best((*limited, free) if within else limited)
     plan = plan_of(chosen.answer)
-    return Replan(problem, (*limited, *steps), chosen, () if plan is None else tuple(_moved(bench, problem, plan)), held)
+    moved = () if plan is None else tuple(_moved(bench, problem, plan))
+    return Replan(most, problem, (*limited, free), chosen, fewest, moved, held, _payback(problem, fewest, chosen))
 
 
-def from_today(bench: Bench, running: Plan, before: Problem, *, recommit: bool = False) -> tuple[Problem, tuple[str, ...]]:
+def _best(steps: Sequence[Step]) -> Step:
+    """The cheapest, of equals the one with the fewest changes; the last where none has a plan."""
+    costs = [plan.cost[TOTAL] for one in steps if (plan := plan_of(one.answer)) is not None]
+    least = min(costs, default=0.0)
+    good = [one for one in steps if (plan := plan_of(one.answer)) is not None and plan.cost[TOTAL] <= least + SLACK * abs(least)]
+    return min(good, key=lambda one: one.changes, default=steps[-1])
+
+
+def _payback(problem: Problem, fewest: Step, chosen: Step) -> float | None:
+    """Months: what is paid once more than with the fewest changes, over what is saved a month beside it."""
+    if chosen.saved is None:
+        return None
+    months = problem.horizon.months
+    spread = [plan_of(one.answer).cost.get(MIGRATION, 0.0) for one in (fewest, chosen)]
+    more, monthly = (spread[1] - spread[0]) * months, spread[1] - spread[0] - chosen.saved.value
+    return more / monthly if more > 0.0 and monthly > 0.0 else None
+
+
+def from_today(bench: Bench, running: Plan, before: Problem, catalog: Any, *, recommit: bool = False) -> tuple[Problem, tuple[str, ...]]:
     """The bench's problem with what ``running`` runs as what exists, and the commitments of it that are held."""
     problem = bench.loaded.problem
     names = [period.name for period in bench.stated(problem).times.periods]
@@ -92,19 +125,30 @@ def from_today(bench: Bench, running: Plan, before: Problem, *, recommit: bool =
     )  # fmt: skip
     migration = problem.existing.migration if problem.existing is not None else Migration()
     problem = changed(problem, existing=Existing(deployments=rows, migration=migration))
-    if recommit or not running.commitments:
+    return (problem, ()) if recommit else with_commitments(problem, running, before, catalog)
+
+
+def with_commitments(problem: Problem, running: Plan, before: Problem, catalog: Any) -> tuple[Problem, tuple[str, ...]]:
+    """``problem`` with the commitments and the hardware that a plan bought for ``before`` as held and owned, and their names."""
+    mine = {one.name for one in problem.commitments.held}
+    earlier = tuple(one for one in before.commitments.held if one.name.startswith(HELD) and one.name not in mine)
+    if not (running.commitments or earlier):
         return problem, ()
-    case = Case(running, before, bench.catalog)
+    case = Case(running, before, catalog)
     contracts = tuple(one for one in running.commitments if not case.options[one.name].bought)
-    held = tuple(_held(one, case.options[one.name], before) for one in contracts)
+    taken = mine | {one.name for one in earlier}
+    held = tuple(_held(one, case.options[one.name], before, taken) for one in contracts)
     owned = {one.name.removeprefix("buy "): round(one.units) for one in running.commitments if case.options[one.name].bought}
     rows = tuple(_bought(row, owned.get(f"owned:{row.name}@{row.site}", 0)) for row in problem.owned)
-    commitments = changed(problem.commitments, held=(*problem.commitments.held, *held))
-    return changed(problem, commitments=commitments, owned=rows), tuple(one.name for one in running.commitments)
+    commitments = changed(problem.commitments, held=(*problem.commitments.held, *earlier, *held))
+    names = (*(one.name.removeprefix(HELD) for one in earlier), *(one.name for one in running.commitments))
+    return changed(problem, commitments=commitments, owned=rows), names
 
 
-def _held(bought: Any, option: Any, before: Problem) -> HeldCommitment:
-    """A commitment that a plan bought, as one that is held from now on and paid as it was signed."""
+def _held(bought: Any, option: Any, before: Problem, taken: set[str]) -> HeldCommitment:
+    """A commitment that a plan bought, as one that is held from now on and paid as it was signed; its name is none of ``taken``."""
+    again = (f"{HELD}{bought.name}"[:190] + (f" ({n})" if n > 1 else "") for n in count(1))
+    name = next(one for one in again if one not in taken)
     offer = next((one for one in before.commitments.offers if one.name == bought.name), None)
     if offer is not None and option.measure != "instances":
         scope, discount = offer.scope, option.discount
@@ -113,7 +157,7 @@ def _held(bought: Any, option: Any, before: Problem) -> HeldCommitment:
         instance_type, _, place = rest.rpartition("@")
         scope, discount = Scope(provider=provider, region=f"{provider}:{place.partition('/')[0]}", instance_type=instance_type), 0.0
     usd = bought.units * (option.usd_per_unit_hour * HOURS_PER_MONTH + option.financing_usd_per_unit_month)
-    return HeldCommitment(name=f"held: {bought.name}"[:200], scope=scope, measure=option.measure, amount=bought.units, discount=discount, usd_per_month=usd)
+    return HeldCommitment(name=name, scope=scope, measure=option.measure, amount=bought.units, discount=discount, usd_per_month=usd)
 
 
 def _bought(row: Any, count: int) -> Any:
@@ -139,11 +183,15 @@ def _numbers(most: int | None) -> list[int]:
     return found
 
 
-def _step(bench: Bench, problem: Problem, allowed: int | None, answer: Outcome | None, keep: Outcome) -> Step:
-    answer = answer or bench.solved(_within(problem, allowed))
-    plan, kept = plan_of(answer), plan_of(keep)
-    count = None if plan is None else len(moves(Case(plan, problem, bench.catalog)))
-    return Step(allowed, answer, count, None if plan is None or kept is None else cost_interval(kept, plan))
+def _step(bench: Bench, problem: Problem, allowed: int | None) -> Step:
+    answer = bench.solved(_within(problem, allowed))
+    plan = plan_of(answer)
+    return Step(allowed, answer, None if plan is None else len(moves(Case(plan, problem, bench.catalog))), None)
+
+
+def _against(fewest: Step, step: Step) -> Step:
+    before, after = plan_of(fewest.answer), plan_of(step.answer)
+    return step if before is None or after is None else replace(step, saved=cost_interval(before, after))
 
 
 def _moved(bench: Bench, problem: Problem, plan: Plan) -> Iterator[Moved]:

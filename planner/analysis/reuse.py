@@ -9,7 +9,8 @@ from planner.problem.demand import demand
 from planner.problem.schema import Problem
 from planner.solve import Judged
 
-#: Demand: rules and dominance look at lengths, burstiness and limits, never at how many requests there are.
+#: Demand: rules and dominance look at lengths, burstiness and limits, never at how many requests there are, but for the
+#: cold starts of serverless workers.
 _DEMAND = ("rate_per_s", "scale", "headroom")
 #: Caps of which candidates are told only whether they are there.
 _CAPS = ("budget_usd_per_month", "horizon_usd", "upfront_usd", "carbon_kg_per_month", "max_configurations", "max_changes")
@@ -30,7 +31,7 @@ def _seen(problem: Problem) -> Any:
     services = tuple(
         service.model_copy(
             update={
-                "workload": service.workload.model_copy(update=dict.fromkeys(_DEMAND)),
+                "workload": service.workload.model_copy(update={} if "serverless" in service.modes else dict.fromkeys(_DEMAND)),
                 "carbon_kg_per_month": _there(service.carbon_kg_per_month),
                 "max_configurations": _there(service.max_configurations),
                 "priority": 1,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from planner.analysis.split import HARDWARE_INTEREST, RENTAL, Amounts, Split
+from planner.analysis.split import HARDWARE_INTEREST, OWNED_STARTS, RENTAL, Amounts, Split
 from planner.plan.cost import TOTAL
 from planner.verify.case import Case
 
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 BY = ("service", "team")
 #: spread: those who stand in a pool carry its empty slots and share its commitments. whole: both stand on a line of their own.
 RULES = ("spread", "whole")
-NO_TEAM, WHOLE = "(no team)", "the whole"
+NO_TEAM, WHOLE, JOBS = "(no team)", "the whole", "(jobs)"
 LIST, CONTRACTED = "list_usd", "contracted_usd"
-FINANCING = "financing_usd_per_month"
+#: What stands in a part that is rent else, and is none.
+NO_RENT = {HARDWARE_INTEREST: "financing_usd_per_month", OWNED_STARTS: "start_ups_usd_per_month"}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One service's or team's cost [USD/month].
+    """One service's, job's or team's cost [USD/month].
 
     list_usd        rent at the seller's list price without commitments; everything else as it is
     contracted_usd  the same at the price agreed with the seller
@@ -67,7 +68,7 @@ def showback(plan: Plan, problem: Problem, catalog: Any, listed: Any, *, by: str
     effective, nobodys = _effective(split)
     rent = {price: _rent(split, listed if price == LIST else None) for price in (LIST, CONTRACTED)}
     lines = []
-    for name in case.services:
+    for name in effective:
         parts = effective[name]
         total, rental = sum(parts.values()), sum(parts.get(part, 0.0) for part in RENTAL)
         apart = {price: total - rental + rent[price][rule][name] for price in rent}
@@ -83,11 +84,12 @@ def showback(plan: Plan, problem: Problem, catalog: Any, listed: Any, *, by: str
 
 def _effective(split: Split) -> tuple[dict[str, Amounts], tuple[str, ...]]:
     """Parts of the plan's cost by service, and the parts that have no driver."""
-    case, found = split.case, {name: {} for name in split.case.services}
-    hardware = sum(split.parts.get(HARDWARE_INTEREST, {}).values())
+    case, found = split.case, {name: {} for name in (*split.case.services, *split.jobs)}
     amounts = {part: usd for part, usd in case.plan.cost.items() if part != TOTAL}
-    if hardware and FINANCING in amounts:
-        amounts = {**amounts, FINANCING: amounts[FINANCING] - hardware, HARDWARE_INTEREST: hardware}
+    for apart, part in NO_RENT.items():
+        usd = sum(split.parts.get(apart, {}).values())
+        if usd and part in amounts:
+            amounts[part], amounts[apart] = amounts[part] - usd, usd
     nobodys = []
     for part, usd in amounts.items():
         weights = split.parts.get(part, {})
@@ -162,7 +164,7 @@ def _grouped(lines: list[Line], case: Case, by: str) -> tuple[Line, ...]:
     groups: dict[str, list[Line]] = {}
     for line in lines:
         service = case.services.get(line.name)
-        groups.setdefault(line.name if service is None else service.team or NO_TEAM, []).append(line)
+        groups.setdefault(JOBS if line.name.startswith("job ") and service is None else WHOLE if service is None else service.team or NO_TEAM, []).append(line)
     return tuple(_sum(name, members) for name, members in sorted(groups.items(), key=lambda one: (one[0] == WHOLE, one[0])))
 
 

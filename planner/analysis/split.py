@@ -6,10 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from planner.problem.adapted import prepared_key
 from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 from planner.verify.case import Case, Placed
+from planner.verify.jobs import data_usd, job_usd, jobs_of
 from planner.verify.recarbon import service_kg
 from planner.verify.recharge import paid_once, use_of
+from planner.verify.remigrate import move_usd, moves
 from planner.verify.recost import preparation_usd, starts, unit_weight
 
 #: Parts that are rent of instances: what list and contracted prices would change.
@@ -17,8 +20,8 @@ RENTAL = (
     "on_demand_usd_per_month", "reserved_usd_per_month", "spend_commitments_usd_per_month", "held_commitments_usd_per_month",
     "spot_usd_per_month", "spot_restarts_usd_per_month", "start_ups_usd_per_month", "financing_usd_per_month",
 )  # fmt: skip
-#: Interest on hardware bought stands in the plan's financing, but is no rent.
-HARDWARE_INTEREST = "financing of hardware"
+#: Interest on hardware bought, and the electricity of starting what is owned, stand in parts of the plan's cost that are rent else.
+HARDWARE_INTEREST, OWNED_STARTS = "financing of hardware", "starts of owned hardware"
 Amounts = dict[str, float]
 
 
@@ -41,6 +44,11 @@ class Split:
         self._commitments()
         self._owned()
         self._charges()
+        for one in case.hosted:
+            part = "provider_api_usd_per_month" if one.workers is None else "serverless_usd_per_month"
+            self.parts[part][one.service.name] += one.usd(case.hours)
+        self.jobs = tuple(f"job {job.name}" for job in case.problem.jobs)
+        self._jobs()
         for name in case.services:
             if (kg := service_kg(case, name)) is not None:
                 for part in ("carbon_price_usd_per_month", "offsets_usd_per_month"):
@@ -84,7 +92,7 @@ class Split:
             for firm, counts in started.items():
                 price = pool.spot[t] if not firm and pool.spot else idle_usd if pool.owned is not None else pool.on_demand[t] if pool.on_demand else 0.0
                 length = case.problem.start_up.hours * case.times.periods[t].occurrences
-                bill.append(("start_ups_usd_per_month", firm, length * counts[t] * price))
+                bill.append((OWNED_STARTS if pool.owned is not None else "start_ups_usd_per_month", firm, length * counts[t] * price))
             for name, firm, usd in bill:
                 self.spread(name, part.id, firm, t, usd)
                 self.spread("support_usd_per_month", part.id, firm, t, usd * support)
@@ -139,12 +147,27 @@ class Split:
         for key, charge in paid_once(case).items():
             self._among(charge.part, charge.usd_per_month, {p.service.name for p in case.placed if _causes(case, p, key)})
         for key, usd in preparation_usd(case).items():
-            users = {p.service.name for p in case.used if (p.service.model, p.configuration.variant) == key}
+            users = {p.service.name for p in case.used if prepared_key(p.service, p.configuration.variant, case.problem) == key}
             self._among("preparation_usd_per_month", usd / case.problem.horizon.months, users)
+        for move in moves(case):
+            if move.deployment.service in case.services:
+                self.parts["migration_usd_per_month"][move.deployment.service] += move_usd(case, move)
+        for name, cache in case.caches.items():
+            asked = sum(sum(rates[t] for rates in case.demand[name]) * hours for t, hours in enumerate(case.hours)) * SECONDS_PER_HOUR
+            self.parts["caches_usd_per_month"][name] += cache.usd_per_month + cache.usd_per_request * asked
         for name, part in case.parts.items():
             price = case.services[name].unserved_usd_per_request
             lost = sum(rate * hours for rates in part.unserved_per_s.values() for rate, hours in zip(rates, case.hours))
             self.parts["unserved_usd_per_month"][name] += lost * SECONDS_PER_HOUR * (price or 0.0)
+
+    def _jobs(self) -> None:
+        """A job is paid by itself; what it stands on is paid by services where they leave it idle."""
+        case, months = self.case, self.case.problem.horizon.months
+        for found in jobs_of(case):
+            rent, energy = job_usd(case, found)
+            self.parts["jobs_usd_per_month"][f"job {found.job.name}"] += rent
+            self.parts["job_energy_usd_per_month"][f"job {found.job.name}"] += energy
+            self.parts["job_data_usd_per_month"][f"job {found.job.name}"] += data_usd(found.job) * found.runs / months
 
     def _among(self, part: str, usd: float, services: set[str]) -> None:
         """A sum that is paid once for several services: by the accelerator-hours they take."""
@@ -168,9 +191,9 @@ def _requested(case: Case, p: Placed) -> Iterator[tuple[str, float]]:
     for b, rates in p.routed:
         asked = p.service.workload.classes[b]
         requests = sum(rate * hours * SECONDS_PER_HOUR for rate, hours in zip(rates, case.hours))
-        for part, usd in case.charges.usd_per_request(use_of(p), asked.input_tokens, asked.output_tokens).items():
+        for part, usd in case.charges.usd_per_request(use_of(case, p), asked.input_tokens, asked.output_tokens).items():
             yield part, requests * usd
 
 
 def _causes(case: Case, p: Placed, key: tuple[str, ...]) -> bool:
-    return any(p.deployment.replicas) and any(charge.key == key for charge in case.charges.once_for(use_of(p)))
+    return any(p.deployment.replicas) and any(charge.key == key for charge in case.charges.once_for(use_of(case, p)))

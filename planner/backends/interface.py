@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from threading import Event
@@ -37,7 +38,13 @@ _IN_PROCESS = ("highs",)
 
 def available() -> list[str]:
     """The backends whose packages are installed, in order of preference; imports none of them."""
-    return [name for name, (_, _, package) in BACKENDS.items() if find_spec(package) is not None]
+    return [name for name, (_, _, package) in BACKENDS.items() if _installed(package)]
+
+
+@lru_cache(maxsize=None)
+def _installed(package: str) -> bool:
+    """Looked for once: a search through all folders takes as long as a small linear program."""
+    return find_spec(package) is not None
 
 
 def load_default() -> None:

@@ -12,7 +12,7 @@ from planner.economics.api import ApiOffer, attributes_of
 from planner.problem.schema import Problem
 from planner.problem.service import Service, Substitute
 
-PROVIDER_API = "provider_api"
+PROVIDER_API, BATCH = "provider_api", "batch"
 TOKENS_PER_PRICE = 1e6
 
 
@@ -23,14 +23,13 @@ def api_options(
 
     offers   ``economics.api.api_offers`` of the problem
     """
-    if PROVIDER_API not in service.modes:
-        return (), ()
+    modes = [mode for mode in (PROVIDER_API, BATCH) if mode in service.modes]
     kept, rejected = [], []
-    for offer, substitute in _serving(service, catalog, offers):
+    for offer, substitute, mode in ((*found, mode) for found in _serving(service, catalog, offers) for mode in modes):
         judged = JudgedHosted(
             service=service,
             problem=problem,
-            mode=PROVIDER_API,
+            mode=mode,
             offer=offer,
             quality=_quality(service, offer, substitute),
             carbon_counts=emissions_count(service, problem),
@@ -40,7 +39,7 @@ def api_options(
         )
         broken = tuple(b for of in ("hosted", "api") for r in rules_of(of) if (b := r.check(judged)) is not None)
         if broken:
-            rejected.append(HostedRejection(service.name, PROVIDER_API, offer.id, broken))
+            rejected.append(HostedRejection(service.name, mode, judged.name, broken))
         else:
             kept.append(_option(judged))
     return tuple(kept), tuple(rejected)
@@ -95,13 +94,21 @@ def _option(it: JudgedHosted) -> Hosted:
     return Hosted(
         service=it.service.name,
         mode=it.mode,
-        name=offer.id,
-        usd_per_request=tuple(_usd(offer, c.input_tokens, c.output_tokens, load.prefix_hit) for c in load.classes),
+        name=it.name,
+        usd_per_request=tuple(
+            _batch_usd(offer, c) if it.mode == BATCH else _usd(offer, c.input_tokens, c.output_tokens, load.prefix_hit)
+            for c in load.classes
+        ),
         tokens=tuple(c.input_tokens + c.output_tokens for c in load.classes),
         quality=None if it.quality is None else it.quality.value,
         offer=offer,
         assumptions=tuple(assumptions),
     )
+
+
+def _batch_usd(offer: ApiOffer, c) -> float:
+    """Price of one request of a batch; no discount of cached input on top of it is taken for granted."""
+    return (c.input_tokens * offer.batch_input_usd_per_mtok + c.output_tokens * offer.batch_output_usd_per_mtok) / TOKENS_PER_PRICE
 
 
 def _usd(offer: ApiOffer, input_tokens: float, output_tokens: float, prefix_hit: float) -> float:

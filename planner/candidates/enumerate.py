@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property
 
-from planner.candidates.apis import PROVIDER_API, api_options
 from planner.candidates.candidate import Candidate, Choices, Configuration, Rejection
+from planner.candidates.hosted_options import hosted_options
+from planner.candidates.instead import instead
 from planner.candidates.judged import Judged
 from planner.candidates.patterns import matches_any
 from planner.candidates.places import Judge, Places
 from planner.candidates.prune import without_configurations, without_sides
 from planner.candidates.quality import quality_of
 from planner.candidates.registry import rules_of
+from planner.candidates.remembered import remembered
+from planner.candidates.serverless import SERVERLESS, as_worker
+from planner.candidates.splits import Split, splits
 from planner.catalog.catalog import Catalog
-from planner.economics.api import ApiOffer, api_offers
 from planner.economics.charges import weights_charged
 from planner.economics.pools import Pool
 from planner.economics.preparation import preparation_usd
@@ -28,7 +30,7 @@ from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.replica import Chip, Engine, Replica
 from planner.perf.stored import stored_gb
 from planner.problem.hosted import SELF_HOSTED
-from planner.problem.defaults import default
+from planner.problem.adapted import made_by_jobs
 from planner.problem.schema import Problem
 from planner.problem.service import Service
 
@@ -45,7 +47,7 @@ def choices(
     """
     # Charges beside machines, and jobs on what services leave idle, may tell apart what dominance takes to be alike.
     prune = prune and not problem.costs.tells_pools_apart and not problem.jobs
-    making = _Making(problem, catalog, pools, prune)
+    making = remembered(_Making, problem, catalog, pools, prune, times)
     found = tuple(making.choices(service) for service in problem.services)
     return without_sides(found, problem, pools, times) if prune else found
 
@@ -53,23 +55,19 @@ def choices(
 class _Making:
     """Facts looked up once and shared between services that ask the same."""
 
-    def __init__(self, problem: Problem, catalog: Catalog, pools: tuple[Pool, ...], prune: bool) -> None:
+    def __init__(self, problem: Problem, catalog: Catalog, pools: tuple[Pool, ...], prune: bool, times: Timeline) -> None:
+        self.times = times
         self.problem = problem
         self.prune = prune
         self.catalog = catalog
         self.pools = pools
         self.judge = Judge(problem, pools)
+        self.made_by_jobs = made_by_jobs(problem)
         self.vendors = {pool.accelerator: pool.vendor for pool in pools}
         self._chips: dict[str, tuple[Chip | None, str]] = {}
         self._variants: dict[str, tuple[ServedVariant, ...]] = {}
         self._assessed: dict[tuple, Assessment] = {}
         self._made: dict[tuple, Choices] = {}
-
-    @cached_property
-    def api_offers(self) -> tuple[ApiOffer, ...]:
-        """Token prices that the problem may use; read only where a service may be sent to one."""
-        asked = any(PROVIDER_API in service.modes for service in self.problem.services)
-        return api_offers(self.problem, self.catalog) if asked else ()
 
     def choices(self, service: Service) -> Choices:
         """Candidates and rejections of one service; a service that asks the same as another shares its work."""
@@ -107,7 +105,10 @@ class _Making:
                 rejections.append(Rejection(service.name, judged.configuration, broken))
             else:
                 candidates.append(_candidate(judged, usable))
-        hosted, hosted_rejections = api_options(service, self.problem, self.catalog, self.api_offers)
+        more, refused = instead(service, self.problem, self._choices)
+        candidates, rejections = candidates + more, rejections + refused
+        variants = (v for v in self.variants(service.model) if v.method in self._to_consider(service))
+        hosted, hosted_rejections = hosted_options(service, self.problem, self.catalog, self.times, variants, self._workers)
         return Choices(
             service=service.name,
             class_names=_class_names(service),
@@ -128,10 +129,27 @@ class _Making:
         silent = {slot[:4] for slot, found in measured.items() if found.any_batch}
         for variant in self._to_consider(service):
             for accelerator in sorted({*self.vendors, *self._named(service)}):
-                for tp in _tensor_parallel(service, places.largest_instance(accelerator)):
-                    if (variant, accelerator, tp, 1) not in silent:
+                for split in self._splits(service, variant, accelerator, places.largest_instance(accelerator)):
+                    if (variant, accelerator, *split) not in silent:
                         for limit in service.batch_limits:
-                            yield variant, accelerator, tp, 1, limit
+                            yield variant, accelerator, *split, limit
+
+    def _splits(self, service: Service, variant: str, accelerator: str, largest: int) -> tuple[Split, ...]:
+        """Ways to split a replica of a variant over an accelerator."""
+        facts = next((v for v in self.variants(service.model) if v.method == variant), None)
+        return splits(service, facts, self.chip(accelerator)[0], largest)
+
+    def _workers(self, service: Service, accelerator: str) -> Iterator[Judged]:
+        """Workers of a serverless service as replicas on one accelerator, of every variant and batch limit."""
+        measured = profiles_of(service, self.catalog, self.problem.offers.accelerators)
+        ask = ask_of(service)
+        slots = [slot for slot in measured if slot[1:4] == (accelerator, 1, 1)]
+        if not service.profiles_only:
+            slots += [(v, accelerator, 1, 1, limit) for v in self._to_consider(service) for limit in service.batch_limits]
+        slots = sorted(set(slots))
+        self._assess(service, ask, slots, measured)
+        for slot in slots:
+            yield as_worker(self._judged(service, ask, slot, measured.get(slot)))
 
     def _to_consider(self, service: Service) -> tuple[str, ...]:
         """The model as published, and the variants that the service names; all where it names none."""
@@ -154,6 +172,8 @@ class _Making:
         stands_alone = measured is not None and measured.throughput_rps is not None
         engine = UNSTATED_ENGINE if stands_alone else Engine().name
         work = None if variant is None else variant.preparation_accelerator_hours
+        if f"{service.model}:{variant_name}" in self.made_by_jobs:
+            work = 0.0  # a job of the problem makes it, and is paid for as such
         return Judged(
             service=service,
             configuration=Configuration(variant_name, accelerator, tp, pp, engine, limit),
@@ -213,14 +233,6 @@ def _key(ask: Ask, service: Service, slot: Slot, measured: Measured | None) -> t
     return ask, service.model, slot, measured, tuple(p for p in service.profiles if p.points)
 
 
-def _tensor_parallel(service: Service, largest: int) -> tuple[int, ...]:
-    """Degrees to consider: those that the service names, else powers of two up to the largest instance."""
-    if service.allow.tp is not None:
-        return tuple(sorted(set(service.allow.tp)))
-    most = min(max(largest, 1), default("service.max_tp"))
-    return tuple(2**k for k in range(most.bit_length()) if 2**k <= most)
-
-
 def _candidate(it: Judged, pools: tuple[str, ...]) -> Candidate:
     found = it.assessment
     levels, share_basis = share_levels(it.service, it.configuration, found.levels)
@@ -274,6 +286,7 @@ def _question(service: Service) -> tuple:
         service.model, ask_of(service), _class_names(service), service.allow.model_dump_json(),
         None if quality is None else quality.model_dump_json(), spot.allowed and spot.max_share > 0,
         service.carbon_kg_per_month is not None, service.batch_limits, service.profiles, service.safe_shares, service.profiles_only,
-        service.ramp is not None, service.modes, service.requires, service.substitutes, service.slo.model_dump_json(),
-        service.workload.prefix_hit, service.context_tokens,
+        service.alternatives, service.caches, service.ramp is not None, service.modes, service.requires, service.substitutes, service.slo.model_dump_json(),
+        service.workload.prefix_hit, service.context_tokens, service.window_hours, service.request_mb,
+        service.model_dump_json() if SERVERLESS in service.modes else None,
     )  # fmt: skip

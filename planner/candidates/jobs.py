@@ -87,7 +87,7 @@ def job_choices(problem: Problem, catalog: Catalog, pools: tuple[Pool, ...], tim
 def _choices(job: Job, problem: Problem, catalog: Catalog, pools, times: Timeline, constants: Mapping[str, float]) -> JobChoices:
     share, runs = share_by_period(job, times), len(windows(job, problem.horizon.months))
     options, rejections = [], []
-    for case in _cases(job, problem, catalog, pools, constants):
+    for case in _cases(job, problem, catalog, pools, constants) if runs else ():
         broken = tuple(b for rule in rules_of("job") if (b := rule.check(case)) is not None)
         side = "" if case.firm else " spot"
         if broken:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
 from planner.catalog.catalog import TABLE_ATTRIBUTES, Catalog
-from planner.catalog.provenance import citation, plain
+from planner.catalog.provenance import age_days, citation, plain
 from planner.catalog.row import Row
 from planner.documents.near import nearest
 from planner.errors import UsageError
@@ -47,8 +48,10 @@ def list_rows(
     return found
 
 
-def show_row(catalog: Catalog, name: str, table: str | None = None) -> list[dict[str, Any]]:
+def show_row(catalog: Catalog, name: str, table: str | None = None, today: datetime.date | None = None) -> list[dict[str, Any]]:
     """Every row called ``name`` (id, or name or alias of an accelerator or model), in full with its citation.
+
+    today  to say how many days old each fact is; None: left out
 
     Raises UsageError with near names when there is none.
     """
@@ -61,12 +64,17 @@ def show_row(catalog: Catalog, name: str, table: str | None = None) -> list[dict
         if row is None and each == "models":
             row = catalog.model(name)
         if row is not None:
-            found.append({"table": each, **_full(catalog, name, row)})
+            found.append({"table": each, **_full(catalog, name, row), **_age(row, today)})
     if found:
         return found
     places = (table,) if table else ("accelerators", "models", "regions", "offers")
     near = ", ".join(nearest(name, [key for place in places for key in _table(catalog, place)]))
     raise UsageError(f"the catalogue has no {name!r}", hint=near or "list the table to see its rows")
+
+
+def _age(row: Any, today: datetime.date | None) -> dict[str, int]:
+    known = today is not None and isinstance(row, Row) and not row.private
+    return {"age_days": age_days(row, today)} if known else {}
 
 
 def _table(catalog: Catalog, table: str) -> Any:

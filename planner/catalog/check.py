@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from typing import Any, Literal
 
 from planner.catalog.catalog import TABLE_ATTRIBUTES, Catalog
 from planner.catalog.coverage import covers
+from planner.catalog.freshness import LIMIT_DAYS, price_ages
 from planner.catalog.geography import geo_of
 from planner.catalog.joins import join_faults
 from planner.catalog.parameters import count_parameters
@@ -29,9 +31,11 @@ class Finding:
     message: str
 
 
-def check_catalog(catalog: Catalog) -> tuple[Finding, ...]:
-    """Every finding, by severity, then rule, table and id."""
+def check_catalog(catalog: Catalog, today: datetime.date | None = None) -> tuple[Finding, ...]:
+    """Every finding, by severity, then rule, table and id; ages of prices only where ``today`` is given."""
     found = [finding for rule in RULES for finding in rule(catalog)]
+    if today is not None:
+        found += price_age(catalog, today)
     order = {"error": 0, "warning": 1, "note": 2}
     return tuple(sorted(found, key=lambda one: (order[one.severity], one.rule, one.table, one.id, one.message)))
 
@@ -184,6 +188,15 @@ def assumptions(catalog: Catalog) -> Iterator[Finding]:
         assumed = sum(row.kind == "assumed" for row in rows)
         if assumed:
             yield Finding("note", "assumptions", table, "", f"{assumed} of {len(rows)} rows are assumed")
+
+
+def price_age(catalog: Catalog, today: datetime.date) -> Iterator[Finding]:
+    """Prices past their age, by seller: a note, since the clock decides it and not the edition."""
+    for one in price_ages(catalog, today):
+        if one.old:
+            many = f"{one.old} of {one.prices} {one.price} prices are older than {LIMIT_DAYS[one.price]} days"
+            message = f"{many}, the oldest {one.oldest_days} days (of {one.oldest})"
+            yield Finding("note", "price_age", one.table, one.provider, message)
 
 
 Rule = Callable[[Catalog], Iterator[Finding]]

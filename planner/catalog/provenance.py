@@ -10,7 +10,7 @@ from typing import Any
 from planner.catalog.catalog import TABLE_ATTRIBUTES, Catalog
 from planner.catalog.row import KINDS, Row, weakest
 
-__all__ = ["Summary", "age_days", "citation", "plain", "summaries", "weakest"]
+__all__ = ["Summary", "age_days", "days_since", "citation", "plain", "summaries", "weakest"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,12 @@ class Summary:
 
 def age_days(row: Row, today: datetime.date) -> int:
     """Days since the fact held, counted from the start of the year or month where no day is given."""
-    parts = [int(part) for part in row.as_of.split("-")] + [1, 1]
+    return days_since(row.as_of, today)
+
+
+def days_since(as_of: str, today: datetime.date) -> int:
+    """Days since ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``, counted from the start of the year or month."""
+    parts = [int(part) for part in as_of.split("-")] + [1, 1]
     return (today - datetime.date(*parts[:3])).days
 
 

@@ -10,10 +10,12 @@ from planner.cli.bench import code_of, put
 from planner.cli.inputs import catalog_options, json_option
 from planner.cli.output import refuse_output
 from planner.cli.parameters import FILE, GAP, SECONDS
-from planner.errors import CheckFailed, ExitCode, UsageError
+from planner.cli.plan_file import plan_file
+from planner.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from planner.cli.interrupts import Interrupts
+    from planner.cli.plan_file import PlanFile
 
 
 @click.command("actuals", epilog="Example: planner actuals plan.json --bill focus.csv --metrics prom.json -o next.json")
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("--metrics", "metrics", type=FILE, multiple=True, metavar="JSON", help="Prometheus range queries of vLLM's counters. May be repeated.")
 @click.option("--served", "served", multiple=True, metavar="SERVICE=NAME", help="The model_name of a service in the metrics, where it is neither the service's nor its model's.")
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Write the plan for the measured demand to a file.")
+@click.option("--recommit", is_flag=True, help="Choose commitments anew; without it those that PLAN bought are held and paid on.")
 @json_option
 @click.option("--gap", type=GAP, default=1e-4, show_default=True, help="Relative gap to prove of the new plan.")
 @click.option("--time-limit", type=SECONDS, help="Stop its search after so many seconds with the best plan and its gap.")
@@ -32,7 +35,8 @@ def command(interrupts: Interrupts, plan: str, bills: tuple[str, ...], metrics: 
     """Compare PLAN with what was billed and used, and solve it again with the demand that was measured.
 
     The variance is split into price, volume and mix, which sum to it; under-used instances and commitments are named. The plan is
-    recomputed first: exit code 7 where it does not hold. Otherwise the exit code is that of the new plan, as for solve.
+    recomputed first: exit code 7 where it does not hold. Otherwise the exit code is that of the new plan, as for solve. That plan
+    keeps what PLAN committed to; `replan` tells how to get there in few changes.
     """
     if not bills and not metrics:
         raise UsageError("there is nothing to compare with", where="planner actuals", hint="--bill focus.csv, --metrics prom.json or both")
@@ -40,12 +44,13 @@ def command(interrupts: Interrupts, plan: str, bills: tuple[str, ...], metrics: 
     from planner.analysis.actuals import actuals
     from planner.imports.focus_bill import months_of, read_bill
 
-    old, problem, catalog = _inputs(plan, asked)
+    today = plan_file(plan, asked["catalog"], asked["overlay"])
+    old, problem, catalog = today.plan, today.problem, today.catalog
     charges = tuple(one for bill in bills for one in read_bill(bill)) or None
     loads, labels = _loads(metrics, served, problem, catalog)
     months = months_of(charges) if charges else 1.0
     found = actuals(old, problem, catalog, charges=charges, months=months, loads=loads, labels=labels)
-    answer = _resolved(problem, catalog, loads, interrupts, asked) if loads else None
+    answer = _resolved(today, loads, interrupts, asked) if loads else None
     if output is not None and hasattr(answer, "plan"):
         from planner.plan.write import write_plan
 
@@ -57,25 +62,6 @@ def command(interrupts: Interrupts, plan: str, bills: tuple[str, ...], metrics: 
         code, lambda: actuals_content(found, _content(old, answer, catalog)),
         lambda width: actuals_view(found, _view(old, answer, catalog, width)), as_json=asked["as_json"],
     )  # fmt: skip
-
-
-def _inputs(file: str, asked: dict[str, Any]) -> tuple[Any, Any, Any]:
-    """The plan, its problem and its catalogue, all as the plan carries them, once it is known to hold."""
-    from planner.catalog import load_catalog
-    from planner.cli.verify import checked
-    from planner.documents import from_data, validate
-    from planner.problem.schema import Problem
-
-    plan, certificate = checked(file, None, asked["catalog"], asked["overlay"])
-    if not certificate.passed:
-        failed = next(one for one in certificate.checks if not one.passed)
-        raise CheckFailed(f"the plan does not pass the check: {failed.name}: {failed.detail or failed.where}", where=file, hint=f"planner verify {file}")
-    catalog = load_catalog(asked["catalog"] or plan.inputs.catalog_edition, asked["overlay"])
-    if asked["overlay"] is None and plan.inputs.facts is not None:
-        from planner.catalog.overlay import apply_overlay, from_stated
-
-        catalog = apply_overlay(catalog, from_stated(plan.inputs.facts, file))
-    return plan, validate(from_data(plan.inputs.problem, f"{file}: inputs.problem"), Problem), catalog
 
 
 def _loads(metrics: tuple[str, ...], served: tuple[str, ...], problem: Any, catalog: Any) -> tuple[dict[str, Any], dict[str, str]]:
@@ -101,18 +87,21 @@ def _pair(text: str) -> tuple[str, str]:
     return service.strip(), name.strip()
 
 
-def _resolved(problem: Any, catalog: Any, loads: dict[str, Any], interrupts: Interrupts, asked: dict[str, Any]) -> Any:
+def _resolved(today: PlanFile, loads: dict[str, Any], interrupts: Interrupts, asked: dict[str, Any]) -> Any:
     from planner.analysis.measured_demand import with_measured_demand
+    from planner.analysis.replan import with_commitments
     from planner.cli.progress import ProgressLine
     from planner.cli.streams import results_only
     from planner.economics.timeline import timeline
     from planner.solve import Options, solve
 
-    measured = with_measured_demand(problem, loads, timeline(problem))
+    measured = with_measured_demand(today.problem, loads, timeline(today.problem))
+    if not asked["recommit"]:
+        measured, _ = with_commitments(measured, today.plan, today.problem, today.catalog)
     options = Options(gap=asked["gap"], time_limit_s=asked["time_limit"], backend=asked["backend"])
     with ProgressLine() as progress, results_only():
         interrupts.phase = lambda: progress.phase
-        return solve(measured, catalog, options, on_progress=progress, stop=interrupts.stop)
+        return solve(measured, today.catalog, options, on_progress=progress, stop=interrupts.stop)
 
 
 def _content(old: Any, answer: Any, catalog: Any) -> dict[str, Any] | None:

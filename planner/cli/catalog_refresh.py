@@ -57,12 +57,13 @@ def command(base: str | None, skypilot: tuple[str, ...], litellm: str | None, ou
 def _skypilot(pair: str, facts: Any, as_of: str) -> PriceList:
     from planner.catalog.refresh import PriceList
     from planner.documents import read_csv
+    from planner.documents.limits import MAX_LISTED_CELLS
     from planner.imports.price_lists import SKYPILOT_COLUMNS, skypilot_prices
 
     provider, sign, file = pair.partition("=")
     if not sign or not file:
         raise UsageError(f"{pair!r} names no file of a provider", where="--skypilot", hint="--skypilot aws=vms.csv")
-    overlay = skypilot_prices(read_csv(file, SKYPILOT_COLUMNS), provider, facts, as_of).overlay
+    overlay = skypilot_prices(read_csv(file, SKYPILOT_COLUMNS, MAX_LISTED_CELLS), provider, facts, as_of).overlay
     known = [{**_place(facts.offers[one["offer"]]), **one} for one in overlay["prices"]]
     return PriceList(f"skypilot-catalogue-{provider}-{as_of}", f"SkyPilot catalogue, {provider}", as_of, offers=[*known, *overlay["offers"]])
 

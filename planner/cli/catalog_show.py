@@ -17,9 +17,10 @@ def command(name: str, table: str | None, as_json: bool, catalog: str | None, ov
     """Show every row called NAME (an id, or the name or alias of an accelerator or a model) with its source."""
     from planner.catalog import load_catalog
     from planner.catalog.browse import show_row
+    from planner.cli.freshness import today
 
     facts = load_catalog(catalog, overlay)
-    rows = show_row(facts, name, table)
+    rows = show_row(facts, name, table, today())
     if as_json:
         from planner.cli.outcome import document, write_json
 

@@ -22,10 +22,13 @@ def command(problem: str, as_json: bool, catalog: str | None, overlay: str | Non
     """
     loaded, facts = read_inputs(problem, catalog, overlay, strict)
     from planner.candidates.report import check_report
+    from planner.cli.freshness import prices_of, say_old_prices
     from planner.report.options import options_content
     from planner.solve import judged
 
-    report = options_content(check_report(judged(loaded.problem, facts).choices))
+    stated = judged(loaded.problem, facts)
+    say_old_prices(facts, prices_of(stated.pools), "to choose from")
+    report = options_content(check_report(stated.choices))
     code = ExitCode.DONE if all(service["kept"] for service in report["services"]) else ExitCode.INFEASIBLE
     if as_json:
         from planner.cli.outcome import document, write_json

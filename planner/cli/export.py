@@ -24,6 +24,7 @@ TARGETS = ("kubernetes", "helm", "skypilot", "skyserve", "sagemaker", "litellm",
 @click.option("--image", metavar="IMAGE", help="Container image of the engine.")
 @click.option("--role", metavar="ARN", help="The role that SageMaker takes on.")
 @click.option("--bucket", metavar="NAME", help="SageMaker: asynchronous endpoints that answer into this bucket.")
+@click.option("--region", default="us-east-1", show_default=True, metavar="NAME", help="SageMaker: of serverless endpoints.")
 @click.option("--season", metavar="NAME", help="Whose replicas; default: the first.")
 @click.option("--month", metavar="YYYY-MM", help="The month that FOCUS rows are dated; default: the catalogue's edition.")
 @catalog_options
@@ -60,7 +61,7 @@ def asked_of(plan: Any, catalog: str | None, overlay: str | None, asked: dict[st
     if overlay is None and plan.inputs.facts is not None:
         facts = apply_overlay(facts, from_stated(plan.inputs.facts, "plan"))
     problem = validate(from_data(plan.inputs.problem, "plan: inputs.problem"), Problem)
-    named = {name: asked[name] for name in ("image", "role", "bucket", "season") if name in asked}
+    named = {name: asked[name] for name in ("image", "role", "bucket", "season", "region") if name in asked}
     month = _month(asked.get("month") or facts.edition)
     return Export(plan, problem, facts, weights=_weights(asked.get("weights", ())), month=month, **named)
 
@@ -93,6 +94,7 @@ def _write(files: dict[str, str], output: str) -> None:
     from planner.cli.streams import say
     from planner.documents import write_atomic
 
+    others = _others(files, output)
     for name, text in files.items():
         path = os.path.join(output, name)
         try:
@@ -101,3 +103,14 @@ def _write(files: dict[str, str], output: str) -> None:
             raise CannotWrite(f"the folder cannot be made: {error.strerror}", where=output, hint="name a folder elsewhere") from error
         write_atomic(path, text)
         say(f"written: {path}")
+    if others:
+        more = " …" if len(others) > 5 else ""
+        say(f"note: older files in {output} were left as they are: {', '.join(others[:5])}{more}")
+
+
+def _others(files: dict[str, str], output: str) -> list[str]:
+    """What lies in the folder and is not written: applied together with the rest, it would deploy what nobody plans any more."""
+    if not os.path.isdir(output):
+        return []
+    there = (os.path.relpath(os.path.join(folder, name), output) for folder, _, names in os.walk(output) for name in names)
+    return sorted(set(there) - set(files))

@@ -32,6 +32,7 @@ def skypilot(file: str, provider: str, output: str | None, catalog: str | None, 
     refuse_output(output, (file,))
     from planner.catalog import load_catalog
     from planner.documents import read_csv
+    from planner.documents.limits import MAX_LISTED_CELLS
     from planner.imports.price_lists import SKYPILOT_COLUMNS, skypilot_prices
 
     facts = load_catalog(catalog)
@@ -40,7 +41,7 @@ def skypilot(file: str, provider: str, output: str | None, catalog: str | None, 
         from planner.documents.near import did_you_mean
 
         raise UsageError(f'the catalogue has no provider "{provider}"{did_you_mean(provider, sorted(providers))}', where="--provider")
-    return _written(skypilot_prices(read_csv(file, SKYPILOT_COLUMNS), provider, facts, date_of(as_of)), output)
+    return _written(skypilot_prices(read_csv(file, SKYPILOT_COLUMNS, MAX_LISTED_CELLS), provider, facts, date_of(as_of)), output)
 
 
 @click.command("litellm", epilog="Example: planner import litellm model_prices_and_context_window.json -o overlay.json")

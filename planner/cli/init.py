@@ -36,6 +36,7 @@ MS = Number("MS", 0.1, 1e7, what="milliseconds, such as 500")
 @click.option("--ttft", type=MS, help="Most milliseconds to the first token, 95th percentile; default: 2000.")
 @click.option("--tpot", type=MS, help="Most milliseconds for each token after it, 95th percentile; default: 100.")
 @click.option("--region", "regions", multiple=True, metavar="REGION", help="Where it may run: provider:region, country, EU, US … May be repeated.")
+@click.option("--vendor", "vendors", multiple=True, metavar="NAME", help="Makers of accelerators it may run on: NVIDIA, AMD … May be repeated.")
 @click.option("--budget", type=USD, help="Most USD a month.")
 @click.option("-o", "--output", type=FILE, required=True, metavar="FILE", help="The problem to write; an overlay for a config.json goes beside it.")
 def command(output: str, **asked: Any) -> int:
@@ -87,11 +88,15 @@ def _known(asked: dict[str, Any], output: str) -> tuple[First, list[str], str | 
         raise UsageError("a rate needs the lengths of requests", where="--rate", hint="--input-tokens 1000 --output-tokens 200")
     model, overlay, notes = _model(asked["model"], output)
     name = asked["name"] or model.rpartition("/")[2][:200]
-    load, trace, paid = None, None, None
+    load, trace, paid, whole_day = None, None, None, True
     if asked["trace"]:
         trace = _beside(asked["trace"], output)
+        whole_day, more = _covers_a_day(asked["trace"])
+        notes += more
     elif asked["spend"]:
         trace, paid, more = _from_spend(asked["spend"], asked["served"], output)
+        notes += more
+        whole_day, more = _covers_a_day(os.path.join(os.path.dirname(output), trace))
         notes += more
     elif asked["prometheus"]:
         load = _from_metrics(asked["prometheus"], asked["served"])
@@ -106,7 +111,7 @@ def _known(asked: dict[str, Any], output: str) -> tuple[First, list[str], str | 
         notes.append("limits on latency that were not given are loose first ones: state your own in slo")
     stated = {"rate_per_s": asked["rate"], "input_tokens": asked["input_tokens"], "output_tokens": asked["output_tokens"]}
     first = First(
-        name=name, model=model, load=load, trace=trace, ttft_ms=asked["ttft"], tpot_ms=asked["tpot"], regions=asked["regions"],
+        name=name, model=model, load=load, trace=trace, whole_day=whole_day, ttft_ms=asked["ttft"], tpot_ms=asked["tpot"], regions=asked["regions"], vendors=asked["vendors"],
         budget_usd_per_month=asked["budget"], paid_now_usd_per_month=paid, **stated,
     )  # fmt: skip
     return first, notes, overlay
@@ -160,6 +165,16 @@ def _beside(path: str, output: str) -> str:
     if found.startswith(os.pardir):
         raise UsageError("the file must lie beside the problem or below it", where=path, hint=f"cp {path} {home}")
     return found
+
+
+def _covers_a_day(trace: str) -> tuple[bool, list[str]]:
+    """A trace of less than a day says nothing of the other hours: its mean is then planned for."""
+    from planner.workload.trace import read_trace
+
+    hours = read_trace(trace).span_seconds / 3600.0
+    if hours >= 23.0:
+        return True, []
+    return False, [f"the trace covers {hours:.1f} hours: its mean rate is planned for all of the day; is it a busy hour or a quiet one?"]
 
 
 def _from_spend(file: str, served: str | None, output: str) -> tuple[str, float | None, list[str]]:

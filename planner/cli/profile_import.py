@@ -40,7 +40,7 @@ def command(files: tuple[str, ...], problem: str, output: str | None, **asked: A
     and, in part, for other lengths, loads and tensor parallelism of it.
     """
     refuse_output(output, (*files, problem, asked["overlay"]))
-    from planner.analysis.profiles import compared, median_errors, runs_in
+    from planner.analysis.profiles import compared, median_errors, refuse_other_units, runs_in
     from planner.catalog import load_catalog
     from planner.documents import from_data, read
     from planner.imports.benchmarks import read_benchmarks
@@ -58,6 +58,7 @@ def command(files: tuple[str, ...], problem: str, output: str | None, **asked: A
     after = problem_of(from_data(data, problem)).problem
     measured = runs_in(_service(after, service.name), catalog, after.offers.accelerators, problem)
     rows = compared(measured)
+    refuse_other_units(rows, ", ".join(files))
     if output is not None:
         from planner.documents import write_atomic
 

@@ -9,7 +9,7 @@ import click
 from planner.cli.bench import bench_of, bench_options, code_of, put
 from planner.cli.output import refuse_output
 from planner.cli.parameters import FILE
-from planner.errors import CheckFailed
+from planner.cli.plan_file import plan_file
 
 if TYPE_CHECKING:
     from planner.cli.interrupts import Interrupts
@@ -31,19 +31,11 @@ def command(interrupts: Interrupts, problem: str, running: str, max_changes: int
     existing.migration states them. PLAN is recomputed first: exit code 7 where it does not hold.
     """
     refuse_output(output, (problem, running, asked["overlay"]))
-    from planner.cli.verify import checked
-    from planner.documents import from_data, validate
-    from planner.problem.schema import Problem
-
-    plan, certificate = checked(running, None, asked["catalog"], asked["overlay"])
-    if not certificate.passed:
-        failed = next(one for one in certificate.checks if not one.passed)
-        raise CheckFailed(f"the plan does not pass the check: {failed.name}: {failed.detail or failed.where}", where=running, hint=f"planner verify {running}")
-    before = validate(from_data(plan.inputs.problem, f"{running}: inputs.problem"), Problem)
+    today = plan_file(running, asked["catalog"], asked["overlay"])
     with bench_of(problem, asked, interrupts) as bench:
         from planner.analysis.replan import replan
 
-        found = replan(bench, plan, before, max_changes=max_changes, recommit=recommit)
+        found = replan(bench, today.plan, today.problem, today.catalog, max_changes=max_changes, recommit=recommit)
     from planner.report.replan import replan_content, replan_view
 
     if output is not None and hasattr(found.chosen.answer, "plan"):

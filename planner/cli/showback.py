@@ -8,7 +8,8 @@ import click
 
 from planner.cli.bench import bench_of, bench_options, code_of, put
 from planner.cli.parameters import FILE
-from planner.errors import CheckFailed, ExitCode
+from planner.cli.plan_file import plan_file
+from planner.errors import ExitCode
 
 if TYPE_CHECKING:
     from planner.cli.interrupts import Interrupts
@@ -29,7 +30,8 @@ def command(interrupts: Interrupts, file: str, by: str, rule: str, **asked: Any)
     where it does not hold.
     """
     if _is_plan(file):
-        plan, problem, catalog, listed = _from_plan(file, asked)
+        read = plan_file(file, asked["catalog"], asked["overlay"])
+        plan, problem, catalog, listed = read.plan, read.problem, read.catalog, read.listed
         code = ExitCode.DONE if plan.proven else ExitCode.STOPPED_WITH_PLAN
     else:
         with bench_of(file, asked, interrupts) as bench:
@@ -55,26 +57,6 @@ def _is_plan(file: str) -> bool:
 
     data = read(file).data
     return isinstance(data, dict) and "inputs" in data and "cost" in data
-
-
-def _from_plan(file: str, asked: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
-    from planner.catalog import load_catalog
-    from planner.cli.verify import checked
-    from planner.documents import from_data, validate
-    from planner.problem.schema import Problem
-
-    plan, certificate = checked(file, None, asked["catalog"], asked["overlay"])
-    if not certificate.passed:
-        failed = next(one for one in certificate.checks if not one.passed)
-        raise CheckFailed(f"the plan does not pass the check: {failed.name}: {failed.detail or failed.where}", where=file, hint=f"planner verify {file}")
-    edition = asked["catalog"] or plan.inputs.catalog_edition
-    listed = load_catalog(edition)
-    catalog = load_catalog(edition, asked["overlay"])
-    if asked["overlay"] is None and plan.inputs.facts is not None:
-        from planner.catalog.overlay import apply_overlay, from_stated
-
-        catalog = apply_overlay(listed, from_stated(plan.inputs.facts, file))
-    return plan, validate(from_data(plan.inputs.problem, f"{file}: inputs.problem"), Problem), catalog, listed
 
 
 def _word(answer: Any) -> str:

@@ -8,6 +8,7 @@ import click
 
 from planner.cli.inputs import catalog_options, json_option
 from planner.cli.parameters import FILE, SCALE, SECONDS
+from planner.cli.streams import say
 from planner.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 @click.option("--warm-up", type=SECONDS, help="Seconds not counted at the beginning; default: 5 % of the run, at most 300.")
 @click.option("--router", type=click.Choice(["plan", "least-outstanding", "round-robin", "random"]), default="plan", show_default=True, help="By class as the plan routes, then least outstanding; or over all replicas of a service.")
 @click.option("--kill-spot", "killed", multiple=True, metavar="[POOL@]SECONDS", help="Reclaim spot instances at that time; they are back after the problem's restart time.")
+@click.option("--spot-trace", "spot_traces", multiple=True, metavar="[POOL=]FILE", help="CSV start_seconds,duration_seconds,available: spot instances come and go with it.")
+@click.option("--faults", metavar="KINDS", help="Instead, one fault after the other: all, or some of instance,spot_pool,spot_region,zone,region,slow_start,burst.")
 @click.option("--lose", is_flag=True, help="Requests on a lost replica are lost; default: they start anew elsewhere.")
 @click.option("--start-delay", type=SECONDS, default=0.0, help="Replicas that a later period adds come so many seconds late.")
 @click.option("--step", is_flag=True, help="One iteration at a time instead of jumping: slow, the same results.")
@@ -33,14 +36,20 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
     """Put PLAN under requests, one by one, and tell whether its latency limits hold.
 
     A limit holds when the share of requests in time reaches its percentile; refused, lost and unfinished ones are not in
-    time. Exit code 7: a limit does not hold.
+    time. Exit code 7: a limit does not hold; with --faults, a loss that the problem wants survived is not.
     """
     from planner.replay.case import read_case
+    from planner.replay.content import content
     from planner.replay.demand import notes_of
-    from planner.replay.run import content, simulate_plan
+    from planner.replay.run import simulate_plan
+    from planner.simulate.first_run import must_compile
 
     case = read_case(plan, catalog, overlay)
+    if must_compile():
+        say("note: the first simulation on this machine compiles its event loop, which takes about 20 s")
     setting = _setting(case, asked)
+    if asked["faults"] is not None:
+        return _faults(case, setting, asked["faults"], as_json)
     found = content(case, simulate_plan(case, setting))
     code = ExitCode.DONE if found["slo_met"] else ExitCode.CHECK_FAILED
     found["notes"] = notes_of(case, setting.traces)
@@ -56,9 +65,29 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
     return code
 
 
+def _faults(case: Case, setting: Setting, kinds: str, as_json: bool) -> int:
+    from dataclasses import asdict
+
+    from planner.replay.fault_table import fault_table
+
+    found = [asdict(one) for one in fault_table(case, setting, kinds)]
+    code = ExitCode.CHECK_FAILED if any(one["survives"] is False for one in found) else ExitCode.DONE
+    if as_json:
+        from planner.cli.outcome import document, write_json
+
+        write_json(document(code, faults=found))
+        return code
+    from planner.cli.console import show
+    from planner.report.fault_table import fault_view
+
+    show(lambda width: fault_view({"faults": found}))
+    return code
+
+
 def _setting(case: Case, asked: dict[str, Any]) -> Setting:
     from planner.replay.demand import first_place, read_traces
     from planner.replay.faults import spot_losses
+    from planner.replay.spot_trace import spot_trace_losses
     from planner.replay.run import Setting
     from planner.simulate.service import Rules
 
@@ -66,5 +95,5 @@ def _setting(case: Case, asked: dict[str, Any]) -> Setting:
     rules = Rules(asked["router"], not asked["lose"], asked["step"], asked["start_delay"])
     return Setting(
         read_traces(case, asked["traces"]), start=asked["start"], scale=asked["scale"], seeds=asked["seeds"],
-        warm_up_s=asked["warm_up"], rules=rules, faults=spot_losses(case, asked["killed"]),
+        warm_up_s=asked["warm_up"], rules=rules, faults=(*spot_losses(case, asked["killed"]), *spot_trace_losses(case, asked["spot_traces"])),
     )  # fmt: skip

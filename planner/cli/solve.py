@@ -60,26 +60,34 @@ def _solved(problem: str, asked: dict[str, Any], interrupts: Interrupts) -> Any:
     with ProgressLine() as progress:
         interrupts.phase = lambda: progress.phase
         loaded, catalog = read_inputs(problem, asked["catalog"], asked["overlay"], asked["strict"])
-        from planner.solve import Options, solve
-
-        options = Options(
-            gap=asked["gap"], time_limit_s=asked["time_limit"], backend=asked["backend"],
-            threads=asked["threads"], seed=asked["seed"],
-        )
-        if asked["simulate"]:
-            from planner.replay.shares import cache_folder
-            from planner.replay.tighten import Asked, solve_simulated
-
-            how = Asked(options, asked["hold_back"], confidence=asked["confidence"], cache=cache_folder())
-            with results_only():
-                return solve_simulated(loaded, catalog, how, on_progress=progress, stop=interrupts.stop)
-        stated = loaded.problem
-        if asked["confidence"] is not None:
-            from planner.problem.confidence import with_confidence
-
-            stated = with_confidence(stated, asked["confidence"])
         with results_only():
-            return solve(stated, catalog, options, on_progress=progress, stop=interrupts.stop)
+            outcome = _answer(loaded, catalog, asked, progress, interrupts)
+    if hasattr(outcome, "plan"):
+        from planner.cli.freshness import say_old_prices_of
+
+        say_old_prices_of(outcome.plan, catalog)
+    return outcome
+
+
+def _answer(loaded: Any, catalog: Any, asked: dict[str, Any], progress: Any, interrupts: Interrupts) -> Any:
+    from planner.solve import Options, solve
+
+    options = Options(
+        gap=asked["gap"], time_limit_s=asked["time_limit"], backend=asked["backend"],
+        threads=asked["threads"], seed=asked["seed"],
+    )
+    if asked["simulate"]:
+        from planner.replay.shares import cache_folder
+        from planner.replay.tighten import Asked, solve_simulated
+
+        how = Asked(options, asked["hold_back"], confidence=asked["confidence"], cache=cache_folder())
+        return solve_simulated(loaded, catalog, how, on_progress=progress, stop=interrupts.stop)
+    stated = loaded.problem
+    if asked["confidence"] is not None:
+        from planner.problem.confidence import with_confidence
+
+        stated = with_confidence(stated, asked["confidence"])
+    return solve(stated, catalog, options, on_progress=progress, stop=interrupts.stop)
 
 
 def _plan(plan: Plan, output: str | None, gate: Gate | None, asked: dict[str, Any]) -> int:

@@ -8,6 +8,8 @@ MAX_FILE_BYTES = 64 * 2**20
 MAX_YAML_BYTES = 1 * 2**20
 # Values of all kinds (objects, lists, scalars) after YAML aliases are expanded.
 MAX_NODES = 1_000_000
+# Cells of a bill or a price list, which programs write: 64 MiB of them fit, and take under 1 GiB of memory.
+MAX_LISTED_CELLS = 8_000_000
 # Text after YAML aliases are expanded: one long text named once can be repeated by four characters each.
 MAX_EXPANDED_CHARS = 16 * 2**20
 # No schema here nests deeper than ten; the interpreters' own recursion limits start near 1,000.

@@ -36,17 +36,19 @@ class CsvTable:
         return [row[at].strip() for row in self.rows]
 
 
-def read_csv(path: str, required: Sequence[str] = ()) -> CsvTable:
+def read_csv(path: str, required: Sequence[str] = (), most_cells: int = MAX_NODES) -> CsvTable:
     """The table in a file, or from standard input for ``-``; its first line names the columns.
+
+    most_cells  for tables that other programs write, which have more columns and rows than anybody types
 
     Raises ``InvalidInput`` for what is no UTF-8 or no CSV, for columns that are missing or named twice, and for rows
     with more or fewer cells than there are columns. Lines without any cell are skipped.
     """
     raw = sys.stdin.buffer.read(MAX_FILE_BYTES + 1) if path == STANDARD_INPUT else bytes_of(path, "a CSV file")
-    return parse_csv(raw, "standard input" if path == STANDARD_INPUT else path, required)
+    return parse_csv(raw, "standard input" if path == STANDARD_INPUT else path, required, most_cells)
 
 
-def parse_csv(raw: bytes, file: str, required: Sequence[str] = ()) -> CsvTable:
+def parse_csv(raw: bytes, file: str, required: Sequence[str] = (), most_cells: int = MAX_NODES) -> CsvTable:
     """The table in ``raw``; ``file`` names it in messages."""
     shown = visible(file)
     if len(raw) > MAX_FILE_BYTES:
@@ -58,7 +60,7 @@ def parse_csv(raw: bytes, file: str, required: Sequence[str] = ()) -> CsvTable:
     try:
         columns = tuple(name.strip() for name in next(reader, ()))
         faults = _header_faults(columns, required)
-        rows, lines = ((), ()) if faults else _rows(reader, columns, faults)
+        rows, lines = ((), ()) if faults else _rows(reader, columns, faults, most_cells)
     except csv.Error as error:
         faults = [Fault("", "csv", f"this is no CSV: {error}", line=reader.line_num)]
     if faults:
@@ -80,15 +82,15 @@ def _header_faults(columns: tuple[str, ...], required: Sequence[str]) -> list[Fa
     return faults
 
 
-def _rows(reader, columns: tuple[str, ...], faults: list[Fault]) -> tuple[tuple, tuple]:
+def _rows(reader, columns: tuple[str, ...], faults: list[Fault], most_cells: int) -> tuple[tuple, tuple]:
     rows, lines = [], []
     line, cells = reader.line_num + 1, 0
     for row in reader:
         cells += len(row)
         if row and len(row) != len(columns):
             faults.append(Fault("", "columns", f"{len(row)} cells under {len(columns)} columns", line))
-        elif cells > MAX_NODES:
-            faults.append(Fault("", "too_large", f"the table has more than {MAX_NODES:,} cells; split it", line))
+        elif cells > most_cells:
+            faults.append(Fault("", "too_large", f"the table has more than {most_cells:,} cells; split it", line))
             break
         elif any(len(cell) > MAX_TEXT_CHARS for cell in row):
             faults.append(Fault("", "text_too_long", f"a cell has more than {MAX_TEXT_CHARS:,} characters", line))

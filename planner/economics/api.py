@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 #: Hosted services that go by another name than the cloud that sells them; a policy on the cloud is one on them.
 SELLERS = {"bedrock": "aws", "vertex": "gcp", "google": "gcp"}
 
+SECONDS_PER_HOUR = 3600.0
 Percentiles = tuple[tuple[float, float], ...]
 
 
@@ -17,6 +18,7 @@ class ApiOffer:
 
     model        the catalogue's model with the same weights; None: other weights
     altered      how the host says it altered the model; None: as published
+    batch_window_hours   in which a batch is answered
     places       every place that may process the requests, each with all its names; empty: not stated
     ttft_ms, tpot_ms, end_to_end_ms   (percentile, milliseconds) known to hold, by percentile
     requests_per_minute, tokens_per_minute   limits of the account; None: not stated
@@ -29,6 +31,9 @@ class ApiOffer:
     input_usd_per_mtok: float | None
     output_usd_per_mtok: float | None
     cached_input_usd_per_mtok: float | None
+    batch_input_usd_per_mtok: float | None
+    batch_output_usd_per_mtok: float | None
+    batch_window_hours: float | None
     context_window: int | None
     retires_on: str | None
     places: tuple[tuple[str, ...], ...]
@@ -114,6 +119,9 @@ def _of_catalog(row, problem, catalog) -> ApiOffer:
         input_usd_per_mtok=known.first("input_usd_per_mtok", row.input_usd_per_mtok),
         output_usd_per_mtok=known.first("output_usd_per_mtok", row.output_usd_per_mtok),
         cached_input_usd_per_mtok=known.first("cached_input_usd_per_mtok", row.cached_input_usd_per_mtok),
+        batch_input_usd_per_mtok=known.first("batch_input_usd_per_mtok", row.batch_input_usd_per_mtok),
+        batch_output_usd_per_mtok=known.first("batch_output_usd_per_mtok", row.batch_output_usd_per_mtok),
+        batch_window_hours=known.first("batch_window_hours", _batch_window(row.provider, catalog)),
         context_window=known.first("context_window", row.context_window),
         retires_on=None if row.retires_on is None else str(row.retires_on),
         places=known.places() or (() if read_for is None else (place_names(read_for, catalog),)),
@@ -136,6 +144,9 @@ def _stated(row, problem, catalog) -> ApiOffer:
         input_usd_per_mtok=row.input_usd_per_mtok,
         output_usd_per_mtok=row.output_usd_per_mtok,
         cached_input_usd_per_mtok=row.cached_input_usd_per_mtok,
+        batch_input_usd_per_mtok=row.batch_input_usd_per_mtok,
+        batch_output_usd_per_mtok=row.batch_output_usd_per_mtok,
+        batch_window_hours=known.first("batch_window_hours"),
         context_window=known.first("context_window"),
         retires_on=None,
         places=known.places(),
@@ -145,6 +156,17 @@ def _stated(row, problem, catalog) -> ApiOffer:
         private=True,
         **known.service(),
     )
+
+
+def _batch_window(provider: str, catalog) -> float | None:
+    """Hours within which a provider of tokens answers a batch, as its mode states; None: not known."""
+    names = (provider, *SELLERS.get(provider, "").split())
+    stated = [
+        mode.max_processing_s / SECONDS_PER_HOUR
+        for mode in catalog.modes.values()
+        if mode.mode == "batch" and mode.billing_unit == "token" and not mode.retired and mode.provider in names and mode.max_processing_s
+    ]
+    return max(stated, default=None)
 
 
 class _Known:

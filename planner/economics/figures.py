@@ -26,7 +26,8 @@ UNITS: dict[str, dict[str, float]] = {
 
 def named_figures(problem: Any) -> tuple[str, ...]:
     """Ids of all rows of the catalogue's costs that a problem takes a figure from, sorted."""
-    return tuple(sorted({name for part in (problem.costs, *problem.owned, problem.carbon) for name in _names(part)}))
+    caches = (cache for service in problem.services for cache in service.caches)
+    return tuple(sorted({name for part in (problem.costs, *problem.owned, *caches) for name in _names(part)}))
 
 
 def _names(model: Any) -> Iterator[str]:

@@ -14,7 +14,7 @@ from planner.export.schedule import Window, windows
 from planner.plan.schema import Deployment, Plan
 
 # Served from the weights as released; every other method needs weights that somebody has prepared.
-FROM_RELEASED = ("bf16", "fp16", "fp8", "fp8-tuned", "kv-fp8")
+FROM_RELEASED = ("bf16", "fp16", "fp8", "kv-fp8")
 # Of the host's processors and memory, what a pod may ask for beside those of its neighbours and the system.
 HOST_SHARE = 0.8
 
@@ -116,12 +116,21 @@ def _weights(catalog: Catalog, asked: Mapping[str, Any], one: Deployment, weight
     model = catalog.model(asked["model"])
     if model is None:
         return None
-    row = _variant(catalog, model.name, one.variant)
+    adapted, method = _method(one.variant)
+    if adapted:
+        return None
+    row = _variant(catalog, model.name, method)
     became = catalog.model(row.becomes) if row is not None and row.becomes else None
     if became is not None:
         return became.hf_id
-    released = one.variant in FROM_RELEASED or (row is not None and row.native) or one.variant == model.native_precision
+    released = method in FROM_RELEASED or (row is not None and row.native) or method == model.native_precision
     return model.hf_id if released else None
+
+
+def _method(variant: str) -> tuple[str, str]:
+    """The adapted model that a variant names, if any, and its precision or compression; a cache of prefixes left out."""
+    adapted, _, method = variant.rpartition("/")
+    return adapted, method.partition("+")[0]
 
 
 def _variant(catalog: Catalog, model: str, method: str) -> Any:
@@ -139,7 +148,8 @@ def _unit(
 ) -> Unit:
     accelerator, model = catalog.accelerator(one.accelerator), catalog.model(asked["model"])
     pool = next(pool for pool in plan.pools if pool.id == one.pool)
-    row = _variant(catalog, model.name, one.variant) if model is not None else None
+    adapted, method = _method(one.variant)
+    row = _variant(catalog, model.name, method) if model is not None and not adapted else None
     native = row is not None and row.native
     taken = one.tp * one.pp
     share = taken / pool.accelerators_per_instance
@@ -150,8 +160,8 @@ def _unit(
     return Unit(
         name=slug(slug(asked["name"]), one.variant.lower(), one.accelerator.lower(), *(["spot"] if one.purchase == "spot" else [])),
         service=asked["name"], weights=weights,
-        precision=floats.get(one.variant),
-        quantise="fp8" if one.variant.startswith("fp8") and not native else None,
+        precision=floats.get(method),
+        quantise="fp8" if method == "fp8" and not native else None,
         kv_fp8=row is not None and row.kv_precision == "fp8",
         engine="SGLang" if one.engine.lower() == "sglang" else "vLLM",
         accelerator=one.accelerator, vendor=accelerator.vendor if accelerator is not None else "NVIDIA",
@@ -163,7 +173,7 @@ def _unit(
         cpus=_part(offer.vcpus, share) if offer is not None else None,
         memory_gib=_part(offer.memory_gib, share) if offer is not None else None,
         spread=((asked.get("availability") or {}).get("min_instances") or 0) > 1,
-        prefixes=(asked["workload"].get("prefix_hit") or 0.0) > 0.0,
+        prefixes="+" in one.variant or (asked["workload"].get("prefix_hit") or 0.0) > 0.0,
     )  # fmt: skip
 
 

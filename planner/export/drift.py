@@ -39,7 +39,7 @@ def _drifts(units: Sequence[Unit], deployments: Mapping[str, Any], schedules: Ma
         if running is None:
             yield Drift(unit.name, "missing", planned=f"{unit.fewest} to {unit.most} replicas" if unit.windows else f"{unit.most} replicas")
             continue
-        yield from _deployment(unit, deployment(unit), running)
+        yield from _deployment(unit, deployment(unit, "any"), running)
         yield from _schedule(unit, schedules.get(unit.name))
     planned = {unit.name for unit in units}
     for name in sorted(set(deployments) - planned):

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from planner.errors import UsageError
 from planner.export.deployable import Unit
 
 PORT = 8000
-# The newest releases when this was written (2026-11); --image names another.
+# The newest releases for NVIDIA when this was written (2026-11); --image names another, and one for other makers.
 IMAGES = {"vLLM": "vllm/vllm-openai:v0.33.0", "SGLang": "lmsysorg/sglang:v0.5.23"}
+
+
+def image_of(unit: Unit, stated: str | None) -> str:
+    """The container image: the one stated, else the engine's own. Raises UsageError where none is known to run there."""
+    if stated is not None:
+        return stated
+    if unit.vendor != "NVIDIA":
+        text = f"{unit.service} runs on {unit.accelerator}, and no image of {unit.engine} for {unit.vendor} is known"
+        raise UsageError(text, where="--image", hint="name one with --image, or allow only vendors NVIDIA in the problem")
+    return IMAGES[unit.engine]
 
 
 def command(unit: Unit) -> list[str]:

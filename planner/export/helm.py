@@ -7,7 +7,7 @@ from typing import Any
 
 from planner.errors import UsageError
 from planner.export.deployable import Unit
-from planner.export.engine import IMAGES
+from planner.export.engine import image_of
 from planner.export.kubernetes import RESOURCES, node_selector, scaled, tolerations
 from planner.export.yaml_text import yaml_text
 
@@ -20,7 +20,7 @@ def helm(units: Sequence[Unit], image: str | None = None) -> dict[str, str]:
     # The chart's own schema takes one trigger; schedules of several windows are objects of their own beside it.
     target = "{{{{ .Release.Name }}}}-{name}-deployment-vllm"
     schedules = [one for unit in units for one in scaled(target.format(name=unit.name), unit)]
-    values: dict[str, Any] = {"servingEngineSpec": {"enableEngine": True, "modelSpec": [_model(one, image or IMAGES["vLLM"]) for one in units]}}
+    values: dict[str, Any] = {"servingEngineSpec": {"enableEngine": True, "modelSpec": [_model(one, image_of(one, image)) for one in units]}}
     if schedules:
         values["extraObjects"] = schedules
     return {"values.yaml": yaml_text(values)}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from planner.export.deployable import Unit
-from planner.export.engine import IMAGES, PORT, container
+from planner.export.engine import PORT, container, image_of
 from planner.export.names import slug
 from planner.export.yaml_text import yaml_text
 
@@ -62,7 +62,7 @@ def _pod(unit: Unit, image: str | None) -> dict[str, Any]:
         asked["memory"] = f"{unit.memory_gib}Gi"
     health = {"httpGet": {"path": "/health", "port": PORT}, "periodSeconds": 10}
     engine = {
-        "name": "engine", "image": image or IMAGES[unit.engine], "command": entry, "args": arguments,
+        "name": "engine", "image": image_of(unit, image), "command": entry, "args": arguments,
         "ports": [{"name": "http", "containerPort": PORT}],
         "env": [{"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": {"name": "hf-token", "key": "token", "optional": True}}}],
         "resources": {"requests": asked, "limits": {resource: str(unit.accelerators)}},

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from planner.errors import UsageError
 from planner.export.deployable import Unit
 from planner.export.names import slug
+from planner.plan.schema import Plan
 
 # AWS's own serving container with vLLM inside; its account is the same in most regions.
 IMAGE = "763104351884.dkr.ecr.{region}.amazonaws.com/djl-inference:0.33.0-lmi15.0.0-cu128"
 START_SECONDS = 3600
+# Limits of a serverless endpoint, as the catalogue's modes have them.
+MOST_MEMORY_MB, MOST_CONCURRENCY = 6144, 200
 
 
-def sagemaker(units: Sequence[Unit], role: str | None, image: str | None = None, bucket: str | None = None) -> dict[str, str]:
+def sagemaker(
+    units: Sequence[Unit], role: str | None, image: str | None = None, bucket: str | None = None, workers: Sequence[Worker] = ()
+) -> dict[str, str]:
     """One folder a unit: ``aws sagemaker create-model --cli-input-json file://…`` and so on in the order of the numbers.
 
     role    ARN of the role that SageMaker takes on
     bucket  where asynchronous answers are put; None: a real-time endpoint
+    workers serverless endpoints, beside the units
 
     Raises UsageError for what SageMaker does not run.
     """
@@ -35,8 +42,54 @@ def sagemaker(units: Sequence[Unit], role: str | None, image: str | None = None,
     found: dict[str, str] = {}
     for unit in units:
         for name, request in _requests(unit, role, image, bucket):
-            found[f"{unit.name}/{name}.json"] = json.dumps(request, indent=2, ensure_ascii=True) + "\n"
+            found[f"{unit.name}/{name}.json"] = _text(request)
+    for one in workers:
+        for name, request in _serverless(one, role, image):
+            found[f"{one.name}/{name}.json"] = _text(request)
     return found
+
+
+def _text(request: dict[str, Any]) -> str:
+    return json.dumps(request, indent=2, ensure_ascii=True) + "\n"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A serverless endpoint: what it loads, and how many requests at once the plan sends it at most."""
+
+    name: str
+    weights: str
+    region: str
+    max_concurrency: int
+
+
+def workers_of(plan: Plan, weights: Mapping[str, str], region: str) -> tuple[Worker, ...]:
+    """Serverless options at AWS that the plan uses. Raises UsageError for weights that nobody named."""
+    found = []
+    for service in plan.services:
+        for one in service.hosted:
+            if one.mode == "serverless" and one.provider == "aws" and one.workers is not None:
+                loaded = weights.get(f"{service.name}:{one.workers.variant}") or weights.get(service.name)
+                if loaded is None:
+                    raise UsageError(f"which weights does {service.name} load?", where="--weights", hint=f"--weights '{service.name}=ID'")
+                most = max(busy + alone + kept for busy, alone, kept in zip(one.workers.busy, one.workers.stops_when_idle, one.workers.kept))
+                found.append(Worker(slug(slug(service.name), "serverless"), loaded, region, min(MOST_CONCURRENCY, max(1, most))))
+    return tuple(found)
+
+
+def _serverless(one: Worker, role: str, image: str | None) -> list[tuple[str, dict[str, Any]]]:
+    """The largest memory there is: a language model needs all of it, and there are no accelerators."""
+    model = {
+        "ModelName": one.name, "ExecutionRoleArn": role,
+        "PrimaryContainer": {"Image": image or IMAGE.format(region=one.region), "Environment": {"HF_MODEL_ID": one.weights}},
+    }  # fmt: skip
+    variant = {
+        "VariantName": "AllTraffic", "ModelName": one.name,
+        "ServerlessConfig": {"MemorySizeInMB": MOST_MEMORY_MB, "MaxConcurrency": one.max_concurrency},
+    }  # fmt: skip
+    config = {"EndpointConfigName": one.name, "ProductionVariants": [variant]}
+    endpoint = {"EndpointName": one.name, "EndpointConfigName": one.name}
+    return [("1-create-model", model), ("2-create-endpoint-config", config), ("3-create-endpoint", endpoint)]
 
 
 def _requests(unit: Unit, role: str, image: str | None, bucket: str | None) -> list[tuple[str, dict[str, Any]]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from planner.errors import UsageError
 from planner.export.deployable import Unit
-from planner.export.engine import IMAGES, PORT, command
+from planner.export.engine import PORT, command, image_of
 from planner.export.names import slug
 from planner.export.yaml_text import yaml_text
 
@@ -45,7 +45,7 @@ def _same(one: Unit) -> tuple:
 def _task(unit: Unit, image: str | None) -> dict[str, Any]:
     resources: dict[str, Any] = {
         "infra": f"{CLOUDS[unit.provider]}/{unit.region}", "instance_type": unit.instance_type, "ports": PORT, "use_spot": unit.spot,
-        "image_id": f"docker:{image or IMAGES[unit.engine]}",
+        "image_id": f"docker:{image_of(unit, image)}",
     }  # fmt: skip
     # A shell reads this: every word is quoted.
     return {"name": unit.name, "resources": resources, "envs": {"HF_TOKEN": ""}, "run": shlex.join(command(unit))}

@@ -13,7 +13,7 @@ from planner.export.helm import helm
 from planner.export.kubernetes import kubernetes
 from planner.export.litellm import litellm
 from planner.export.purchases import commitments
-from planner.export.sagemaker import sagemaker
+from planner.export.sagemaker import sagemaker, workers_of
 from planner.export.skypilot import skypilot, skyserve
 from planner.errors import UsageError
 from planner.plan.schema import Plan
@@ -28,6 +28,7 @@ class Export:
     image    container image of the engine; None: the target's own
     role     that SageMaker takes on
     bucket   for answers of asynchronous endpoints; None: real-time
+    region   of serverless endpoints, which have no pool
     season   whose replicas are exported; None: the first
     month    that a bill is dated
     """
@@ -40,6 +41,7 @@ class Export:
     role: str | None = None
     bucket: str | None = None
     season: str | None = None
+    region: str = "us-east-1"
     month: datetime.date = datetime.date(2000, 1, 1)
 
     def units(self) -> tuple[Unit, ...]:
@@ -49,14 +51,28 @@ class Export:
             raise UsageError(f'the plan has no season "{self.season}"', where="--season", hint=f"one of {', '.join(filter(None, names)) or 'none'}")
         return units_of(self.plan, self.catalog, self.weights, season=0 if self.season is None else names.index(self.season))
 
+    def deployed(self) -> tuple[Unit, ...]:
+        """The same, refused where there is nothing of one's own to deploy."""
+        found = self.units()
+        if not found:
+            text = "the plan deploys nothing of its own: hosted options answer every request"
+            raise UsageError(text, where="--to", hint="--to litellm")
+        return found
+
 
 TARGETS: dict[str, Callable[[Export], dict[str, str]]] = {
-    "kubernetes": lambda asked: kubernetes(asked.units(), asked.image),
-    "helm": lambda asked: helm(asked.units(), asked.image),
-    "skypilot": lambda asked: skypilot(asked.units(), asked.image),
-    "skyserve": lambda asked: skyserve(asked.units(), asked.image),
-    "sagemaker": lambda asked: sagemaker(asked.units(), asked.role, asked.image, asked.bucket),
-    "litellm": lambda asked: litellm(asked.units()),
+    "kubernetes": lambda asked: kubernetes(asked.deployed(), asked.image),
+    "helm": lambda asked: helm(asked.deployed(), asked.image),
+    "skypilot": lambda asked: skypilot(asked.deployed(), asked.image),
+    "skyserve": lambda asked: skyserve(asked.deployed(), asked.image),
+    "sagemaker": lambda asked: _sagemaker(asked),
+    "litellm": lambda asked: litellm(asked.plan),
     "commitments": lambda asked: commitments(asked.plan),
     "focus": lambda asked: focus(asked.plan, asked.problem, asked.catalog, asked.month),
 }
+
+
+def _sagemaker(asked: Export) -> dict[str, str]:
+    workers = workers_of(asked.plan, asked.weights, asked.region)
+    units = asked.units() if workers else asked.deployed()
+    return sagemaker(units, asked.role, asked.image, asked.bucket, workers)

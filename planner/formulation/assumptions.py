@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from planner.candidates.excluded import left_out
+from planner.catalog.freshness import SPOT_REASON, age_when_made
 from planner.economics.figures import named_figures
+from planner.economics.pools import Pool
 from planner.formulation.build import Built
 from planner.plan.schema import Assumption, NotConsidered, PoolPlan, ServicePlan
 
@@ -18,7 +20,7 @@ def assumptions(
         Assumption(path=path, value=value, kind="default", reason=reason)
         for path, value, reason in defaults_used(built.sets.problem)
     ]
-    found += _pools(built, pools)
+    found += _pools(built, pools, catalog)
     for name in named_figures(built.sets.problem):
         row = catalog.costs[name]
         source = {"source": row.source, "as_of": str(row.as_of)}
@@ -28,7 +30,7 @@ def assumptions(
     return tuple(found)
 
 
-def _pools(built: Built, used: tuple[PoolPlan, ...]) -> list[Assumption]:
+def _pools(built: Built, used: tuple[PoolPlan, ...], catalog) -> list[Assumption]:
     found = []
     for plan in used:
         pool = built.sets.pools[built.sets.pool_index[plan.id]]
@@ -39,13 +41,24 @@ def _pools(built: Built, used: tuple[PoolPlan, ...]) -> list[Assumption]:
                 path=f"offers.{pool.id}.on_demand",
                 value=price,
                 kind="private" if pool.private else kind,
-                reason="price of a pool in use",
+                reason="price of a pool in use" + age_when_made(pool.as_of, catalog.edition),
                 source=pool.source,
                 as_of=pool.as_of,
             )
         )
+        found += _spot(pool, plan, catalog)
         found += [Assumption(path=f"offers.{pool.id}", value=None, kind="assumed", reason=text) for text in pool.assumed]
     return found
+
+
+def _spot(pool: Pool, plan: PoolPlan, catalog) -> list[Assumption]:
+    """The catalogue's spot price, where the plan pays it: it moves by the hour."""
+    offer = catalog.offers.get(pool.id)
+    if not any(plan.spot) or offer is None or offer.private:
+        return []
+    as_of, kind = offer.spot_as_of or offer.as_of, offer.spot_kind or offer.kind
+    reason = SPOT_REASON + age_when_made(as_of, catalog.edition)
+    return [Assumption(path=f"offers.{pool.id}.spot", value=pool.spot[0], kind=kind, reason=reason, source=offer.source, as_of=as_of)]
 
 
 def _configurations(built: Built, services: tuple[ServicePlan, ...]) -> list[Assumption]:
@@ -74,19 +87,31 @@ def _hosted(built: Built, services: tuple[ServicePlan, ...]) -> list[Assumption]
         option, offer = choice.option, choice.option.offer
         if (option.service, option.name) not in used:
             continue
+        by_token = option.workers is None
+        path = f"{'apis' if by_token else 'serverless'}.{option.name}"
         head = Assumption(
-            path=f"apis.{option.name}",
-            value=[offer.input_usd_per_mtok, offer.output_usd_per_mtok],
+            path=path,
+            value=_prices(option),
             kind="private" if offer.private else offer.kind,
-            reason="USD per million tokens of input and of output",
+            reason="USD per million tokens of input and of output" if by_token else "USD per hour of a worker that is up",
             source=offer.source,
             as_of=offer.as_of,
         )
         rows = found.setdefault(option.name, [head])
         for text in option.assumptions:
-            row = Assumption(path=f"apis.{option.name}", value=None, kind="assumed", reason=text)
+            row = Assumption(path=path, value=None, kind="assumed", reason=text)
             rows += [] if row in rows else [row]
     return [row for name in sorted(found) for row in found[name]]
+
+
+def _prices(option) -> float | list[float]:
+    """Per hour of a worker, or per million tokens of input and of output."""
+    offer = option.offer
+    if option.workers is not None:
+        return offer.usd_per_hour
+    if option.mode == "batch":
+        return [offer.batch_input_usd_per_mtok, offer.batch_output_usd_per_mtok]
+    return [offer.input_usd_per_mtok, offer.output_usd_per_mtok]
 
 
 def not_considered(built: Built, reasons: dict[str, str]) -> tuple[NotConsidered, ...]:

@@ -17,8 +17,9 @@ from planner.formulation.constraints.power_cap import caps
 from planner.formulation.constraints.quota import quota_covers, quota_name, quota_values
 from planner.formulation.data import always_on
 from planner.formulation.decisions import Decisions
-from planner.formulation.jobs import job_kw, runs_in
+from planner.formulation.jobs import job_kw, jobs_once_usd, runs_in
 from planner.plan.cost import TOTAL
+from planner.problem.adapted import prepared_key
 from planner.plan.schema import Binding, ServicePlan
 
 
@@ -61,12 +62,12 @@ def _money(built: Built, decided: Decisions, cost, services) -> Iterator[Binding
         yield _at_most("budget", "upfront_usd", paid, limits.upfront_usd, "USD")
     if limits.one_off_usd is not None:
         opened = {
-            (sets.services[s.service].model, sets.groups[s.group].configuration.variant)
+            prepared_key(sets.services[s.service], sets.groups[s.group].configuration.variant, sets.problem)
             for s in sets.slots
             if decided.replicas[s.index].any()
         }
         paid = sum(preparation_usd(sets, key) for key in sorted(opened)) + sets.charges.fixed_one_off_usd
-        paid += migration_once(built, decided)
+        paid += migration_once(built, decided) + jobs_once_usd(sets, decided.jobs)
         paid += sum(c.one_off_usd for c, slots in uses(sets).values() if any(decided.replicas[q].any() for q in slots))
         yield _at_most("budget", "one_off_usd", paid, limits.one_off_usd, "USD")
     for team in limits.teams:

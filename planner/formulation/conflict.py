@@ -52,10 +52,10 @@ def without_candidates(problem, choices, demand, jobs=()):
         if choice.candidates:
             conflicts.append(_class_alone(service.name, lonely))
             continue
-        turned_away = [*choice.rejections, *choice.hosted_rejections]
+        turned_away = [*choice.rejections, *(r for r in choice.hosted_rejections if r.broken[0].rule != "mode_retired")]
         conflicts += _rules_that_leave_none(service.name, turned_away)
         ways += _nearest_ways(service.name, turned_away)
-    for choice in jobs:
+    for choice in (one for one in jobs if one.job.prepares is None):
         if not choice.runs:
             text = f"the deadline of {choice.job.name} lies beyond the horizon of {problem.horizon.months} months"
             conflicts.append(Conflict("job_deadline", choice.job.name, None, None, "", text))

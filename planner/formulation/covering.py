@@ -40,9 +40,10 @@ def _of_service(built: Built, number: int) -> list[tuple[np.ndarray, np.ndarray,
     """(columns [n, T], coefficients [n, T], periods with demand [T]) of each family of rows."""
     service = built.sets.services[number]
     blocks = ServiceBlocks(built, number)
-    # What hosted options may answer needs no replica.
+    # What hosted options or a cache may answer needs no replica, and what may wait none in its own period.
+    elsewhere = built.sets.hosted_of[number] or (built.sets.caches and built.sets.caches[number]) or number in built.var.waiting
     # Slices may exceed what replicas carry by an absolute amount, which no share of the demand bounds.
-    if service.routing == "slices" or number in built.var.unserved or built.sets.hosted_of[number] or not blocks.groups or not (blocks.rate > 0).any():
+    if service.routing == "slices" or number in built.var.unserved or elsewhere or not blocks.groups or not (blocks.rate > 0).any():
         return []
     active = np.flatnonzero(blocks.rate > 0)
     rate = blocks.rate[active]

@@ -10,6 +10,7 @@ import numpy as np
 
 from planner.formulation.constraints.changes import standing_today
 from planner.formulation.sets import Group, Sets, Slot
+from planner.formulation.waiting import periods_to_serve, reach
 from planner.units import GRAMS_PER_KG, HOURS_PER_MONTH, SECONDS_PER_HOUR
 
 Side = tuple[int, bool]
@@ -22,7 +23,9 @@ class Data:
     hours        of each period in a month, sums to 730                          [h/month]  [T]
     occurrences  of each period in a month                                       [1/month]  [T]
     before       index of the period before, -1 where starts are not counted                [T]
-    demand       by service: rate by class and period                            [1/s]      [B, T]
+    demand       by service: rate by class and period that may be served at most [1/s]      [B, T]
+    arrivals     by service: rate by class and period that comes; the same where nothing waits  [B, T]
+    defers       by service: periods in which what comes may be served, 1 where nothing waits
     """
 
     sets: Sets
@@ -30,6 +33,8 @@ class Data:
     occurrences: np.ndarray
     before: np.ndarray
     demand: tuple[np.ndarray, ...]
+    arrivals: tuple[np.ndarray, ...] = ()
+    defers: tuple[int, ...] = ()
 
     @cached_property
     def active(self) -> tuple[np.ndarray, ...]:
@@ -164,13 +169,17 @@ def make_data(sets: Sets, demand: tuple[np.ndarray, ...]) -> Data:
     """Arrays of the program; ``demand`` by service, [B, T], requests per second."""
     periods = sets.times.periods
     hours = np.array([p.hours_per_month for p in periods])
+    before = np.array([-1 if p.before is None else p.before for p in periods])
+    defers = tuple(periods_to_serve(service, sets.times) for service in sets.services)
     assert abs(hours.sum() - HOURS_PER_MONTH) < 1e-6
     return Data(
         sets=sets,
         hours=hours,
         occurrences=np.array([p.occurrences for p in periods]),
-        before=np.array([-1 if p.before is None else p.before for p in periods]),
-        demand=demand,
+        before=before,
+        demand=tuple(reach(d, before, n) if n > 1 else d for d, n in zip(demand, defers)),
+        arrivals=demand,
+        defers=defers,
     )
 
 

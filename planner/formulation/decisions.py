@@ -8,10 +8,14 @@ import numpy as np
 
 from planner.formulation.build import Built
 from planner.formulation.constraints.changes import moved
+from planner.formulation.caches import hit_share
 from planner.formulation.constraints.paid_once import uses
 from planner.formulation.data import Side
 from planner.formulation.hosted import decided_rates
-from planner.formulation.jobs import JobWay
+from planner.formulation.jobs import JobWay, makers
+from planner.problem.adapted import job_needed, prepared_key
+from planner.formulation.serverless import WorkersDecided, decided_workers
+from planner.formulation.waiting import closed, row_scale, waiting_after
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,10 @@ class Decisions:
     replicas          by slot [T]; running, starts by side [T]; on_demand by pool [T]
     units             by commitment; covered by (commitment, pool) [T]; held_covered by (held, pool) [T]
     unserved          requests/s by service [B, T]
-    hosted            requests/s by hosted option [B, T]
+    hosted            requests/s by hosted option [B, T]; workers of those that are serverless
+    waiting           requests/s of a period that wait at its end, by service [B, T]
     recourse          requests/s by (service, kind, lost, group) [served, T]
+    caches            name of the response cache by service that buys one
     jobs              the way in which each job is run, with its instances on spare capacity [T]
     """
 
@@ -40,7 +46,10 @@ class Decisions:
     unserved: dict[int, np.ndarray]
     recourse: dict[tuple, np.ndarray]
     hosted: dict[int, np.ndarray] = field(default_factory=dict)
+    workers: dict[int, WorkersDecided] = field(default_factory=dict)
+    waiting: dict[int, np.ndarray] = field(default_factory=dict)
     jobs: tuple[tuple[JobWay, np.ndarray], ...] = ()
+    caches: dict[int, str] = field(default_factory=dict)
 
     def spare_in(self, pool: int, periods: int) -> np.ndarray:
         """Instances of jobs that stand on capacity of a pool that is paid for anyway, by period."""
@@ -66,7 +75,7 @@ def read_decisions(built: Built, values: np.ndarray) -> Decisions:
     replicas = tuple(_whole(values[columns]) for columns in var.replicas)
     hosted = decided_rates(built, values)
     _without_noise(built, rate, rate_spot, replicas)
-    _complete(built, rate, rate_spot, unserved, hosted)
+    _complete(built, values, rate, rate_spot, unserved, hosted)
     running = {side: _whole(values[columns]) for side, columns in var.running.items()}
     return Decisions(
         rate=rate,
@@ -82,6 +91,9 @@ def read_decisions(built: Built, values: np.ndarray) -> Decisions:
         unserved=unserved,
         recourse={key: np.maximum(values[columns] * var.rate_unit[key[-1]], 0.0) for key, columns in var.recourse.items()},
         hosted=hosted,
+        workers=decided_workers(built, values, hosted),
+        waiting=_waiting(built, values, rate, unserved, hosted),
+        caches={number: name for (number, name), column in var.cached.items() if values[column] > 0.5},
         jobs=tuple(_job(way, values, sets.period_count) for way in var.job_ways if values[way.chosen] > 0.5),
     )
 
@@ -100,11 +112,21 @@ def without_idle_marks(built: Built, values: np.ndarray) -> np.ndarray:
         if key in var.uses and not any(there[q] for q in slots):
             cleared[var.uses[key]] = 0.0
     opened = {
-        (sets.services[s.service].model, sets.groups[s.group].configuration.variant) for s in sets.slots if there[s.index]
+        prepared_key(sets.services[s.service], sets.groups[s.group].configuration.variant, sets.problem)
+        for s in sets.slots
+        if there[s.index]
     }
     for key, column in var.prepared.items():
         if key not in opened:
             cleared[column] = 0.0
+    made = {name for q, name in makers(sets) if there[q]}
+    for way in var.job_ways:
+        if not job_needed(way.choice.job, frozenset(made)):
+            cleared[way.chosen] = 0.0
+            if way.spare is not None:
+                cleared[way.spare] = 0.0
+    for name, column in var.made.items():
+        cleared[column] = float(name in made)
     for slot, (changed, started) in moved(sets, [np.round(values[columns]) for columns in var.replicas]).items() if var.changed else ():
         cleared[var.changed[slot]], cleared[var.started[slot]] = float(changed), float(started)
     return cleared
@@ -122,19 +144,21 @@ def _without_noise(built: Built, rate: dict, rate_spot: dict, replicas: tuple) -
             rate_spot[group.index] = np.where(firm, rate_spot[group.index], rate[group.index])
 
 
-def _complete(built: Built, rate: dict, rate_spot: dict, unserved: dict, hosted: dict) -> None:
+def _complete(built: Built, values: np.ndarray, rate: dict, rate_spot: dict, unserved: dict, hosted: dict) -> None:
     """Makes the routed rates of every class sum to its demand exactly, which a solver meets to its tolerance only."""
     sets = built.sets
     for number, service in enumerate(sets.services):
         if service.routing == "slices":
             continue
-        wanted = built.data.demand[number] - unserved.get(number, 0.0)
+        wanted = built.data.arrivals[number] * (1.0 - hit_share(built, values, number)) - unserved.get(number, 0.0)
         routed = np.zeros_like(wanted)
         for group in sets.groups_of[number]:
             routed[list(group.served)] += rate[group.index]
         for choice in sets.hosted_of[number]:
             routed += hosted[choice.index]
         factor = np.where(routed > 0, np.maximum(wanted, 0.0) / np.where(routed > 0, routed, 1.0), 1.0)
+        if number in built.var.waiting:
+            factor = closed(routed, np.maximum(wanted, 0.0), built.data.before)
         for group in sets.groups_of[number]:
             share = factor[list(group.served)]
             rate[group.index] = rate[group.index] * share
@@ -142,6 +166,20 @@ def _complete(built: Built, rate: dict, rate_spot: dict, unserved: dict, hosted:
                 rate_spot[group.index] = np.minimum(rate_spot[group.index] * share, rate[group.index])
         for choice in sets.hosted_of[number]:
             hosted[choice.index] = hosted[choice.index] * factor
+
+
+def _waiting(built: Built, values: np.ndarray, rate: dict, unserved: dict, hosted: dict) -> dict[int, np.ndarray]:
+    """What waits at the end of each period, from what comes and what is served."""
+    found = {}
+    for number, columns in built.var.waiting.items():
+        net = built.data.arrivals[number] * (1.0 - hit_share(built, values, number)) - unserved.get(number, 0.0)
+        for group in built.sets.groups_of[number]:
+            net[list(group.served)] -= rate[group.index]
+        for choice in built.sets.hosted_of[number]:
+            net = net - hosted[choice.index]
+        stated = values[columns] * row_scale(built.data, number)[:, None]
+        found[number] = waiting_after(stated, net, built.data.before)
+    return found
 
 
 def _whole(values: np.ndarray) -> np.ndarray:

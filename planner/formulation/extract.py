@@ -7,6 +7,7 @@ import numpy as np
 from planner.formulation.build import Built
 from planner.formulation.constraints.api_limit import api_use
 from planner.formulation.decisions import Decisions
+from planner.formulation.serverless import worker_use
 from planner.plan.cost import COST_PARTS, TOTAL
 from planner.plan.schema import PlanPeriod
 
@@ -38,6 +39,10 @@ def demand_multiplier(built: Built, decided: Decisions) -> float | None:
     for _, _, used, most in api_use(built, decided):
         if used.max() > 0:
             worst = min(worst, most / float(used.max()))
+    for used, most in worker_use(built, decided):
+        busy = used > 0
+        if busy.any():
+            worst = min(worst, float((most[busy] / used[busy]).min()))
     return None if np.isinf(worst) else max(1.0, worst)
 
 

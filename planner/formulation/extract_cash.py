@@ -91,8 +91,9 @@ def _jobs(built: Built, values: np.ndarray) -> np.ndarray:
             for columns, usd in built.parts.get(part, ()):
                 if int(columns.flat[0]) in mine:
                     found += months * by_month * float(np.sum(values[columns] * usd))
-    for choice in built.sets.jobs if JOBS[2] in built.fixed else ():
-        found += job_data_usd(choice.job) * choice.runs * np.array(share_by_month(choice.job, months))
+    for choice in built.sets.jobs if JOBS[2] in {*built.fixed, *built.parts} else ():
+        made = 1.0 if choice.job.prepares is None else values[built.var.made[choice.job.prepares]]
+        found += made * job_data_usd(choice.job) * choice.runs * np.array(share_by_month(choice.job, months))
     return found
 
 

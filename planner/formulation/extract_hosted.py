@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from planner.economics.serverless import cold_share
 from planner.formulation.build import Built
 from planner.formulation.decisions import Decisions
 from planner.formulation.hosted import usd_of
-from planner.plan.schema import HostedUse
+from planner.plan.hosted import HostedUse, HostedWorkers
 
 
 def hosted_uses(built: Built, decided: Decisions, number: int) -> tuple[HostedUse, ...]:
@@ -22,7 +23,36 @@ def hosted_uses(built: Built, decided: Decisions, number: int) -> tuple[HostedUs
                 name=choice.option.name,
                 provider=choice.option.offer.provider,
                 rate_per_s={name: tuple(float(v) for v in rate[b]) for b, name in enumerate(names) if rate[b].any()},
-                usd_per_month=usd_of(choice, rate, built.data.hours),
+                usd_per_month=usd_of(choice, decided, built.data.hours),
+                workers=None if choice.option.workers is None else _workers(built, decided, choice),
             )
         )
     return tuple(found)
+
+
+def _workers(built: Built, decided: Decisions, choice) -> HostedWorkers:
+    found, option = decided.workers[choice.index], choice.option
+    configuration = option.workers.configuration
+    return HostedWorkers(
+        variant=configuration.variant,
+        accelerator=configuration.accelerator,
+        max_num_seqs=configuration.max_num_seqs,
+        engine=configuration.engine,
+        stops_when_idle=tuple(int(n) for n in found.zero),
+        up_share=tuple(float(share) for share in found.up),
+        busy=tuple(int(n) for n in found.flex),
+        kept=tuple(int(n) for n in found.kept),
+        cold_share=_cold(built, decided, choice),
+    )
+
+
+def _cold(built: Built, decided: Decisions, choice) -> tuple[float, ...]:
+    """Most of the requests sent there that meet a cold start: none where only kept workers serve."""
+    found, option = decided.workers[choice.index], choice.option
+    service = built.sets.services[choice.service]
+    dispersion = service.workload.dispersion_10s or 1.0
+    shares = []
+    for t, rate in enumerate(decided.hosted[choice.index].sum(axis=0)):
+        stopping = int(found.zero[t] + found.flex[t])
+        shares.append(cold_share(float(rate) / stopping, option.offer, option.workers.cold_s, dispersion) if stopping else 0.0)
+    return tuple(shares)

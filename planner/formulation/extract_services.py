@@ -11,7 +11,11 @@ from planner.formulation.extract_hosted import hosted_uses
 from planner.formulation.hosted import usd_of
 from planner.perf.known_shares import SIMULATED
 from planner.perf.latency import late_by_size, latency_percentile, tail_wait_s, work_moments
+from planner.units import SECONDS_PER_HOUR
 from planner.plan.schema import Deployment, RecourseRoute, ServicePlan, Survival
+
+#: Work over the safe share that rows let pass, relative.
+PASSED = 1e-6
 
 
 def plan_services(built: Built, decided: Decisions) -> tuple[ServicePlan, ...]:
@@ -32,6 +36,8 @@ def _service(built: Built, decided: Decisions, number: int) -> ServicePlan:
         name=service.name,
         deployments=tuple(deployments),
         hosted=hosted_uses(built, decided, number),
+        waiting=_waiting(built, decided, number),
+        cache=decided.caches.get(number),
         unserved_per_s={}
         if unserved is None or not (unserved > 0).any()
         else {name: _floats(unserved[b]) for b, name in enumerate(names)},
@@ -44,7 +50,7 @@ def _service(built: Built, decided: Decisions, number: int) -> ServicePlan:
                 for group in sets.groups_of[number]
                 for q in group.slots
             )
-            + sum(usd_of(h, decided.hosted[h.index], data.hours) for h in sets.hosted_of[number])
+            + sum(usd_of(h, decided, data.hours) for h in sets.hosted_of[number])
         ),
     )
 
@@ -58,12 +64,16 @@ def _deployments(built: Built, decided: Decisions, group) -> list[Deployment]:
     rate = decided.rate[group.index]
     used = share_of(data.busy_per_request(group) @ rate, effective)
     safe = np.array([candidate.share_at(n) for n in counts])
+    # What a solver's tolerance lets pass is no latency above the limit.
+    used = np.where((used > safe) & (used <= safe * (1.0 + PASSED)), safe, used)
     percentile = latency_percentile(service.slo)
     classes = service.workload.classes
     sizes = [c.input_tokens for c in classes], [c.input_tokens + c.output_tokens for c in classes]
     (ttft_of, late), (tpot_of, _) = (_in_time(group.served, size, classes, percentile) for size in sizes)
     waits = _waits(service, candidate, counts, used, percentile + 100.0 * late)
     configuration = candidate.configuration
+    # Requests that wait for hours have no time to first token worth stating.
+    untold = candidate.share_basis == SIMULATED or service.window_hours is not None
     made = []
     for q in group.slots:
         slot, mine = sets.slots[q], decided.replicas[q]
@@ -93,7 +103,7 @@ def _deployments(built: Built, decided: Decisions, group) -> list[Deployment]:
                     names[b]: tuple(int(v) for v in decided.slices[group.index][i]) for i, b in enumerate(group.served)
                 },
                 # Under a simulated share the queueing rule has nothing to say of the wait.
-                ttft_ms=_where(there, None if candidate.share_basis == SIMULATED else _latency(candidate, "ttft_ms", ttft_of, waits)),
+                ttft_ms=_where(there, None if untold else _latency(candidate, "ttft_ms", ttft_of, waits)),
                 tpot_ms=_where(there, _latency(candidate, "tpot_ms", tpot_of, None)),
                 latency_percentile=percentile,
                 utilisation=_where(there, used),
@@ -160,6 +170,15 @@ def _where(there: np.ndarray, values: np.ndarray | None) -> tuple[float | None, 
     return tuple(float(v) if t and np.isfinite(v) else None for t, v in zip(there, spread, strict=True))
 
 
+def _waiting(built: Built, decided: Decisions, number: int) -> dict[str, tuple[float, ...]]:
+    """Requests that wait at the end of each period."""
+    if number not in decided.waiting:
+        return {}
+    seconds = np.array([p.length_hours for p in built.sets.times.periods]) * SECONDS_PER_HOUR
+    names = built.sets.choices[number].class_names
+    return {name: _floats(decided.waiting[number][b] * seconds) for b, name in enumerate(names)}
+
+
 def _survival(built: Built, decided: Decisions, number: int) -> tuple[Survival, ...]:
     sets = built.sets
     rule = sets.services[number].availability.survives_loss if sets.services[number].availability else None
@@ -210,6 +229,11 @@ def _quality(built: Built, decided: Decisions, number: int) -> float | None:
                 return None
             weight += requests
             value += requests * group.candidate.quality
+    name = decided.caches.get(number)
+    for option in (o for o in (built.sets.caches[number] if name else ()) if o.name == name and o.score is not None):
+        requests = option.hit * float((built.data.arrivals[number].sum(axis=0) * built.data.hours).sum())
+        value += requests * option.score
+        weight += requests
     for choice in built.sets.hosted_of[number]:
         requests = float((decided.hosted[choice.index] * built.data.hours).sum())
         if requests > 0:

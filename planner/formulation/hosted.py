@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from planner.formulation.data import requests_per_month
+from planner.formulation.serverless import PART as SERVERLESS_PART
+from planner.formulation.serverless import set_workers, worker_columns, worker_terms, workers_usd
 from planner.formulation.sets import HostedChoice
 
 #: Rates under this share of the demand are a solver's noise.
 NOISE = 1e-10
-#: Cost part by mode.
-PART = {"provider_api": "provider_api_usd_per_month"}
+API_PART = "provider_api_usd_per_month"
 
 
 def hosted_columns(var) -> None:
@@ -20,7 +21,8 @@ def hosted_columns(var) -> None:
     from planner.formulation.variables import most_units, unit_of
 
     for choice in var.sets.hosted:
-        service, demand = var.sets.services[choice.service], var.data.demand[choice.service]
+        service = var.sets.services[choice.service]
+        demand = (var.data.arrivals if choice.option.as_it_comes else var.data.demand)[choice.service]
         names = var.sets.choices[choice.service].class_names
         head = f"{service.name} {choice.option.name}"
         var.hosted_unit[choice.index] = unit_of(service, demand)
@@ -28,17 +30,20 @@ def hosted_columns(var) -> None:
             "hosted",
             demand.shape,
             service=choice.service,
-            upper=most_units(service, demand),
+            upper=most_units(service, demand) * np.array([choice.option.serves(b) for b in range(len(demand))])[:, None],
             labels=lambda head=head, names=names: [f"{head} {b} {t}" for b in names for t in var.sets.period_names()],
         )
+    worker_columns(var)
 
 
 def hosted_terms(sets, var, data) -> Iterator[tuple[int, str, np.ndarray, np.ndarray]]:
     """(service, cost part, columns, USD per month per unit) of every hosted option."""
     for choice in sets.hosted:
-        usd = requests_per_month(np.outer(choice.option.usd_per_request, np.ones_like(data.hours)), data.hours)
-        columns = var.hosted[choice.index]
-        yield choice.service, PART[choice.option.mode], columns, usd * var.hosted_unit[choice.index]
+        if choice.option.workers is None:
+            usd = requests_per_month(np.outer(choice.option.usd_per_request, np.ones_like(data.hours)), data.hours)
+            yield choice.service, API_PART, var.hosted[choice.index], usd * var.hosted_unit[choice.index]
+    for service, columns, usd in worker_terms(sets, var, data):
+        yield service, SERVERLESS_PART, columns, usd
 
 
 def decided_rates(built, values: np.ndarray) -> dict[int, np.ndarray]:
@@ -51,17 +56,20 @@ def decided_rates(built, values: np.ndarray) -> dict[int, np.ndarray]:
     return found
 
 
-def with_decided(built, values: np.ndarray, rates: dict[int, np.ndarray]) -> np.ndarray:
-    """``values`` with the rates that a plan states, so that what is paid is what is stated to the last digit."""
-    if not rates:
+def with_decided(built, values: np.ndarray, decided) -> np.ndarray:
+    """``values`` with the rates and workers that a plan states, so that what is paid is what is stated to the last digit."""
+    if not decided.hosted:
         return values
     exact = values.copy()
-    for index, rate in rates.items():
+    for index, rate in decided.hosted.items():
         exact[built.var.hosted[index]] = rate / built.var.hosted_unit[index]
+    set_workers(built, exact, decided.workers, decided.hosted)
     return exact
 
 
-def usd_of(choice: HostedChoice, rate: np.ndarray, hours: np.ndarray) -> float:
-    """What a rate [B, T] sent to a hosted option costs [USD/month]."""
+def usd_of(choice: HostedChoice, decided, hours: np.ndarray) -> float:
+    """What a hosted option is paid for what it was decided to answer [USD/month]."""
+    if choice.option.workers is not None:
+        return workers_usd(choice, decided.workers[choice.index], hours)
     each = np.array(choice.option.usd_per_request)[:, None]
-    return float((requests_per_month(rate, hours) * each).sum())
+    return float((requests_per_month(decided.hosted[choice.index], hours) * each).sum())

@@ -16,7 +16,7 @@ def method_for(built: Built, backend: str) -> Callable:
     """A function (built, run) -> Found. See docs/decisions/decomposition.md for what was measured.
 
     Unserved demand by priority is decided stage by stage, and so whole; so is what a backend of the user's choice solves,
-    every program with hosted options, and one whose commitments are held or
+    every program with hosted options or work that may wait, and one whose commitments are held or
     that counts changes against what runs today.
     """
     from planner.formulation.decompose.by_period import solve_by_period
@@ -24,11 +24,11 @@ def method_for(built: Built, backend: str) -> Callable:
     from planner.formulation.monolith import solve_whole
 
     # What is priced or projected elsewhere knows replicas alone.
-    if backend not in ("auto", "highs") or built.committed or built.var.changed or built.sets.hosted or built.sets.problem.limits.shortage == "by_priority":
+    if backend not in ("auto", "highs") or built.committed or built.var.changed or built.sets.hosted or built.var.waiting or built.sets.problem.limits.shortage == "by_priority":
         return solve_whole
     sets = built.sets
     bought = any(pool.purchase is not None for pool in sets.pools)
-    if sets.problem.costs.tells_pools_apart or sets.charges.once or bought or sets.jobs or built.var.offset is not None:
+    if sets.problem.costs.tells_pools_apart or sets.charges.once or bought or sets.jobs or built.var.cached or built.var.offset is not None:
         return solve_whole  # what is paid once for its use is shared by services, periods and regions at once
     services, periods = len(built.sets.services), built.sets.period_count
     if periods >= LEAST_PERIODS and services <= MOST_SERVICES and built.model.integer.sum() >= LEAST_WHOLE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from planner.errors import Fault, InvalidInput
+from planner.formulation.caches import add_caches
 from planner.formulation.charges import add_charges
 from planner.formulation.constraints.carbon_cap import fleet_emissions
 from planner.formulation.constraints.changes import migration_terms
@@ -44,6 +45,7 @@ def cost_terms(sets, var, data) -> tuple[dict[str, Terms], dict[str, float]]:
             each = requests_per_month(np.full_like(data.hours, price), data.hours)
             _put(parts, "unserved_usd_per_month", columns, each * var.unserved_unit[number])
     add_jobs(sets, var, parts, fixed)
+    add_caches(sets, var, data, parts)
     add_charges(sets, var, data, parts, fixed)
     for part in sets.problem.costs.without:
         if part not in COST_PARTS:

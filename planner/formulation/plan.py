@@ -23,7 +23,7 @@ from planner.plan.schema import Inputs, Plan, SolverReport
 def make_plan(run, built: Built, found, catalog, left_out: dict[str, str]) -> Plan:
     """The plan of a solved program, not yet checked (``certificate`` is None)."""
     decided = read_decisions(built, found.values)
-    values = with_decided(built, without_idle_marks(built, found.values), decided.hosted)
+    values = with_decided(built, without_idle_marks(built, found.values), decided)
     cost = plan_cost(built, values)
     services = plan_services(built, decided)
     pools = plan_pools(built, decided)

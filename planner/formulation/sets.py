@@ -8,6 +8,7 @@ from functools import cached_property
 from planner.candidates.candidate import Candidate, Choices, Configuration
 from planner.candidates.hosted import Hosted
 from planner.candidates.jobs import JobChoices
+from planner.economics.caches import CacheOption
 from planner.economics.charges import Charges
 from planner.economics.commitments import CommitmentOption, HeldOption
 from planner.economics.pools import Pool
@@ -69,6 +70,7 @@ class Sets:
     slots: tuple[Slot, ...]
     charges: Charges = Charges()
     jobs: tuple[JobChoices, ...] = ()
+    caches: tuple[tuple[CacheOption, ...], ...] = ()
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -130,6 +132,7 @@ def make_sets(
     held: tuple[HeldOption, ...],
     charges: Charges = Charges(),
     jobs: tuple[JobChoices, ...] = (),
+    caches: tuple[tuple[CacheOption, ...], ...] = (),
 ) -> Sets:
     """Indices over what the services may choose; rented pools nobody may use are dropped."""
     wanted = {pool for choice in choices for candidate in choice.candidates for pool in candidate.pools}
@@ -143,7 +146,7 @@ def make_sets(
         for candidate in choice.candidates:
             _add_groups(number, service, candidate, kept, index_of, groups, slots)
     options = tuple(o for o in options if any(p in index_of for p in o.covers))
-    return Sets(problem, times, kept, choices, options, held, tuple(groups), tuple(slots), charges, jobs)
+    return Sets(problem, times, kept, choices, options, held, tuple(groups), tuple(slots), charges, jobs, caches)
 
 
 def _add_groups(number, service, candidate, pools, index_of, groups, slots) -> None:

@@ -66,7 +66,7 @@ def _prices(built: Built) -> np.ndarray | None:
     sets, var, model = built.sets, built.var, built.model
     if len(sets.services) != 1 or sets.services[0].routing != "slices" or sets.period_count != 1:
         return None
-    if len(sets.groups) != 2 or len(sets.slots) != 2 or var.levels or var.hosted or var.unserved or var.units or sets.held:
+    if len(sets.groups) != 2 or len(sets.slots) != 2 or var.levels or var.hosted or var.waiting or var.unserved or var.units or sets.held:
         return None
     for slot in sets.slots:
         pool = sets.pools[slot.pool]

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from planner.formulation.caches import cache_columns
 from planner.formulation.data import Data, Side
 from planner.formulation.hosted import hosted_columns
+from planner.formulation.serverless import WorkerColumns
+from planner.formulation.waiting import unserved_columns, waiting_columns
 from planner.formulation.jobs import job_columns, most_of_jobs
 from planner.formulation.sets import Group, Sets
 from planner.milp.builder import ModelBuilder
@@ -51,12 +54,12 @@ class Variables:
     units      by commitment; covered [T] by (commitment, pool); held_covered likewise
     shortfall  by commitment with a monthly minimum; signed: binary of commitments with a smallest amount
     unserved   [B, T] by service; unserved_unit [B, T]: requests per second per unit of it
-    hosted     [B, T] by hosted option: requests per second sent to it; hosted_unit: requests per second per unit of it
+    hosted     [B, T] by hosted option: requests per second sent to it, per hosted_unit; workers of those that are serverless;
+               waiting [B, T] by service whose work may wait
     owners     blocks of columns that one service decides alone in each period, with its number
     used       by (service, configuration); prepared by (model, variant); uses by key of a charge that is paid once
-    job_ways   ways to run a job, with their columns
-    changed    binary by slot that differs from today; started: replicas above today's
-    offset     kgCO2e a month for which certificates are bought
+    job_ways   ways to run a job, with their columns; made by what jobs prepare; cached by (service, response cache)
+    changed    binary by slot that differs from today; started: replicas above today's; offset: kgCO2e a month offset
     """
 
     builder: ModelBuilder
@@ -84,12 +87,16 @@ class Variables:
     prepared: dict[tuple[str, str], int] = field(default_factory=dict)
     offset: np.ndarray | None = None
     job_ways: list = field(default_factory=list)
+    made: dict[str, int] = field(default_factory=dict)
+    cached: dict[tuple[int, str], int] = field(default_factory=dict)
     uses: dict[tuple[str, ...], int] = field(default_factory=dict)
     changed: dict[int, int] = field(default_factory=dict)
     started: dict[int, int] = field(default_factory=dict)
     recourse: dict[tuple, np.ndarray] = field(default_factory=dict)
     hosted: dict[int, np.ndarray] = field(default_factory=dict)
     hosted_unit: dict[int, np.ndarray] = field(default_factory=dict)
+    workers: dict[int, WorkerColumns] = field(default_factory=dict)
+    waiting: dict[int, np.ndarray] = field(default_factory=dict)
     owners: list[tuple[np.ndarray, int]] = field(default_factory=list)
 
     def columns(
@@ -128,16 +135,14 @@ def make_variables(builder: ModelBuilder, sets: Sets, data: Data) -> Variables:
         if needs_levels(marks, enough):
             var.levels[group.index] = make_levels(var, group, enough, has_spot=_mixed(sets, group), name="level")
     hosted_columns(var)
+    waiting_columns(var)
     _instances(var)
     job_columns(var)
+    cache_columns(var)
     _commitments(var)
     if sets.problem.carbon.offsets is not None:
         var.offset = builder.columns("offset", 1)
-    for number, service in enumerate(sets.services):
-        if service.unserved_usd_per_request is not None or sets.problem.limits.shortage == "by_priority":
-            demand = data.demand[number]
-            var.unserved_unit[number] = unit_of(service, demand)
-            var.unserved[number] = var.columns("unserved", demand.shape, service=number, upper=most_units(service, demand))
+    unserved_columns(var)
     return var
 
 

@@ -19,9 +19,11 @@ class First:
     model         a name of the catalogue or the overlay
     load          seen, or None where ``trace`` names a file or the rest is stated
     trace         file beside the problem
+    whole_day     whether load or trace cover a day, so that its hours can be told apart
     rate_per_s, input_tokens, output_tokens   stated by hand
     ttft_ms, tpot_ms   limits at the 95th percentile
     regions       patterns; empty: anywhere
+    vendors       makers of accelerators; empty: any
     paid_now_usd_per_month  what is paid today
     """
 
@@ -29,12 +31,14 @@ class First:
     model: str
     load: Load | None = None
     trace: str | None = None
+    whole_day: bool = True
     rate_per_s: float | None = None
     input_tokens: float | None = None
     output_tokens: float | None = None
     ttft_ms: float | None = None
     tpot_ms: float | None = None
     regions: Sequence[str] = ()
+    vendors: Sequence[str] = ()
     budget_usd_per_month: float | None = None
     paid_now_usd_per_month: float | None = None
 
@@ -46,10 +50,11 @@ def first_problem(first: First) -> dict[str, Any]:
         "name": first.name, "model": first.model, "workload": _workload(first),
         "slo": {name: {"p95": value} for name, value in limits.items()},
     }  # fmt: skip
-    if first.regions:
-        service["allow"] = {"regions": list(first.regions)}
+    allowed = {"regions": list(first.regions), "vendors": list(first.vendors)}
+    if any(allowed.values()):
+        service["allow"] = {name: values for name, values in allowed.items() if values}
     found: dict[str, Any] = {"schema_version": 1, "name": first.name}
-    if first.load is not None or first.trace is not None:
+    if first.whole_day and (first.load is not None or first.trace is not None):
         found["periods"] = {"kind": "day", "per_day": 24 if first.load is not None else 6}
     found["services"] = [service]
     if first.budget_usd_per_month is not None:

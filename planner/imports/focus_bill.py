@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime
-import math
 from dataclasses import dataclass
 
 from planner.documents import read_csv
+from planner.documents.limits import MAX_LISTED_CELLS
 from planner.errors import Fault, InvalidInput
 from planner.units import HOURS_PER_MONTH
 
 REQUIRED = ("EffectiveCost", "ChargePeriodStart", "ChargePeriodEnd")
 _MOST_FAULTS = 20
+# Sums of a bill's rows must stay numbers.
+_MOST = 1e12
 # FOCUS 1.3 names who runs the machine and who sells it in columns of their own.
 _SELLERS = ("ProviderName", "HostProviderName", "ServiceProviderName")
 
@@ -48,7 +50,7 @@ class Charge:
 
 def read_bill(file: str) -> tuple[Charge, ...]:
     """Every row in USD. Raises InvalidInput with line numbers for amounts and times that are none, and other currencies."""
-    table = read_csv(file, REQUIRED)
+    table = read_csv(file, REQUIRED, MAX_LISTED_CELLS)
     names = table.columns
     columns = {name: table.column(name) for name in names}
     faults: list[Fault] = []
@@ -104,8 +106,8 @@ def _amount(text: str, name: str) -> float:
         value = float(text)
     except ValueError:
         raise ValueError(f"{name} {text[:40]!r} is no number") from None
-    if not math.isfinite(value):
-        raise ValueError(f"{name} {text[:40]!r} is not finite")
+    if not abs(value) <= _MOST:
+        raise ValueError(f"{name} {text[:40]!r} is no amount that a bill holds")
     return value
 
 

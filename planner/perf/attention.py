@@ -25,7 +25,7 @@ def prefill_attention_s(loads: Footprint, fresh: Any, cached: Any, rate: Efficie
     """Seconds of causal attention of ``fresh`` prompt tokens behind ``cached`` ones, of one prompt."""
     pairs = fresh * context_seen(loads, cached + 0.5 * fresh)
     chips = loads.tp * loads.copies
-    return pairs * loads.prefill_pair_flops / (chips * loads.attention_flops_per_s * rate.attention)
+    return pairs * loads.prefill_pair_flops / (chips * loads.attention_flops_per_s * rate.attention) * rate.prefill
 
 
 def context_seen(loads: Footprint, context: Any) -> Any:

@@ -39,13 +39,15 @@ class Efficiency:
     half_tokens        tokens per matrix at which half the matrix rate is reached; ``padding`` scales it for experts
     spread             how evenly tokens choose experts: 1 evenly, less when they crowd on few
     launch_s           per layer and step, not hidden by the device; routed_launch_s more per layer with experts
-    all_reduce_s       per all-reduce and doubling of chips; exchange_s per expert exchange and doubling
+    all_reduce_s       per all-reduce of two chips; ``hops`` is the power with which it grows with doublings of chips
+    exchange_s         per expert exchange and doubling of chips
     step_s, sequence_s per engine step, and per running sequence in it (scheduling, sampling)
     prompt_s           per request, before its prefill starts
     together           share of the other running requests' prefills that a prompt waits for
     steps_waited       decode steps of the running batch that a prompt waits for
     bubble             time lost between pipeline stages, per stage after the first
     drain              of a finite run at full load: cost of its tail, in requests decoded alone per 1,000 requests
+    prefill, decode    factors on the time of reading prompts, and of a decode step, that the parts above leave open
     throughput, ttft, tpot  what remains between the physics and what benchmarks report
     """
 
@@ -61,6 +63,7 @@ class Efficiency:
     launch_s: Any
     routed_launch_s: Any
     all_reduce_s: Any
+    hops: Any
     exchange_s: Any
     step_s: Any
     sequence_s: Any
@@ -69,6 +72,8 @@ class Efficiency:
     steps_waited: Any
     bubble: Any
     drain: Any
+    prefill: Any = 1.0
+    decode: Any = 1.0
     throughput: Any = 1.0
     ttft: Any = 1.0
     tpot: Any = 1.0
@@ -76,11 +81,20 @@ class Efficiency:
 
 @dataclass(frozen=True)
 class Band:
-    """Multipliers (low, high) that hold the measured value in 80 % of cases."""
+    """Multipliers (low, high) that hold the measured value in 80 % of cases.
+
+    ttft   of the time to the first token that is the request's own: before and while its prompt is read
+    queue  of the time that it waits for other prompts and for room, which a closed load adds
+    """
 
     throughput: tuple[float, float]
     ttft: tuple[float, float]
     tpot: tuple[float, float]
+    queue: tuple[float, float]
+
+    def ttft_at(self, waited: Any) -> tuple[Any, Any]:
+        """Of a time to first token of which the share ``waited`` is spent waiting for others, 0 to 1."""
+        return tuple((1.0 - waited) * own + waited * queue for own, queue in zip(self.ttft, self.queue))
 
 
 #: Where the fit starts, and what a field is where nothing was fitted: round values of the right size for datacentre
@@ -97,12 +111,13 @@ DEFAULT = Efficiency(
     spread=0.7,
     launch_s=20e-6,
     routed_launch_s=20e-6,
-    all_reduce_s=6e-6,
+    all_reduce_s=8e-6,
+    hops=0.6,
     exchange_s=20e-6,
     step_s=1.5e-3,
     sequence_s=8e-6,
     prompt_s=10e-3,
-    together=0.07,
+    together=0.05,
     steps_waited=0.7,
     bubble=0.05,
     drain=0.3,

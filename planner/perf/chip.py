@@ -57,6 +57,11 @@ class Chip:
             idle_w=number(row, "idle_w"),
         )
 
+    @property
+    def is_linked(self) -> bool:
+        """Whether a scale-up link joins it to more than one other; a bridge joins two cards."""
+        return bool(self.scaleup_link) and "bridge" not in self.scaleup_link
+
     def rate_tflops(self, precision: str) -> float | None:
         """Dense matrix rate with operands of ``precision``; 16-bit formats stand in for each other, then fp32."""
         sixteen = self.bf16_tflops or self.fp16_tflops or self.fp32_tflops

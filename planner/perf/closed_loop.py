@@ -18,9 +18,13 @@ from planner.perf.speculation import Speculation, token_s
 
 @dataclass(frozen=True)
 class LoopState:
-    """What a benchmark reports; arrays where the inputs were arrays. ``batch`` requests run, the rest wait."""
+    """What a benchmark reports; arrays where the inputs were arrays. ``batch`` requests run, the rest wait.
+
+    waited  share of the time to the first token that is spent waiting for other prompts and for room
+    """
 
     ttft_s: Any
+    waited: Any
     tpot_s: Any
     output_tokens_per_s: Any
     batch: Any
@@ -68,10 +72,15 @@ def loop_state(
     reading = np.minimum(prefill_work_s(loads, fresh, cached, chunk, rate), alone)
     cycle = reading + steps * step / batch
     others = (batch - 1.0) * reading
-    queued = np.minimum(rate.together * others + rate.steps_waited * step * (1.0 - 1.0 / batch), others)
+    turn = np.minimum(rate.steps_waited * step * (1.0 - 1.0 / batch), others)
+    queued = np.minimum(rate.together * others + turn, others)
     ttft = rate.prompt_s + alone + queued
     tpot = np.maximum(batch * cycle - (ttft - rate.prompt_s), steps * step) / np.maximum(steps, 1.0)
     waiting = np.maximum(concurrency - batch, 0.0) * cycle
     return LoopState(
-        (ttft + waiting) * rate.ttft, tpot * rate.tpot, output_tokens / cycle * rate.throughput, batch
+        ttft_s=(ttft + waiting) * rate.ttft,
+        waited=(queued - turn + waiting) / (ttft + waiting),
+        tpot_s=tpot * rate.tpot,
+        output_tokens_per_s=output_tokens / cycle * rate.throughput,
+        batch=batch,
     )

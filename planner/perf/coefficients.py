@@ -22,6 +22,8 @@ EDITIONS = Path(__file__).parents[1] / "catalog" / "editions"
 TABLE = "performance.csv"
 FIELDS = tuple(field.name for field in fields(Efficiency))
 METRICS = ("throughput", "ttft", "tpot")
+#: What has a band: the metrics, TTFT without what is waited for others, and that.
+BANDS = (*METRICS, "queue")
 #: Novelty under which the table keeps quantiles in units of the deviation that measurements nearby leave.
 MEASURED = "measured"
 #: The 90 % quantile of a normal distribution, where the table has none of its own.
@@ -87,8 +89,8 @@ class Coefficients:
         """80 % band of a replica of these groups; wider for a chip, a model or an engine that was never measured."""
         new = NOVEL if self.never_ran(groups) else [group for group in NOVEL if not self.known(group, groups[group])]
         novelty = " ".join(new) or "pair"
-        low, high = ({m: self.spread.get((f"band {m}", side, novelty)) for m in METRICS} for side in ("low", "high"))
-        return Band(*((math.exp(low[m]), math.exp(high[m])) for m in METRICS))
+        low, high = ({m: self.spread[f"band {m}", side, novelty] for m in BANDS} for side in ("low", "high"))
+        return Band(**{m: (math.exp(low[m]), math.exp(high[m])) for m in BANDS})
 
 
 LOG_DEFAULT = np.log([getattr(DEFAULT, name) for name in FIELDS])

@@ -21,12 +21,12 @@ CALLS_PER_HAND_OVER = 4.0  # send, receive and their synchronisation, in units o
 def all_reduce_s(loads: Footprint, tokens: Any, rate: Efficiency) -> Any:
     """Seconds of all all-reduces of one pass over ``tokens`` tokens; 0 for tp = 1.
 
-    A ring moves 2 (tp - 1) / tp of the message over each chip's link; each call costs a latency that grows
-    with the doublings of chips.
+    A ring moves 2 (tp - 1) / tp of the message over each chip's link; each call costs a latency that grows with a
+    power of the doublings of chips: little behind a switch, more in a ring.
     """
     message = tokens * loads.hidden * BYTES_PER_ACTIVATION
     moved = 2.0 * (loads.tp - 1.0) / loads.tp * message / (loads.link_bytes_per_s * rate.link)
-    latency = rate.all_reduce_s * np.log2(loads.tp)
+    latency = rate.all_reduce_s * np.log2(loads.tp) ** rate.hops
     return ALL_REDUCES_PER_LAYER * loads.layers * (moved + latency)
 
 

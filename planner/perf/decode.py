@@ -25,4 +25,4 @@ def step_s(loads: Footprint, batch: Any, context: Any, rate: Efficiency, *, toke
     busy = matrices_s(loads, tokens, tokens, rate) + decode_attention_s(loads, part, context, rate, tokens_each)
     talk = all_reduce_s(loads, sent, rate) + expert_exchange_s(loads, tokens, rate) + hand_over_s(loads, sent, rate)
     idle = 1.0 + rate.bubble * (loads.pp - 1.0) * np.minimum(batch / loads.pp, 1.0)
-    return (busy + launches_s(loads, rate)) * idle + talk + rate.step_s + batch * rate.sequence_s
+    return ((busy + launches_s(loads, rate)) * idle + talk + rate.step_s + batch * rate.sequence_s) * rate.decode

@@ -19,16 +19,14 @@ METRICS = ("throughput", "ttft", "tpot")
 #: How far, in logarithms, a configuration's own coefficients lie from those of its relatives (chosen by
 #: cross-validation on configurations of several measurements; what is not named here stays).
 OWN: Mapping[str, float] = {
-    "memory": 0.2, "cache": 0.2, "compute": 0.1, "step_s": 0.1, "launch_s": 0.1, "together": 1.0, "prompt_s": 0.5,
-    "throughput": 0.1, "ttft": 0.1, "tpot": 0.2,
+    "cache": 0.5, "compute": 0.1, "step_s": 0.1, "launch_s": 0.1, "together": 1.0, "prompt_s": 0.3,
+    "prefill": 0.1, "decode": 0.25, "tpot": 0.03,
 }  # fmt: skip
-#: The pace of the whole run: what slows every token lowers throughput alike (Little's law).
-PACE = 0.5
 #: What a measurement differs by when it is repeated, and what one place differs by from others of the configuration.
 NOISE = {"throughput": 0.03, "ttft": 0.05, "tpot": 0.02}
-PLACE = {"throughput": 0.1, "ttft": 0.15, "tpot": 0.03}
+PLACE = {"throughput": 0.2, "ttft": 0.3, "tpot": 0.08}
 #: Distance, as a sum of natural logarithms of tokens and concurrency, over which a place's own part fades.
-REACH = 2.0
+REACH = 0.8
 #: Share of a configuration's own deviation that it has in common with other splits (TP, PP, chips) of the same replica.
 KIN = 0.7
 #: More measurements than this of one configuration are thinned evenly: they say the same, and time grows cubically.
@@ -80,7 +78,7 @@ class Evidence:
         """Log deviation of each coefficient of the configuration split so."""
         kin = np.where(self.places.split == split, 1.0, KIN)
         shares = np.linalg.solve(self._measured, self.log_ratio)
-        return _FACTORS @ (_features(self.places) * kin[:, None]).T @ shares
+        return _OWN * ((_features(self.places) * kin[:, None]).T @ shares)
 
     @cached_property
     def _measured(self) -> np.ndarray:
@@ -98,21 +96,14 @@ def _common(these: Places, those: Places) -> np.ndarray:
 
 
 def _features(places: Places) -> np.ndarray:
-    return places.slopes @ _FACTORS
+    return places.slopes * _OWN
 
 
 def _of(values: Mapping[str, float], places: Places) -> np.ndarray:
     return np.array([values[name] for name in METRICS])[places.metric]
 
 
-def _factors() -> np.ndarray:
-    """Square root of the covariance of the coefficients: each its own, and the common pace."""
-    own = np.diag([OWN.get(name, 0.0) for name in FIELDS])
-    pace = np.array([{"tpot": PACE, "throughput": -PACE}.get(name, 0.0) for name in FIELDS])
-    return np.column_stack([own, pace])
-
-
-_FACTORS = _factors()
+_OWN = np.array([OWN.get(name, 0.0) for name in FIELDS])
 
 
 def metric_index(names: Sequence[str]) -> np.ndarray:

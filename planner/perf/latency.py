@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+#: Utilisation from which on a wait has no end worth a number: what a solver's last digits leave below one is not room.
+SATURATED = 1.0 - 1e-9
 #: Shares of classes that add up to a limit but for rounding are within it.
 SHARE_TOLERANCE = 1e-12
 
@@ -25,7 +27,7 @@ def tail_wait_s(
     """
     if replicas <= 0 or utilisation <= 0.0:
         return 0.0
-    if utilisation >= 1.0:
+    if utilisation >= SATURATED:
         return math.inf
     power = math.sqrt(2.0 * (replicas + 1.0)) - 1.0
     excess = power * math.log(utilisation) - math.log(max(1.0 - percentile / 100.0, 1e-12))

@@ -13,10 +13,12 @@ from planner.perf.cases import Cases, cases
 from planner.perf.coefficients import Coefficients, deviations, shipped
 from planner.perf.evidence import Evidence, Places, metric_index
 from planner.perf.replica import Architecture, Chip, Replica
-from planner.perf.sensitivity import log_reported, log_slopes
+from planner.perf.sensitivity import log_reported, log_slopes, share_waited
 
 #: Distance, as a sum of natural logarithms of tokens and concurrency, within which a measurement is of the row itself.
 NEAR = 0.1
+#: A measurement that differs from the formula by more than this factor is in another unit, or of something else.
+FARTHEST = 30.0
 
 
 def predict_rows(
@@ -46,16 +48,17 @@ def predict_rows(
         out["basis"][at], out["reason"][at] = "none", reason
     if not len(found.at):
         return out
-    log_value = log_reported(found, deviations(found.relatives, coefficients))
-    low, high = _bands(found, coefficients)
-    basis = ["modelled"] * len(log_value)
+    known = deviations(found.relatives, coefficients)
+    log_value = log_reported(found, known)
+    low, high = _bands(found, known, coefficients)
+    basis, doubts = ["modelled"] * len(log_value), [""] * len(log_value)
     if measured is not None and len(measured["value"]):
-        _correct(log_value, low, high, basis, found, _own(measured, models, chips), coefficients)
+        _correct(log_value, low, high, (basis, doubts), found, _own(measured, models, chips), coefficients)
     value = np.exp(log_value)
     for row, at in enumerate(found.at.tolist()):
         out["predicted"][at] = float(value[row])
         out["low"][at], out["high"][at] = float(value[row] * low[row]), float(value[row] * high[row])
-        out["basis"][at], out["reason"][at] = basis[row], _reason(found, row, coefficients)
+        out["basis"][at], out["reason"][at] = basis[row], "; ".join(filter(None, (_reason(found, row, coefficients), doubts[row])))
     return out
 
 
@@ -68,15 +71,16 @@ def _reason(found: Cases, row: int, coefficients: Coefficients) -> str:
     return f"{note}; {unknown}" if note else unknown
 
 
-def _bands(found: Cases, coefficients: Coefficients) -> tuple[np.ndarray, np.ndarray]:
+def _bands(found: Cases, field_values: np.ndarray, coefficients: Coefficients) -> tuple[np.ndarray, np.ndarray]:
     known: dict[tuple[str, ...], Band] = {}
     low, high = np.empty(len(found.relatives)), np.empty(len(found.relatives))
-    names = metric_names(found)
+    names, share = metric_names(found), share_waited(found, field_values)
     for row, groups in enumerate(found.relatives):
         key = (groups["chip"], groups["model"], groups["engine"])
         if key not in known:
             known[key] = coefficients.band(groups)
-        low[row], high[row] = getattr(known[key], names[row])
+        band = known[key]
+        low[row], high[row] = band.ttft_at(share[row]) if names[row] == "ttft" else getattr(band, names[row])
     return low, high
 
 
@@ -92,10 +96,14 @@ def _own(measured: Mapping[str, Sequence[Any]], models: Any, chips: Any) -> tupl
 
 
 def _correct(
-    log_value: np.ndarray, low: np.ndarray, high: np.ndarray, basis: list[str], found: Cases, own: tuple[Cases, np.ndarray],
-    coefficients: Coefficients,
+    log_value: np.ndarray, low: np.ndarray, high: np.ndarray, words: tuple[list[str], list[str]], found: Cases,
+    own: tuple[Cases, np.ndarray], coefficients: Coefficients,
 ) -> None:
-    """Moves values and narrows bands of every row whose configuration was measured, in place."""
+    """Moves values and narrows bands of every row whose configuration was measured, in place.
+
+    ``words`` are basis and doubts of the rows; measurements beyond ``FARTHEST`` are left out and doubted.
+    """
+    basis, doubts = words
     theirs, value = own
     asked, told = _by_configuration(found), _by_configuration(theirs)
     shared = [key for key in told if key in asked]
@@ -104,6 +112,15 @@ def _correct(
     splits: dict[tuple, int] = {}
     known = deviations(theirs.relatives, coefficients)
     measured, log_ratio = places_of(theirs, known, splits), np.log(value) - log_reported(theirs, known)
+    credible = np.abs(log_ratio) <= np.log(FARTHEST)
+    for key in shared:
+        if not credible[told[key]].all():
+            for row in asked[key]:
+                doubts[row] = f"a measurement more than {FARTHEST:g} times off the formula was left out: is it in another unit?"
+    told = {key: told[key][credible[told[key]]] for key in shared}
+    shared = [key for key in shared if len(told[key])]
+    if not shared:
+        return
     rows = np.concatenate([asked[key] for key in shared])
     wanted = found.select(rows)
     places = places_of(wanted, deviations(wanted.relatives, coefficients), splits)

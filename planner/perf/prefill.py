@@ -20,7 +20,7 @@ def prefill_s(loads: Footprint, fresh: Any, cached: Any, rate: Efficiency) -> An
     """
     passes = _pass_s(loads, fresh * 1.0, loads.copies, rate)
     attention = prefill_attention_s(loads, fresh, cached, rate) * loads.copies
-    return passes + attention + hand_over_s(loads, fresh, rate)
+    return passes + attention + hand_over_s(loads, fresh, rate) * rate.prefill
 
 
 def prefill_work_s(loads: Footprint, fresh: Any, cached: Any, chunk: Any, rate: Efficiency) -> Any:
@@ -35,4 +35,4 @@ def _pass_s(loads: Footprint, tokens: Any, idle_copies: Any, rate: Efficiency) -
     spread = tokens * idle_copies
     here = spread / loads.copies
     talk = all_reduce_s(loads, here, rate) + expert_exchange_s(loads, tokens, rate)
-    return matrices_s(loads, spread, loads.copies, rate) + talk + launches_s(loads, rate)
+    return (matrices_s(loads, spread, loads.copies, rate) + talk + launches_s(loads, rate)) * rate.prefill

@@ -35,6 +35,11 @@ def reported(table: Cases, rate: Efficiency) -> np.ndarray:
     )
 
 
+def waited(table: Cases, rate: Efficiency) -> np.ndarray:
+    """Share of each case's time to first token that is spent waiting for other prompts and for room, 0 to 1."""
+    return _state(table, rate, _present(table, rate)).waited
+
+
 def _state(table: Cases, rate: Efficiency, present: np.ndarray) -> LoopState:
     return loop_state(
         table.loads, rate, table.input_tokens, table.output_tokens, present, table.room, table.budget, table.cached,
@@ -67,8 +72,9 @@ def _better_split(table: Cases, rate: Efficiency, present: np.ndarray, through: 
     if not len(rows):
         return through
     some, wide = table.select(rows), through.copy()
+    each = present[rows] * some.wide.copies / some.loads.copies  # an engine's limit is that of every copy
     state = loop_state(
-        some.wide, _select(rate, rows), some.input_tokens, some.output_tokens, present[rows], some.wide_room, some.budget,
+        some.wide, _select(rate, rows), some.input_tokens, some.output_tokens, each, some.wide_room, some.budget,
         some.cached, some.speculation,
     )
     wide[rows] = np.maximum(through[rows], state.output_tokens_per_s)

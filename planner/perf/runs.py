@@ -10,7 +10,7 @@ import numpy as np
 
 from planner.perf.calibration import Band, Efficiency
 from planner.perf.closed_loop import loop_state
-from planner.perf.coefficients import FIELDS, efficiency, table_of
+from planner.perf.coefficients import BANDS, FIELDS, efficiency, table_of
 from planner.perf.evidence import METRICS, Evidence, Places
 from planner.perf.footprint import footprint
 from planner.perf.memory import SAFE_KV_SHARE, kv_tokens_held, memory_use
@@ -21,6 +21,9 @@ from planner.units import MS_PER_SECOND
 
 #: Times that coefficients and their slopes are worked out in turn: the formula is not linear in logarithms.
 ROUNDS = 3
+#: More runs of one configuration are thinned evenly: they say the same.
+MOST_RUNS = 120
+TTFT = METRICS.index("ttft")
 
 
 @dataclass(frozen=True)
@@ -60,17 +63,23 @@ class Learned:
         return Efficiency(*(getattr(before, field.name) * float(factor) for field, factor in moved))
 
     def at(self, replica: Replica, input_tokens: float, output_tokens: float, batch: float, prior: Band) -> tuple[str, Band]:
-        """(basis, band) of the replica's figures at a load; the band is never wider than ``prior``."""
-        places = _places(replica, MeasuredPoint(input_tokens, output_tokens, batch), np.zeros(len(FIELDS)), 0)[0]
-        _, deviation = self.evidence.shift(places)
+        """(basis, band) of the replica's figures at a load; the band is never wider than ``prior``.
+
+        TTFT without waiting for others is that of a request alone.
+        """
+        still = np.zeros(len(FIELDS))
+        places = _places(replica, MeasuredPoint(input_tokens, output_tokens, batch), still, 0)[0]
+        alone = _places(replica, MeasuredPoint(input_tokens, output_tokens, 1.0), still, 0)[0]
+        left = dict(zip(METRICS, self.evidence.shift(places)[1]))
+        left |= {"queue": left["ttft"], "ttft": self.evidence.shift(alone)[1][TTFT]}
         sides = {}
-        for name, left in zip(METRICS, deviation):
-            low, high = table_of(replica).around_measured(name, float(left))
+        for name in BANDS:
+            low, high = table_of(replica).around_measured("ttft" if name == "queue" else name, float(left[name]))
             wide = getattr(prior, name)
             sides[name] = (max(low, wide[0]), min(high, wide[1]))
         far = np.abs(self.evidence.places.where - places.where[0]).sum(axis=1)
         near = ((far <= NEAR) & (self.evidence.places.split == 0)).any()
-        return ("measured" if near else "interpolated"), Band(sides["throughput"], sides["ttft"], sides["tpot"])
+        return ("measured" if near else "interpolated"), Band(**sides)
 
 
 def figures_at(replica: Replica, point: MeasuredPoint, own: Learned | None) -> tuple[float, float, float]:
@@ -87,6 +96,8 @@ def learned(runs: tuple[Run, ...], replica: Replica) -> Learned | None:
     alike = [run for run in runs if configuration_of(run.replica) == key and footprint(run.replica) is not None]
     if not alike:
         return None
+    if len(alike) > MOST_RUNS:
+        alike = [alike[at * len(alike) // MOST_RUNS] for at in range(MOST_RUNS)]
     own = (replica.tp, replica.pp, replica.ep)
     splits = {own: 0}
     numbers = [splits.setdefault((r.replica.tp, r.replica.pp, r.replica.ep), len(splits)) for r in alike]

@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from planner.plan.hosted import HostedUse
 from planner.plan.part import Part
 from planner.plan.simulation import Simulation
+from planner.plan.waiting import Waiting
 
 SCHEMA_VERSION = 1
 Status = Literal["optimal", "feasible", "infeasible", "unknown", "invalid", "check_failed"]
@@ -60,16 +62,6 @@ class Deployment(Part):
     )
 
 
-class HostedUse(Part):
-    """Requests of a service that a hosted option answers: nothing of it runs on instances of the plan."""
-
-    mode: Literal["provider_api"]
-    name: str = Field(description="such as provider:model of a provider API")
-    provider: str
-    rate_per_s: dict[str, tuple[float, ...]] = Field(description="by request class, per period")
-    usd_per_month: float
-
-
 class Survival(Part):
     """A routing that serves the stated fraction after one failure domain is lost."""
 
@@ -98,6 +90,8 @@ class ServicePlan(Part):
     name: str
     deployments: tuple[Deployment, ...]
     hosted: tuple[HostedUse, ...] = ()
+    waiting: dict[str, tuple[float, ...]] = Field({}, description="requests that wait at the end of each period, by class")
+    cache: str | None = Field(None, description="response cache that it buys, by name; it answers its share of every class")
     unserved_per_s: dict[str, tuple[float, ...]] = Field({}, description="by class; only under a stated shortage rule")
     survival: tuple[Survival, ...] = ()
     quality_mean: float | None = None
@@ -289,6 +283,7 @@ class Plan(Part):
     simulation: Simulation | None = Field(
         None, description="only where a plan was simulated; its proof is of the last program, with the shares of saturation as simulated"
     )
+    waiting: Waiting | None = Field(None, description="only where work may wait")
     safety: Safety | None = Field(None, description="only where a service states a confidence")
     assumptions: tuple[Assumption, ...]
     not_considered: tuple[NotConsidered, ...] = ()

@@ -40,6 +40,7 @@ def canonical(problem: Problem) -> Problem:
         carbon=changed(problem.carbon, contracts=_sorted(problem.carbon.contracts)),
         costs=_costs(problem.costs),
         existing=None if problem.existing is None else changed(problem.existing, deployments=_sorted(problem.existing.deployments)),
+        adapted=_sorted(tuple(changed(a, variants=_names(a.variants)) for a in problem.adapted)),
         jobs=_sorted(tuple(_job(job) for job in problem.jobs)),
     )
 
@@ -71,6 +72,8 @@ def _service(service: Any) -> Any:
         requires=_names(service.requires),
         substitutes=_sorted(service.substitutes),
         batch_limits=_names(service.batch_limits),
+        alternatives=_sorted(service.alternatives),
+        caches=_sorted(service.caches),
         profiles=_sorted(tuple(changed(p, points=_sorted(p.points)) for p in service.profiles)),
     )
 

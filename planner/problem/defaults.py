@@ -29,6 +29,7 @@ DEFAULTS: dict[str, Default] = {
         0.1, "share of a TTFT or end-to-end limit kept for waiting: what takes longer alone cannot share a replica"
     ),
     "service.modes": Default(("real_time",), "own replicas alone: a provider sees no request unless the problem says so"),
+    "service.defer": Default(True, "a window is there to be used"),
     "service.routing": Default("divisible", "requests of one class may be split between deployments"),
     "service.priority": Default(1, "all services weigh the same under shortage"),
     "service.variants": Default(
@@ -63,6 +64,10 @@ DEFAULTS: dict[str, Default] = {
         False, "a term longer than the horizon leaves an obligation the plan does not cover"
     ),
     "commitments.offered": Default(True, "reserved prices in the catalogue may be used"),
+    "worker.vcpus": Default(4.0, "the least that Cloud Run gives a worker with an accelerator"),
+    "worker.memory_gib": Default(16.0, "the least that Cloud Run gives a worker with an accelerator"),
+    "worker.load_gb_per_s": Default(1.0, "weights from a store near by: 5 to 60 s for the models that Cloud Run's figures are about"),
+    "worker.max_workers": Default(5, "what RunPod gives a new account; Modal's first plan allows 10 accelerators"),
     "costs.bytes_per_token": Default(4.0, "a token of English is about four characters of one byte; framing comes on top"),
     "buy.life_years": Default(4.0, "accounting life of servers, as for embodied carbon; large clouds use five to six"),
     "buy.salvage_share": Default(0.0, "nothing is counted on that is only got if somebody buys old cards"),

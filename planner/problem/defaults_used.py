@@ -23,6 +23,7 @@ FIELDS: dict[tuple[str, str], str] = {
     ("Workload", "prefix_hit"): "workload.prefix_hit",
     ("Speculation", "draft_cost"): "speculation.draft_cost",
     ("Service", "modes"): "service.modes",
+    ("Service", "defer"): "service.defer",
     ("Service", "routing"): "service.routing",
     ("Service", "priority"): "service.priority",
     ("Service", "batch_limits"): "service.batch_limits",
@@ -44,6 +45,10 @@ FIELDS: dict[tuple[str, str], str] = {
     ("Financing", "annual_rate"): "financing.annual_rate",
     ("Commitments", "allow_beyond_horizon"): "commitments.allow_beyond_horizon",
     ("Commitments", "offered"): "commitments.offered",
+    ("Worker", "vcpus"): "worker.vcpus",
+    ("Worker", "memory_gib"): "worker.memory_gib",
+    ("Worker", "load_gb_per_s"): "worker.load_gb_per_s",
+    ("Worker", "max_workers"): "worker.max_workers",
     ("Costs", "bytes_per_token"): "costs.bytes_per_token",
     ("Buy", "life_years"): "buy.life_years",
     ("Buy", "salvage_share"): "buy.salvage_share",
@@ -71,7 +76,8 @@ def defaults_used(problem: Problem) -> list[Used]:
     A default that all services rest on is said once, as ``services.*``. Services go by name: their place in the file
     says nothing once the problem is in canonical order.
     """
-    top = [used for used in _walk(problem, "") if not used[0].startswith("services")]
+    silent = ("services",) if any("serverless" in s.modes for s in problem.services) else ("services", "worker.")
+    top = [used for used in _walk(problem, "") if not used[0].startswith(silent)]
     for job in problem.jobs:
         top += _walk(job, f"jobs.{job.name}")
     by_service = {s.name: list(_walk(s, "")) for s in problem.services}
@@ -137,6 +143,8 @@ def _applies(model: BaseModel, name: str) -> bool:
         return bool(model.trace or model.summary)
     if name == "utc_offset_hours":
         return bool(model.trace or model.summary) or "hourly_shape" in model.model_fields_set
+    if name == "defer":
+        return model.window_hours is not None
     if name == "max_share":
         return model.allowed
     if name == "waiting_room":

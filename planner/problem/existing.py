@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections import Counter
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from planner.problem.base import Count, Frozen, Name, NonNegative, PositiveCount
 from planner.problem.defaults import default
+
+
+# The names of a seller, a machine, a region and a zone in one.
+PoolId = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class RunningToday(Frozen):
@@ -20,7 +25,7 @@ class RunningToday(Frozen):
     pp: PositiveCount = 1
     engine: Name = "vllm"
     max_num_seqs: PositiveCount
-    pool: Name = Field(description="provider:instance_type@region")
+    pool: PoolId = Field(description="provider:instance_type@region")
     purchase: Literal["firm", "spot"] = "firm"
     replicas: tuple[Count, ...] = Field(min_length=1, description="by period; a single number for all")
 
@@ -46,7 +51,7 @@ class Existing(Frozen):
     @model_validator(mode="after")
     def _each_once(self) -> Existing:
         names = [(d.service, d.variant, d.accelerator, d.tp, d.pp, d.engine, d.max_num_seqs, d.pool, d.purchase) for d in self.deployments]
-        twice = next((name for name in names if names.count(name) > 1), None)
+        twice = next((name for name, times in Counter(names).items() if times > 1), None)
         if twice is not None:
             raise ValueError(f"two rows are about one deployment of {twice[0]!r} in {twice[7]!r}")
         return self

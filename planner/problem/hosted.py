@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from planner.problem.base import Count, Frozen, Name, NonNegative, Positive
+from planner.problem.base import Count, Frozen, Name, NonNegative, Positive, PositiveCount
+from planner.problem.defaults import default
 
 #: How a service may be answered: on own replicas, or by a provider who is paid by use.
-Mode = Literal["real_time", "provider_api"]
+Mode = Literal["real_time", "asynchronous", "serverless", "provider_api", "batch"]
 #: Modes in which own replicas answer.
-SELF_HOSTED: tuple[str, ...] = ("real_time",)
+SELF_HOSTED: tuple[str, ...] = ("real_time", "asynchronous")
+#: Modes that need a completion window.
+WINDOWED: tuple[str, ...] = ("asynchronous", "batch")
 
 
 class Substitute(Frozen):
@@ -29,6 +32,31 @@ class Vendor(Frozen):
     attributes: tuple[Name, ...] = Field(
         description="such as private_network, no_training, encryption_at_rest: what services may require"
     )
+
+
+class Worker(Frozen):
+    """What a serverless worker has where the provider charges for it apart, and how fast it starts."""
+
+    vcpus: Positive = default("worker.vcpus")
+    memory_gib: Positive = default("worker.memory_gib")
+    load_gb_per_s: Positive = default("worker.load_gb_per_s")
+    max_workers: PositiveCount = default("worker.max_workers")
+
+
+class Serverless(Frozen):
+    """What the user knows of a serverless service beyond the catalogue. Of several rows that match, the first figure counts."""
+
+    provider: Name = Field(description="may hold *")
+    service: Name = Field("*", description="such as Functions or Cloud Run; may hold *")
+    accelerator: Name = Field("*", description="may hold *")
+    usd_per_hour: Positive | None = Field(None, description="of one worker while it is up, processors and memory included")
+    kept_usd_per_hour: Positive | None = Field(None, description="of a worker kept up (provisioned concurrency, least instances)")
+    max_request_mb: Positive | None = None
+    max_processing_s: Positive | None = None
+    cold_start_s: Positive | None = Field(None, description="longest, before the model is loaded")
+    idle_timeout_s: Positive | None = None
+    max_workers: PositiveCount | None = Field(None, description="of the account; default: worker.max_workers")
+    regions: tuple[Name, ...] = Field((), description="where requests are processed: provider:region, country or EU, US, …")
 
 
 class ProviderApi(Frozen):
@@ -49,6 +77,9 @@ class ProviderApi(Frozen):
     ttft_ms: dict[str, Positive] | None = Field(None, description="known latency by percentile, such as {p95: 700}")
     tpot_ms: dict[str, Positive] | None = None
     end_to_end_ms: dict[str, Positive] | None = None
+    batch_input_usd_per_mtok: Positive | None = Field(None, description="of requests that are answered within the batch window")
+    batch_output_usd_per_mtok: Positive | None = None
+    batch_window_hours: Positive | None = Field(None, description="in which a batch is answered; default: the catalogue's")
     requests_per_minute: Positive | None = Field(None, description="limit of the account, shared by all services")
     tokens_per_minute: Positive | None = Field(None, description="input and output together")
 
@@ -70,3 +101,34 @@ class ProviderApi(Frozen):
             if None in prices[:2]:
                 raise ValueError("a row that says what it serves needs input_usd_per_mtok and output_usd_per_mtok")
         return self
+
+
+def with_half_the_lateness(service: Any) -> Any:
+    """The service with every percentile moved half way to 100: the other half of who may be late is left to cold starts."""
+    from planner.problem.normalise import changed
+
+    moved = {
+        name: None if values is None else {f"p{50.0 + float(key[1:]) / 2.0:.6g}": ms for key, ms in values.items()}
+        for name, values in ((name, getattr(service.slo, name)) for name in ("ttft_ms", "tpot_ms", "end_to_end_ms"))
+    }
+    return changed(service, slo=changed(service.slo, **moved))
+
+
+def check_modes(service: Any) -> None:
+    """Raises ValueError where the modes of a service and what else it states cannot be meant together."""
+    modes = set(service.modes)
+    if service.routing == "slices" and not modes <= set(SELF_HOSTED):
+        raise ValueError("routing slices is for own replicas alone; leave modes to real_time")
+    if service.substitutes and not {"provider_api", "batch"} & modes:
+        raise ValueError("substitutes are models of provider APIs: add provider_api to modes")
+    if service.window_hours is None:
+        if modes & set(WINDOWED):
+            raise ValueError("the modes asynchronous and batch need window_hours: within how many hours a request is answered")
+        return
+    if "real_time" in modes:
+        raise ValueError("a service is answered at once (real_time) or within its window (asynchronous), not both: make it two")
+    if any((service.slo.ttft_ms, service.slo.tpot_ms, service.slo.end_to_end_ms)):
+        raise ValueError("a service with window_hours has no latency limits beside it")
+    survives = service.availability is not None and service.availability.survives_loss is not None
+    if service.routing == "slices" or service.spot.max_share < 1 or survives:
+        raise ValueError("window_hours goes with neither slices, spot.max_share nor survives_loss: what is late waits")

@@ -66,6 +66,9 @@ class Job(Frozen):
     every_months: PositiveCount | None = Field(None, description="done again after so many months; absent: once")
     data_usd: NonNegative = Field(0.0, description="data, labels and people of one run")
     allow: JobAllow = JobAllow()
+    prepares: Name | None = Field(
+        None, description="an adapted model, or model:method of a variant, that it makes: it is run if any service uses that, else not"
+    )
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Job:

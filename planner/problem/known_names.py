@@ -63,7 +63,8 @@ def _hosts(problem: Problem, catalog: Any) -> set[str]:
     """Providers of hosted services, where any service may use them."""
     if all(set(service.modes) <= set(SELF_HOSTED) for service in problem.services):
         return set()
-    return {row.provider for row in catalog.api_prices.values()} | {row.provider for row in problem.apis if "*" not in row.provider}
+    sold = {row.provider for row in (*catalog.api_prices.values(), *catalog.modes.values())}
+    return sold | {row.provider for row in (*problem.apis, *problem.serverless) if "*" not in row.provider}
 
 
 def _accelerators(chips: Iterable[Any]) -> Iterable[str]:

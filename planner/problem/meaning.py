@@ -51,6 +51,7 @@ def faults_of(problem: Problem, catalog: Any) -> Iterator[Fault]:
     yield from _commitments(problem, known)
     yield from _horizon(problem, known)
     yield from _jobs(problem, known, catalog)
+    yield from _adapted(problem, catalog)
     yield from _figures(problem, catalog)
     yield from _existing(problem)
     for index, row in enumerate(problem.owned):
@@ -185,6 +186,10 @@ def _horizon(problem: Problem, known: KnownNames) -> Iterator[Fault]:
 
 def _figures(problem: Problem, catalog: Any) -> Iterator[Fault]:
     """Figures taken by name from the catalogue's costs."""
+    for index, service in enumerate(problem.services):
+        for number, cache in enumerate(service.caches):
+            if (found := figure_fault(cache.usd_per_gb_month, "usd_per_gb_month", catalog)) is not None:
+                yield Fault(f"services[{index}].caches[{number}].usd_per_gb_month", *found)
     for index, row in enumerate(problem.owned):
         for field, value in row.buy or ():
             if field in UNITS and (found := figure_fault(value, field, catalog)) is not None:
@@ -194,6 +199,25 @@ def _figures(problem: Problem, catalog: Any) -> Iterator[Fault]:
             for field, value in row:
                 if field in UNITS and (found := figure_fault(value, field, catalog)) is not None:
                     yield Fault(f"costs.{kind}[{index}].{field}", *found)
+
+
+def _adapted(problem: Problem, catalog: Any) -> Iterator[Fault]:
+    """Adapted models are of known models, services use those that are stated, jobs make what somebody may use."""
+    stated = {one.name for one in problem.adapted}
+    for index, one in enumerate(problem.adapted):
+        if catalog.model(one.model) is None:
+            yield Fault(f"adapted[{index}].model", "unknown_model", f'the catalogue has no model "{one.model}"')
+    for index, service in enumerate(problem.services):
+        for number, row in enumerate(service.alternatives):
+            if row.use not in stated:
+                yield Fault(f"services[{index}].alternatives[{number}].use", "unknown_adapted", f'no adapted model is named "{row.use}"')
+    models = {s.model for s in problem.services} | {a.model for a in problem.adapted}
+    known = {m: catalog.model(m) for m in models}
+    made = stated | {f"{m}:{rows[0].method}" for m, row in known.items() if row for rows in catalog.variants_of(row.name)}
+    for index, job in enumerate(problem.jobs):
+        if job.prepares is not None and job.prepares not in made:
+            text = f'"{job.prepares}" is no adapted model and no variant (model:method) that a service may use'
+            yield Fault(f"jobs[{index}].prepares", "unknown_variant", text)
 
 
 def _jobs(problem: Problem, known: KnownNames, catalog: Any) -> Iterator[Fault]:

@@ -80,7 +80,7 @@ def _apply(data: Any, stated: Problem, change: Change, catalog: Any) -> None:
         change_offers(data, stated, change, catalog)
     else:
         for place in places(stated, change.path):
-            _put(data, place.steps, _new(place, change))
+            _put(data, place.steps, _new(place, change), keyed=place.keyed)
 
 
 def _scale_demand(data: Any, stated: Problem, change: Change) -> None:
@@ -100,7 +100,8 @@ def _new(place: Place, change: Change) -> Any:
         return _times(place.value, change.factor, place)
     value = change.value
     items = place.item_kinds
-    if items is not None and value is not None and not isinstance(value, list):
+    number = isinstance(value, (int, float)) and (float in place.kinds or int in place.kinds)
+    if items is not None and value is not None and not isinstance(value, list) and not number:
         texts = value.split(",") if isinstance(value, str) else [value]
         return [text.strip() if str in items and isinstance(text, str) else _plain(str(text)) for text in texts]
     if value is not None and not isinstance(value, str) and place.kinds == (str,):
@@ -122,8 +123,11 @@ def _times(value: Any, factor: float, place: Place) -> Any:
     return value * factor
 
 
-def _put(data: Any, steps: Sequence[Any], value: Any) -> None:
-    """Sets a value in plain data, making the objects on the way; None takes the field away."""
+def _put(data: Any, steps: Sequence[Any], value: Any, *, keyed: bool = False) -> None:
+    """Sets a value in plain data, making the objects on the way.
+
+    None is written as such, since a field that is not there takes its default; a member under a key is taken away.
+    """
     *above, last = steps
     for step in above:
         if isinstance(step, int):
@@ -132,7 +136,7 @@ def _put(data: Any, steps: Sequence[Any], value: Any) -> None:
         if data.get(step) is None:
             data[step] = {}
         data = data[step]
-    if value is None and isinstance(data, dict):
+    if value is None and keyed:
         data.pop(last, None)
     else:
         data[last] = value

@@ -35,17 +35,14 @@ class Place:
     value  what holds there now, defaults included; None: nothing
     kinds  the types that may stand there
     path   the same with names in place of numbers, as people write it
+    keyed  whether it is a member under a key of the user's own: without a value it is not there at all
     """
 
     steps: tuple[Step, ...]
     value: Any
     kinds: tuple[Any, ...]
     path: str
-
-    @property
-    def takes_text(self) -> bool:
-        """Whether a text may stand there."""
-        return str in self.kinds
+    keyed: bool = False
 
     @property
     def item_kinds(self) -> tuple[Any, ...] | None:
@@ -95,7 +92,7 @@ def _without_unit(name: str) -> str:
 
 def name_of(member: Any) -> str | None:
     """What a member of a list goes by."""
-    for name in ("name", "id", "team", "region"):
+    for name in ("name", "id", "team", "region", "site"):
         found = getattr(member, name, None)
         if isinstance(found, str):
             return found
@@ -149,9 +146,9 @@ def _key(value: dict, kinds: tuple[Any, ...], rest: str, steps, path: str, misse
     inner = next((typing.get_args(k)[1] for k in kinds if typing.get_origin(k) is dict), float)
     if "*" in key:
         for name in (n for n in value if fnmatchcase(n, key)):
-            yield Place((*steps, name), value[name], _alternatives(inner), _joined(path, name))
+            yield Place((*steps, name), value[name], _alternatives(inner), _joined(path, name), True)
         return
-    yield Place((*steps, key), value.get(key), _alternatives(inner), _joined(path, key))
+    yield Place((*steps, key), value.get(key), _alternatives(inner), _joined(path, key), True)
 
 
 def _member(value: Any, kinds: tuple[Any, ...], rest: str, steps, path: str, missed: list) -> Iterator[Place]:

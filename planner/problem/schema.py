@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from planner.problem.adapted import Adapted
 from planner.problem.base import Frozen, Name, NonNegative, Positive, PositiveCount
 from planner.problem.costs import Costs
 from planner.problem.defaults import default
 from planner.problem.existing import Existing
-from planner.problem.hosted import ProviderApi, Vendor
+from planner.problem.hosted import ProviderApi, Serverless, Vendor, Worker
 from planner.problem.jobs import Job
 from planner.problem.limits import Carbon, Energy, Limits
 from planner.problem.purchase import Commitments, Financing, Offers, Owned, StartUp
@@ -84,6 +85,8 @@ class Problem(Frozen):
     commitments: Commitments = Commitments()
     owned: tuple[Owned, ...] = ()
     vendors: tuple[Vendor, ...] = Field((), description="policies of providers, for services that require some")
+    serverless: tuple[Serverless, ...] = Field((), description="what is known of serverless services beyond the catalogue")
+    worker: Worker = Worker()
     apis: tuple[ProviderApi, ...] = Field((), description="what is known of provider APIs beyond the catalogue")
     start_up: StartUp = StartUp()
     energy: Energy = Energy()
@@ -94,6 +97,7 @@ class Problem(Frozen):
     )
     costs: Costs = Costs()
     existing: Existing | None = Field(None, description="what runs today; None: nothing is charged or counted for moving away from it")
+    adapted: tuple[Adapted, ...] = Field((), max_length=1000, description="models made fit for a task, for services to choose from")
     jobs: tuple[Job, ...] = Field((), max_length=1000)
 
     @model_validator(mode="after")
@@ -102,6 +106,7 @@ class Problem(Frozen):
             ("service", [s.name for s in self.services]),
             ("owned", [o.name for o in self.owned]),
             ("commitment", [c.name for c in self.commitments.offers + self.commitments.held]),
+            ("adapted", [a.name for a in self.adapted]),
             ("jobs", [j.name for j in self.jobs]),
             ("costs.platforms", [p.name for p in self.costs.platforms]),
             ("costs.fixed", [f.name for f in self.costs.fixed]),

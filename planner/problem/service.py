@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from planner.problem.adapted import Alternative
 from planner.problem.base import Count, Frozen, Name, NonNegative, Positive, PositiveCount, Share
+from planner.problem.caches import Cache
 from planner.problem.defaults import default
 from planner.problem.safe_share import SafeShare
-from planner.problem.hosted import SELF_HOSTED, Mode, Substitute
+from planner.problem.hosted import Mode, Substitute, check_modes
 
 SHARE_TOLERANCE = 1e-9
 PERCENTILE = re.compile(r"p(\d{1,2}(\.\d{1,3})?)")
@@ -122,6 +124,9 @@ class Allow(Frozen):
     accelerators: tuple[Name, ...] | None = None
     variants: tuple[Name, ...] | None = Field(default("service.variants"), description="precision or compression")
     tp: tuple[PositiveCount, ...] | None = None
+    pp: tuple[PositiveCount, ...] | None = Field(
+        None, description="pipeline stages; by default 1, and more on accelerators without a scale-up link for what one cannot hold"
+    )
     exclude_accelerators: tuple[Name, ...] = ()
     exclude_providers: tuple[Name, ...] = ()
     exclude_regions: tuple[Name, ...] = ()
@@ -224,8 +229,15 @@ class Service(Frozen):
     modes: tuple[Mode, ...] = Field(
         default("service.modes"), min_length=1, description="ways in which it may be answered; the cheapest mix of them is chosen"
     )
+    window_hours: Positive | None = Field(
+        None, description="a request is answered within so many hours; for modes asynchronous and batch, without latency limits"
+    )
+    defer: bool = Field(default("service.defer"), description="within its window work may be served in a later period than it comes in")
     requires: tuple[Name, ...] = Field(
         (), description="attributes that whoever processes its requests must have, such as private_network or no_training"
+    )
+    request_mb: Positive | None = Field(
+        None, description="largest request, images or audio included [10^6 bytes]; default: its tokens at costs.bytes_per_token"
     )
     substitutes: tuple[Substitute, ...] = Field((), description="other models of provider APIs that would do")
     home: Name | None = Field(
@@ -259,6 +271,8 @@ class Service(Frozen):
         None, description="probability with which each prediction holds; below 0.5 is optimistic; default: nominal"
     )
     speculation: Speculation | None = Field(None, description="default: none")
+    caches: tuple[Cache, ...] = Field((), description="caches that may be bought for it")
+    alternatives: tuple[Alternative, ...] = Field((), description="adapted models that may serve it instead of its own")
     profiles: tuple[Profile, ...] = ()
     safe_shares: tuple[SafeShare, ...] = Field(
         (), description="tables that `solve --simulate` writes; a queueing rule stands in for all other configurations"
@@ -269,10 +283,11 @@ class Service(Frozen):
     def _routing_agrees(self) -> Service:
         if self.routing == "slices" and self.slice_factor is None:
             raise ValueError("routing slices needs slice_factor")
-        if self.routing == "slices" and not set(self.modes) <= set(SELF_HOSTED):
-            raise ValueError("routing slices is for own replicas alone; leave modes to real_time")
-        if self.substitutes and "provider_api" not in self.modes:
-            raise ValueError("substitutes are models of provider APIs: add provider_api to modes")
+        check_modes(self)
+        if self.caches and self.routing == "slices":
+            raise ValueError("caches answer a share of requests, which whole slices cannot follow; route divisible")
+        if len({c.name for c in self.caches}) < len(self.caches):
+            raise ValueError("two caches share a name; names are unique within a service")
         if self.profiles_only and not self.profiles:
             raise ValueError("profiles_only without any profile leaves nothing to choose from")
         if self.profiles_only and not any(p.throughput_rps or p.ttft_ms or p.tpot_ms for p in self.profiles):

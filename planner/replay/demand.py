@@ -17,7 +17,7 @@ WEEKDAYS, WEEKEND_DAYS, HOURS = 5, 2, 24
 #: A drawn run of one period lasts at least an hour and until so many requests came, but no longer than a day.
 DRAWN_REQUESTS, LEAST_S, MOST_S = 50_000, 3600.0, 86_400.0
 #: A drawn run of a cycle of periods holds at most so many requests; periods are then simulated for a part of their length.
-MOST_REQUESTS = 2_000_000
+MOST_REQUESTS = 600_000
 
 
 @dataclass(frozen=True)
@@ -115,10 +115,10 @@ def requests_of(case: Case, service: Service, span: Span, trace: Trace | None, s
 
 
 def planned_rates(case: Case, name: str, period: int) -> tuple[float, tuple[float, ...]]:
-    """Requests/s that the plan is made for in a period, in all and by class; with what it leaves unserved."""
+    """Requests/s that the plan is made for in a period, in all and by class; with what hosted options get and what is left unserved."""
     planned = next(service for service in case.plan.services if service.name == name)
     by_class = tuple(
-        sum(d.rate_per_s[c][period] for d in planned.deployments if c in d.rate_per_s)
+        sum(d.rate_per_s[c][period] for d in (*planned.deployments, *planned.hosted) if c in d.rate_per_s)
         + (planned.unserved_per_s[c][period] if c in planned.unserved_per_s else 0.0)
         for c in class_names(case.services[name])
     )

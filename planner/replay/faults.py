@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.errors import UsageError
 from planner.replay.case import Case
-from planner.simulate.fleet import Fleet, Outage
+from planner.replay.fleets import class_names, group_name
+from planner.simulate.fleet import Fleet, Outage, Reroute
 
 
 @dataclass(frozen=True)
 class Fault:
     """What is lost at ``start_s`` and back at ``end_s`` (None: never).
 
-    kind   spot_pool, zone, region or instance
+    kind   spot_pool, spot_region, zone, region or instance
     what   id of a pool, name of a zone or region; None: every spot pool
     """
 
@@ -40,9 +41,48 @@ def outages_of(case: Case, fleet: Fleet, faults: Sequence[Fault]) -> tuple[Outag
     return tuple(found)
 
 
+def rerouted(case: Case, fleet: Fleet, faults: Sequence[Fault]) -> Fleet:
+    """The fleet with the routing after each loss: the one that the plan shows for it, else less to groups that lost replicas."""
+    return replace(fleet, reroutes=tuple(one for fault in faults if (one := _reroute(case, fleet, fault)) is not None))
+
+
+def _reroute(case: Case, fleet: Fleet, fault: Fault) -> Reroute | None:
+    lost = {one.replica for one in outages_of(case, fleet, (fault,))}
+    if not lost:
+        return None
+    usual = tuple(group.rate_per_s for group in fleet.groups)
+    planned = next(s for s in case.plan.services if s.name == fleet.service)
+    shown = next((s for s in planned.survival if s.kind == fault.kind and s.lost == fault.what), None)
+    if shown is None:
+        places = fleet.replicas()
+        left = [[0, 0] for _ in fleet.groups]
+        for i, (g, _, _) in enumerate(places):
+            left[g][0] += 1
+            left[g][1] += i not in lost
+        rates = tuple(
+            tuple(tuple(rate * alive / max(every, 1) for rate in rates) for rates in group) for group, (every, alive) in zip(usual, left)
+        )
+        return Reroute(fault.start_s, fault.end_s, rates, fleet.unserved)
+    names, periods = class_names(case.services[fleet.service]), len(case.plan.periods)
+    to = {
+        (group_name((r.variant, r.accelerator, r.tp, r.pp, r.engine, r.max_num_seqs), r.region), r.request_class): r.rate_per_s
+        for r in shown.routing
+    }
+    none = (0.0,) * periods
+    rates = tuple(tuple(to.get((group.name, name), none) for name in names) for group in fleet.groups)
+    # Beyond the fraction that survives, requests are turned away: served, they would make all the others late.
+    unserved = tuple(
+        tuple(max(0.0, sum(g[b][t] for g in usual) + (fleet.unserved[b][t] if fleet.unserved else 0.0) - sum(g[b][t] for g in rates)) for t in range(periods))
+        for b in range(len(names))
+    )  # fmt: skip
+    return Reroute(fault.start_s, fault.end_s, rates, unserved)
+
+
 def _hit(case: Case, fault: Fault, pool: str, purchase: str, region: str, instance: int) -> bool:
     if fault.kind == "spot_pool":
         return purchase == "spot" and fault.what in (None, pool)
+    if fault.kind == "spot_region":
+        return purchase == "spot" and region == fault.what
     if fault.kind == "zone":
         return case.pools[pool].failure_zone == fault.what
     if fault.kind == "region":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.errors import PlannerError
 from planner.perf.ask import Ask, ask_of, drafting
@@ -14,6 +14,7 @@ from planner.perf.measured import profiles_of, runs_of
 from planner.perf.operating_point import OperatingPoint, operating_point
 from planner.perf.safety import safety
 from planner.plan.schema import Deployment
+from planner.problem.adapted import as_served, kept_tokens
 from planner.problem.service import Service
 from planner.replay.case import Case
 from planner.simulate.fleet import Fleet, Group, Part, Stage
@@ -26,13 +27,15 @@ Configuration = tuple[str, str, int, int, str, int]
 class Replicated:
     """One replica: its iterations, replica-seconds per request of each class at saturation, and its requests/s then.
 
-    context  longest request its model takes [tokens]
+    context  longest request its model takes                                        [tokens]
+    cached   share of input tokens found in its prefix cache
     """
 
     times: IterationTimes
     work_s: tuple[float, ...]
     speed: float
     context: int | None
+    cached: float
 
 
 def fleet_of(case: Case, service: Service, stages: tuple[Stage, ...]) -> Fleet:
@@ -47,11 +50,9 @@ def fleet_of(case: Case, service: Service, stages: tuple[Stage, ...]) -> Fleet:
         found = replicated(case, service, configuration)
         rates = tuple(_sum(member.rate_per_s.get(name) for member in members) or (0.0,) * len(case.plan.periods) for name in names)
         parts = tuple(Part(m.pool, region, m.purchase, m.replicas, _per_instance(case, m)) for m in members)
-        variant, accelerator, tp, pp, _, batch = configuration
-        name = f"{variant} {accelerator} tp{tp}" + (f" pp{pp}" if pp > 1 else "") + f" batch {batch} {region}"
-        groups.append(Group(name, found.times, parts, rates, found.speed, found.context))
+        groups.append(Group(group_name(configuration, region), found.times, parts, rates, found.speed, found.context, found.cached))
     unserved = tuple((planned.unserved_per_s.get(name) if planned else None) or (0.0,) * len(case.plan.periods) for name in names)
-    return Fleet(service.name, tuple(groups), lengths_of(service), stages, service.workload.prefix_hit, unserved)
+    return Fleet(service.name, tuple(groups), lengths_of(service), stages, unserved)
 
 
 def replicated(case: Case, service: Service, configuration: Configuration) -> Replicated:
@@ -60,13 +61,15 @@ def replicated(case: Case, service: Service, configuration: Configuration) -> Re
     Times are those of the plan's own predictions: corrected by the user's runs, at the safe end where the problem
     states a confidence, and scaled to a measured TPOT and TTFT of this very configuration.
     """
-    variant_name, accelerator, tp, pp, _, batch = configuration
+    kept = kept_tokens(service, configuration[0])
+    service, variant_name = as_served(service, configuration[0], case.problem)
+    _, accelerator, tp, pp, _, batch = configuration
     own = case.problem.offers.accelerators
     measured = profiles_of(service, case.catalog, own).get((variant_name, accelerator, tp, pp, batch))
     ask = ask_of(service)
     if measured is not None and measured.throughput_rps is not None:
         work = tuple(1.0 / rate if rate else math.inf for rate in measured.throughput_rps)
-        return Replicated(measured_work(work), work, _speed(work, ask.shares), None)
+        return Replicated(measured_work(work), work, _speed(work, ask.shares), None, 0.0)
     variant = served_variant(case.catalog, service.model, variant_name)
     if variant is None or variant.architecture is None or variant.precision is None:
         raise PlannerError(f"nothing can be predicted for {service.model} as {variant_name}", where=case.file)
@@ -78,13 +81,21 @@ def replicated(case: Case, service: Service, configuration: Configuration) -> Re
     slower = safety(point.band, ask.confidence).work
     times = iteration_times(replica, runs=runs, slower=slower * _pace(measured, point, ask))
     work = tuple(slower * w for w in point.work_s)
-    return Replicated(times, work, _speed(work, ask.shares), variant.architecture.max_context)
+    if kept:
+        times = replace(times, kv_capacity_tokens=max(0.0, times.kv_capacity_tokens - kept))
+    return Replicated(times, work, _speed(work, ask.shares), variant.architecture.max_context, ask.prefix_hit)
 
 
 def configuration_of(deployment: Deployment) -> Configuration:
     """How a replica of a deployment is run."""
     d = deployment
     return d.variant, d.accelerator, d.tp, d.pp, d.engine, d.max_num_seqs
+
+
+def group_name(configuration: Configuration, region: str) -> str:
+    """How a group is told from the others of its service."""
+    variant, accelerator, tp, pp, _, batch = configuration
+    return f"{variant} {accelerator} tp{tp}" + (f" pp{pp}" if pp > 1 else "") + f" batch {batch} {region}"
 
 
 def class_names(service: Service) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -71,7 +72,13 @@ class _Work:
     stop: Callable[[], bool] | None
     tables: Tables = field(default_factory=dict)
     rounds: list[Round] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
     holding: list[tuple[int, Plan, dict[str, Simulated]]] = field(default_factory=list)
+
+    def late(self) -> bool:
+        """Whether the time asked for is over; what was found by then counts."""
+        limit = self.asked.options.time_limit_s
+        return (limit is not None and time.monotonic() - self.began > limit) or (self.stop is not None and self.stop())
 
     def stated(self) -> Problem:
         """The problem with every table found."""
@@ -105,6 +112,8 @@ def solve_simulated(
     for service in problem.services:
         _find(work, plan, service, _shortlist(work, service))
     for _ in range(FIND_ROUNDS + TIGHTEN_ROUNDS):
+        if work.late():
+            break
         outcome = _solve(work)
         if not isinstance(outcome, Solved):
             break
@@ -122,7 +131,8 @@ def solve_simulated(
 
 
 def _solve(work: _Work) -> Outcome:
-    left = work.asked.options.time_limit_s
+    limit = work.asked.options.time_limit_s
+    left = None if limit is None else max(0.1, limit - (time.monotonic() - work.began))
     return solve(work.stated(), work.catalog, replace(work.asked.options, time_limit_s=left), on_progress=work.tell, stop=work.stop)
 
 
@@ -192,13 +202,14 @@ def _find(work: _Work, plan: Plan, service: Service, wanted: Sequence[tuple]) ->
     """Finds the tables of configurations that have none yet; whether there were any."""
     case = Case(plan, work.problem, work.catalog)
     limits = tuple(limit for limit in limits_of(service))
-    new = [key for key in wanted if (service.name, key) not in work.tables] if limits else []
+    # Adapted models and prefix caches keep the rule: a table speaks of the service's own model alone.
+    new = [key for key in wanted if (service.name, key) not in work.tables and not {"/", "+"} & set(key[0])] if limits else []
     for key in new:
         if work.tell is not None:
             work.tell(Progress("simulating", incumbent=plan.cost[TOTAL], bound=plan.bound_usd_per_month, note=" ".join(map(str, key[:2]))))
         replica = replicated(case, service, key)
         can = [math.isfinite(w) for w in replica.work_s]
-        source = source_of(service, work.parts.planning.get(service.name), can)
+        source = None if work.late() else source_of(service, work.parts.planning.get(service.name), can)
         if source is None:
             continue
         load = service.workload

@@ -47,7 +47,10 @@ def commit_view(found: Any, width: int) -> RenderableType:
     sections: list[RenderableType] = [Group(*head), Group(line(title("Levels"), (" in USD/month over the scenarios", FAINT)), _levels(found, width), _scenarios(found))]
     if found.terms:
         sections.append(Group(title("What a commitment needs"), _terms(found, width)))
-    sections.append(Group(line(title("Beside each other"), (" in the problem as it is", FAINT)), listed([_beside(name, answer) for name, answer in found.beside])))
+    if found.beside:
+        sections.append(Group(line(title("Beside each other"), (" in the problem as it is", FAINT)), listed([_beside(name, answer) for name, answer in found.beside])))
+    else:
+        sections.append(line("Nothing is on offer to commit to: neither reserved prices of what may be used nor commitments.offers."))
     sections.append(listed([_rates(found.rates)], indent=0))
     return spaced(sections)
 
@@ -57,13 +60,14 @@ def recommended(found: Any) -> Any:
     return next(one for one in found.levels if "recommended" in one.name.split(" = "))
 
 
-def units_text(units: dict[str, float]) -> str:
-    """``3 × 1y aws:…, 4.57 USD/h compute savings plan``."""
-    return ", ".join(f"{amount(round(count, 2))} × {name}" for name, count in sorted(units.items())) or "nothing"
+def units_text(level: Any) -> str:
+    """``3 × 1y aws:…, 4.57 USD/h of compute savings plan``."""
+    found = [f"{usd(count)} USD/h of {name}" if name in level.spend else f"{amount(round(count, 2))} × {name}" for name, count in sorted(level.units.items())]
+    return ", ".join(found) or "nothing"
 
 
 def _committed(level: Any) -> Any:
-    return line(("Commit to ", STRONG), (units_text(level.units), STRONG), f": {usd(level.usd_per_hour)} USD/h, used or not")
+    return line(("Commit to ", STRONG), (units_text(level), STRONG), f": {usd(level.usd_per_hour)} USD/h, used or not")
 
 
 def _saved(found: Any, level: Any) -> Any:
@@ -102,11 +106,12 @@ def _terms(found: Any, width: int) -> RenderableType:
     for one in rows[:_SHOWN]:
         lines.append(line((one.name, STRONG), f", {one.term_months} months, {one.measure}"))
         even = "no on-demand price to compare with" if one.break_even is None else f"pays from {percent(one.break_even)} of hours on"
-        parts = [even, f"{amount(round(one.units, 2))} in the plan as it is"]
+        unit = " USD/h" if one.measure == "spend" else ""
+        parts = [even, f"{amount(round(one.units, 2))}{unit} in the plan as it is"]
         parts += [f"used {percent(one.used)}"] if one.used is not None else []
         parts += [f"the last unit in {percent(one.last)} of hours"] if one.last is not None else []
         parts += [f"one more would be used in {percent(one.next)}"] if one.next is not None else []
-        lines.append(line(f"  {', '.join(parts)}; recommended {amount(round(one.recommended, 2))}"))
+        lines.append(line(f"  {', '.join(parts)}; recommended {amount(round(one.recommended, 2))}{unit}"))
     return listed(lines)
 
 

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from planner.plan.hosted import HostedWorkers
 from planner.plan.schema import Deployment, Plan, ServicePlan
 from planner.report.cell import FAINT, NARROW, STRONG, WARNING, WIDE, cell, line, listed, title
 from planner.report.figures import amount, known, percent, span, usd
@@ -135,7 +136,7 @@ def _served(service: ServicePlan, periods: int) -> list[float]:
 
 
 #: What is said of requests answered in a mode.
-_BY = {"provider_api": "by the token"}
+_BY = {"provider_api": "by the token", "serverless": "serverless", "batch": "by the token"}
 
 
 def _hosted(service: ServicePlan, plan: Plan) -> list[RenderableType]:
@@ -146,8 +147,20 @@ def _hosted(service: ServicePlan, plan: Plan) -> list[RenderableType]:
     for one in service.hosted:
         requests = sum(rate * hour for rates in one.rate_per_s.values() for rate, hour in zip(rates, hours))
         share = f"{percent(requests / every)} of the requests" if every else "no requests"
+        if one.workers is not None:
+            share += f", {_workers(one.workers)}"
         lines.append(line(f"{one.name} {_BY.get(one.mode, one.mode)}: ", (f"{share}, {usd(one.usd_per_month)} USD/month", FAINT)))
     return [listed(lines)] if lines else []
+
+
+def _workers(workers: HostedWorkers) -> str:
+    """How many workers of a serverless option are up, and how often a request meets none."""
+    counts = [a + b for a, b in zip(workers.busy, workers.kept)]
+    if any(counts):
+        text = f"{span(tuple(counts))} workers always up"
+    else:
+        text = f"a worker up for {percent(max(workers.up_share))} of the time"
+    return f"{text}, cold starts met by at most {percent(max(workers.cold_share))}" if any(workers.cold_share) else text
 
 
 def _unserved(service: ServicePlan) -> list[Text]:

@@ -6,8 +6,9 @@ from rich.text import Text
 
 from planner.plan.cost import TOTAL
 from planner.plan.schema import Plan, Safety
+from planner.plan.waiting import Waiting
 from planner.report.cell import BAD, FAINT, GOOD, STRONG, WARNING, line
-from planner.report.figures import counted, percent, usd
+from planner.report.figures import amount, counted, percent, usd
 from planner.report.simulated import simulated_lines
 
 # Money is compared with this relative slack, so a smaller gap is none.
@@ -22,6 +23,8 @@ def headline(plan: Plan) -> list[Text]:
     lines += simulated_lines(plan)
     if plan.safety is not None:
         lines.append(_safety(plan.safety))
+    if plan.waiting is not None:
+        lines.append(_waiting(plan.waiting))
     paid = plan.inputs.problem.get("paid_now_usd_per_month")
     if paid is not None:
         lines.append(_saving(plan.cost[TOTAL], paid))
@@ -71,6 +74,19 @@ def _saving(cost: float, paid: float) -> Text:
     word = "less" if cost <= paid else "more"
     share = f" ({percent(abs(paid - cost) / paid)})" if paid > 0.0 else ""
     return line((f"{usd(abs(paid - cost))} USD/month{share}", STRONG), f" {word} than the {usd(paid)} paid today.")
+
+
+def _waiting(waiting: Waiting) -> Text:
+    """What it saves to let work wait."""
+    begin = "Letting work wait within its window saves "
+    if waiting.saved_usd_per_month is None:
+        return line(begin, (f"an amount that is not known: {waiting.message}", WARNING))
+    carbon = waiting.saved_carbon_kg_per_month
+    also = "" if carbon is None else f" and {amount(round(carbon, 1))} kgCO2e/month" if carbon >= 0 else (
+        f", for {amount(round(-carbon, 1))} kgCO2e/month more"
+    )
+    return line(begin, (f"{usd(waiting.saved_usd_per_month)} USD/month{also}", STRONG),
+                f" against {usd(waiting.as_it_comes_usd_per_month)} where it is served as it comes.")
 
 
 def _size(plan: Plan) -> str:

@@ -9,9 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 
 from planner.plan.cost import TOTAL
-from planner.report.cell import BAD, FAINT, NARROW, STRONG, WARNING, cell, line, listed, title
+from planner.report.cell import BAD, FAINT, NARROW, STRONG, cell, line, listed, title
 from planner.report.difference import interval_text
-from planner.report.figures import counted, span, usd
+from planner.report.figures import amount, counted, span, usd
 from planner.report.no_plan import answer_content, answer_view
 from planner.report.plain import plain
 from planner.report.plan_view import spaced
@@ -23,10 +23,12 @@ _SHOWN = 20
 def replan_content(found: Any) -> dict[str, Any]:
     """For machines."""
     return {
-        "max_changes": found.chosen.allowed,
+        "max_changes": found.asked,
         "changes": found.chosen.changes,
+        "fewest_changes": found.fewest.changes,
         "answer": answer_content(found.chosen.answer),
         "saved_usd_per_month": plain(found.chosen.saved),
+        "payback_months": found.payback_months,
         "moves": plain(found.moved),
         "curve": [
             {"max_changes": one.allowed, "changes": one.changes, "saved_usd_per_month": plain(one.saved), **answer_content(one.answer)} for one in found.steps
@@ -52,12 +54,14 @@ def _headline(chosen: Any, found: Any) -> list[Any]:
     head = line((f"{usd(plan.cost[TOTAL])} USD/month with {counted(chosen.changes, 'change')}", STRONG))
     if plan.cost.get(MIGRATION):
         head.append_text(line(f", {usd(plan.cost[MIGRATION])} of it for moving"))
-    if chosen.saved is None:
-        second = line(("Keeping everything as it is meets not all limits.", WARNING))
-    elif chosen.changes == 0:
-        second = line("What runs today is the cheapest there is." if chosen.allowed is None else "Everything stays as it is.")
+    kept = found.fewest.changes == 0
+    than = "keeping everything as it is" if kept else f"with {counted(found.fewest.changes, 'change')}, the fewest there can be"
+    if chosen.changes == found.fewest.changes:
+        second = line("What runs today is the cheapest there is." if kept and chosen.allowed is None else "Everything stays as it is." if kept else "No plan has fewer changes.")
     else:
-        second = interval_text(chosen.saved).append_text(line(" than keeping everything as it is"))
+        second = interval_text(chosen.saved).append_text(line(f" than {than}"))
+        if found.payback_months is not None:
+            second.append_text(line(f"; moving pays for itself in {amount(round(found.payback_months, 2))} months"))
     return [head, second] + ([line((f"Held and paid on: {', '.join(found.held)}.", FAINT))] if found.held else [])
 
 
@@ -88,7 +92,7 @@ def _curve(found: Any, width: int) -> RenderableType:
     if width < NARROW:
         return listed([line((f"{allowed}: ", STRONG), f"{total} {saved}") for allowed, total, saved, _, _ in rows])
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=FAINT)
-    for name in ("changes allowed", "USD/month", "against none", "moving", "made"):
+    for name in ("changes allowed", "USD/month", "against fewest", "moving", "made"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(*map(cell, row))

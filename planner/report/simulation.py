@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from planner.report.cell import BAD, FAINT, GOOD, STRONG, WARNING, cell, line, listed
-from planner.report.figures import amount, counted, percent
+from planner.report.figures import amount, counted, percent, usd
 
 WORDS = {"ttft_ms": "TTFT", "tpot_ms": "TPOT", "end_to_end_ms": "end to end", "itl_ms": "ITL"}
 
@@ -19,8 +19,16 @@ def simulation_view(found: dict[str, Any]) -> RenderableType:
     sections: list[RenderableType] = [_verdict(found)]
     for service in found["services"]:
         sections += [Text(""), _headline(service), _limits(service), _latencies(service), listed(_endings(service))]
+    sections += [Text(""), *_incurred(found["incurred"])]
     sections += [line((note, FAINT)) for note in found.get("notes", ())]
     return Group(*sections)
+
+
+def _incurred(spent: dict[str, Any]) -> list[Text]:
+    lines = [line(f"{amount(spent['hours'])} h cost {usd(spent['incurred_usd'])} USD; the plan says {usd(spent['planned_usd'])}")]
+    if spent["incurred_kg_co2e"] is not None:
+        lines[0].append_text(line(f"; {amount(spent['incurred_kg_co2e'])} kgCO2e, by the plan {amount(spent['planned_kg_co2e'])}"))
+    return lines
 
 
 def _verdict(found: dict[str, Any]) -> Text:
@@ -33,11 +41,15 @@ def _verdict(found: dict[str, Any]) -> Text:
     if not found["confident"]:
         unsure = [s["name"] for s in found["services"] if not s["confident"]]
         return line(("The limits were kept, but not surely: ", WARNING), f"{', '.join(unsure)}; more seeds or a longer trace tell ({how}).")
+    if any(s["hosted"]["requests"] for s in found["services"]):
+        how += "; hosted options are not simulated"
     return line(("The plan holds: ", GOOD), f"every limit is kept, with 95 % confidence ({how}).")
 
 
 def _headline(service: dict[str, Any]) -> Text:
     asked = f"{counted(service['requests'], 'request')}, {amount(service['simulated_rate'])}/s; planned for {amount(service['planned_rate'])}/s"
+    if service["hosted"]["requests"]:
+        asked += f"; {service['hosted']['requests']:,} to hosted options, whose latency is not simulated, {service['hosted']['refused']:,} beyond their limits"
     warm = f"; the first {amount(service['warm_up_s'])} s are not counted"
     return line((service["name"], STRONG), f"  {asked}{warm}")
 

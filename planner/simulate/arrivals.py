@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +62,22 @@ def drawn(
         for at in _instants(draw, start, end, total, dispersion):
             kind = np.minimum(np.searchsorted(share, draw.random(len(at)), side="right"), len(share) - 1)
             yield Requests(np.rint(at * PS_PER_S).astype(np.int64), kind.astype(np.int64), tokens[kind, 0], tokens[kind, 1])
+
+
+def doubled(chunks: Iterable[Requests], start_s: float, end_s: float, seed: int) -> Iterator[Requests]:
+    """Every request that arrives from ``start_s`` to ``end_s`` comes twice, the second time within a second of the first."""
+    draw = np.random.Generator(np.random.PCG64([seed, 2]))
+    for chunk in chunks:
+        twice = (chunk.at_ps >= start_s * PS_PER_S) & (chunk.at_ps < end_s * PS_PER_S)
+        if not twice.any():
+            yield chunk
+            continue
+        later = chunk.at_ps[twice] + (draw.random(int(twice.sum())) * PS_PER_S).astype(np.int64)
+        # Not beyond the chunk: the next one goes on from here.
+        at = np.concatenate([chunk.at_ps, np.minimum(later, chunk.at_ps[-1])])
+        order = np.argsort(at, kind="stable")
+        every = (np.concatenate([part, part[twice]])[order] for part in (chunk.kind, chunk.input_tokens, chunk.output_tokens))
+        yield Requests(at[order], *every)
 
 
 def nearest_class(tokens_in: np.ndarray, tokens_out: np.ndarray, classes: Sequence[tuple[float, float]]) -> np.ndarray:

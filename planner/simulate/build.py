@@ -100,24 +100,33 @@ def _records(fleet: Fleet, places: Sequence[tuple[int, int, int]]) -> np.ndarray
         row["limit_seqs"], row["limit_tokens"] = t.max_num_seqs, t.token_budget
         row["limit_context"] = NEVER if group.context is None else group.context
         row["whole"], row["window"], row["full_share"] = t.work_s is not None, t.window_tokens, t.full_kv_share
-        row["cached_share"], row["pair_ps"] = fleet.cached, t.pair_s * PS_PER_S
+        row["cached_share"], row["pair_ps"] = group.cached, t.pair_s * PS_PER_S
         for name, values in (("knots", t.knots), ("seen", t.seen), ("seen_slope", t.seen_slope)):
             row[name][: len(values)] = values
     return found
 
 
 def _reach(fleet: Fleet) -> np.ndarray:
-    """Cumulative shares of the groups [period, class, group]; a class that goes nowhere is routed as all together are.
+    """Cumulative shares of the groups [routing and period, class, group]: the plan's own, then one block a reroute."""
+    usual = [group.rate_per_s for group in fleet.groups]
+    blocks = [_shares(fleet, usual, fleet.unserved)]
+    blocks += [_shares(fleet, one.rate_per_s, one.unserved) for one in fleet.reroutes]
+    return np.concatenate(blocks)
 
-    What the plan leaves unserved reaches no group.
-    """
-    periods = max((len(part.replicas) for group in fleet.groups for part in group.parts), default=1)
-    rate = np.array([g.rate_per_s for g in fleet.groups], float).reshape(len(fleet.groups), len(fleet.classes), periods)
+
+def _periods(fleet: Fleet) -> int:
+    return max((len(part.replicas) for group in fleet.groups for part in group.parts), default=1)
+
+
+def _shares(fleet: Fleet, rates: Sequence[Any], unserved: Sequence[Any]) -> np.ndarray:
+    """A class that goes nowhere is routed as all together are; what is left unserved reaches no group."""
+    periods, groups = _periods(fleet), len(fleet.groups)
+    rate = np.array(rates, float).reshape(groups, len(fleet.classes), periods)
     rate = np.transpose(rate, (2, 1, 0)).copy()
     present = np.array([[sum(p.replicas[t] for p in g.parts) > 0 for g in fleet.groups] for t in range(periods)], bool)
-    present = present.reshape(periods, len(fleet.groups))
+    present = present.reshape(periods, groups)
     rate *= present[:, None, :]
-    away = np.array(fleet.unserved, float).T[:, :, None] if fleet.unserved else np.zeros((*rate.shape[:2], 1))
+    away = np.array(unserved, float).T[:, :, None] if len(unserved) else np.zeros((*rate.shape[:2], 1))
     speeds = np.array([g.speed for g in fleet.groups]) * present[:, None, :]
     for instead in (rate.sum(axis=1, keepdims=True), speeds):
         rate = np.where(rate.sum(axis=2, keepdims=True) + away > 0.0, rate, np.broadcast_to(instead, rate.shape))
@@ -126,12 +135,24 @@ def _reach(fleet: Fleet) -> np.ndarray:
     return np.where(reach >= 1.0 - 1e-12, 2.0, reach)  # the last group takes what rounding leaves
 
 
+def _routings(fleet: Fleet) -> list[tuple[int, int, int, int]]:
+    """Events that set the routing: at every stage, and where a reroute begins or ends."""
+    edges = {stage.start_s for stage in fleet.stages}
+    edges |= {at for one in fleet.reroutes for at in (one.start_s, one.end_s) if at is not None}
+    events = []
+    for at in sorted(edges):
+        period = max((s for s in fleet.stages if s.start_s <= at), key=lambda s: s.start_s, default=fleet.stages[0]).period
+        active = [k + 1 for k, one in enumerate(fleet.reroutes) if one.start_s <= at and (one.end_s is None or at < one.end_s)]
+        events.append((ps(at), 0, PERIOD, (active[-1] if active else 0) * _periods(fleet) + period))
+    return events
+
+
 def _schedule(fleet: Fleet, places: Sequence[tuple[int, int, int]], outages: Sequence[Outage], start_delay_s: float) -> np.ndarray:
     """Changes of period and of replicas in order of time; a replica that its period no longer has takes no new requests."""
     away: dict[int, list[tuple[float, float]]] = {}
     for one in outages:
         away.setdefault(one.replica, []).append((one.start_s, np.inf if one.end_s is None else one.end_s))
-    events = [(ps(stage.start_s), 0, PERIOD, stage.period) for stage in fleet.stages]
+    events = _routings(fleet)
     for i, (g, p, number) in enumerate(places):
         counts = fleet.groups[g].parts[p].replicas
         wanted = [number < counts[stage.period] for stage in fleet.stages]

@@ -30,6 +30,7 @@ class Group:
     rate_per_s  what the plan routes here, [class][period]
     speed       requests/s of one replica at saturation, by which unlike replicas are weighed
     context     longest request the model takes; None: no such limit            [tokens]
+    cached      share of input tokens found in the prefix cache
     """
 
     name: str
@@ -38,6 +39,7 @@ class Group:
     rate_per_s: tuple[tuple[float, ...], ...]
     speed: float
     context: int | None = None
+    cached: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -49,20 +51,30 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Reroute:
+    """Other routing for a while, as after a loss: requests/s by [group][class][period], and what is turned away then."""
+
+    start_s: float
+    end_s: float | None
+    rate_per_s: tuple[tuple[tuple[float, ...], ...], ...]
+    unserved: tuple[tuple[float, ...], ...] = ()
+
+
+@dataclass(frozen=True)
 class Fleet:
     """One service's replicas, classes and stages.
 
     classes     (input, output) tokens of each request class, by which requests are told apart
-    cached      share of input tokens found in the prefix cache
     unserved    requests/s that the plan turns away, [class][period]; empty: none
+    reroutes    the later one counts where two overlap
     """
 
     service: str
     groups: tuple[Group, ...]
     classes: tuple[tuple[float, float], ...]
     stages: tuple[Stage, ...]
-    cached: float = 0.0
     unserved: tuple[tuple[float, ...], ...] = ()
+    reroutes: tuple[Reroute, ...] = ()
 
     def replicas(self) -> tuple[tuple[int, int, int], ...]:
         """(group, part, number within the part) of every replica, in the order that the simulation counts them."""

@@ -55,9 +55,9 @@ def play(
     rules: Rules = Rules(),
     outages: Sequence[Outage] = (),
     limits: Sequence[Limit] = (),
-    on_rows: Callable[[np.ndarray], None] | None = None,
+    on_rows: Callable[[np.ndarray, np.ndarray], None] | None = None,
 ) -> Played:
-    """Plays all requests; every tally counts all rows. The world starts empty and is given time to finish at the end."""
+    """Plays all requests; every tally counts all rows, and ``on_rows`` is given them with their time before prefill. The world starts empty and is given time to finish at the end."""
     world = build(fleet, outages, router=ROUTERS[rules.router], retry=rules.retry, stepping=rules.stepping, start_delay_s=rules.start_delay_s)
     draw = np.random.Generator(np.random.PCG64([seed, 1]))
     # Of every replica, and last of the requests that no replica took.
@@ -79,7 +79,7 @@ def play(
             for tally in tallies:
                 tally.add(rows, late)
             if on_rows is not None:
-                on_rows(rows.copy())
+                on_rows(rows.copy(), late)
         world.state["rows"] = 0
 
     for requests in chunks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,15 +90,8 @@ class Tally:
         batch = ((rows["arrived"] - self.begin).astype(float) / (self.end - self.begin) * self.batches).astype(np.int64)
         batch = np.clip(batch, 0, self.batches - 1) + self.run * self.batches
         done = rows["status"] == FINISHED
-        steps = rows["output"] - 1
-        values = {
-            "ttft": rows["first"] - rows["arrived"] + prompt_ps,
-            "tpot": (rows["last"] - rows["first"]) // np.maximum(steps, 1),
-            "end_to_end": rows["last"] - rows["arrived"] + prompt_ps,
-        }
         in_time = done.copy()
-        for metric, value in values.items():
-            counted = steps > 0 if metric == "tpot" else np.ones(len(rows), bool)
+        for metric, (value, counted) in latencies(rows, prompt_ps).items():
             edges, table = self.edges[metric], self.counts[metric]
             place = np.where(done, np.searchsorted(edges, value, side="left"), len(edges))
             flat = np.bincount(batch[counted] * table.shape[1] + place[counted], minlength=table.size)
@@ -160,6 +154,26 @@ class Tally:
         place = int(np.argmax(below / below[-1] >= share))
         edges = self.edges[metric]
         return None if place >= len(edges) else float(edges[place] / PS_PER_MS)
+
+
+def latencies(rows: np.ndarray, prompt_ps: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """(picoseconds, whether it is asked of the request) by metric; an answer of one token has no time per further token.
+
+    Meaningless where a request did not finish.
+    """
+    steps, every = rows["output"] - 1, np.ones(len(rows), bool)
+    return {
+        "ttft": (rows["first"] - rows["arrived"] + prompt_ps, every),
+        "tpot": ((rows["last"] - rows["first"]) // np.maximum(steps, 1), steps > 0),
+        "end_to_end": (rows["last"] - rows["arrived"] + prompt_ps, every),
+    }
+
+
+def in_time(rows: np.ndarray, prompt_ps: np.ndarray, limits: Sequence[Limit]) -> np.ndarray:
+    """[limit, request]: whether it finished within the limit, or the limit asks nothing of it."""
+    done, values = rows["status"] == FINISHED, latencies(rows, prompt_ps)
+    kept = [done & (values[one.metric][0] <= round(one.limit_ms * PS_PER_MS)) | ~values[one.metric][1] for one in limits]
+    return np.array(kept, bool).reshape(len(limits), len(rows))
 
 
 def _edges(limits_ms: list[float]) -> np.ndarray:

@@ -10,14 +10,17 @@ from typing import Any, NamedTuple
 from planner.economics.api import ApiOffer, api_offers
 from planner.economics.commitments import CommitmentOption, HeldOption, commitment_options, held_options
 from planner.economics.build_pools import build_pools
+from planner.economics.caches import CacheOption, cache_options
 from planner.economics.charges import Charges, charges_of
 from planner.economics.pools import Pool
+from planner.economics.serverless import ServerlessOffer, serverless_offers
 from planner.economics.timeline import Timeline, timeline
+from planner.plan.hosted import HostedUse
 from planner.plan.schema import Check, Deployment, Plan, PoolPlan, ServicePlan
 from planner.problem.schema import Problem
 from planner.problem.service import Service
 from planner.verify.facts import Facts, facts_of
-from planner.verify.hosted import Answered, answered
+from planner.verify.hosted import Answered, answered, serverless
 
 Rates = tuple[tuple[float, ...], ...]
 
@@ -147,6 +150,17 @@ class Case:
         return charges_of(self.problem, self.catalog)
 
     @cached_property
+    def caches(self) -> Mapping[str, CacheOption]:
+        """The response cache of each service that buys one; of a service that may not have it, none."""
+        offered = {name: {o.name: o for o in cache_options(s, self.catalog)[0]} for name, s in self.services.items()}
+        stated = {part.name: part.cache for part in self.plan.services if part.cache is not None}
+        return {name: offered[name][cache] for name, cache in stated.items() if cache in offered[name]}
+
+    def hit(self, service: str) -> float:
+        """Share of a service's requests that its response cache answers."""
+        return self.caches[service].hit if service in self.caches else 0.0
+
+    @cached_property
     def options(self) -> Mapping[str, CommitmentOption]:
         """Commitments that may be bought, by name."""
         return {o.name: o for o in commitment_options(self.problem, self.every_pool)[0]}
@@ -209,11 +223,18 @@ class Case:
     @cached_property
     def hosted(self) -> tuple[Answered, ...]:
         """What hosted options answer, in the order of the plan."""
-        return tuple(
-            answered(self.services[part.name], use, self.problem, self.catalog, self.api_offers)
-            for part in self.plan.services
-            for use in part.hosted
-        )
+        return tuple(self._answered(self.services[part.name], use) for part in self.plan.services for use in part.hosted)
+
+    def _answered(self, service: Service, use: HostedUse) -> Answered:
+        if use.mode != "serverless":
+            return answered(service, use, self.problem, self.catalog, self.api_offers)
+        peak = max(sum(rates[t] for rates in self.demand[service.name]) for t in self.periods)
+        return serverless(service, use, self.problem, self.catalog, self.serverless_offers, self.every_pool, peak)
+
+    @cached_property
+    def serverless_offers(self) -> tuple[ServerlessOffer, ...]:
+        """Workers of serverless services that the problem may use."""
+        return serverless_offers(self.problem, self.catalog)
 
     def hosted_of(self, service: str) -> tuple[Answered, ...]:
         """What hosted options answer of one service."""

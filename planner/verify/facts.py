@@ -19,6 +19,7 @@ from planner.perf.measured import UNSTATED_ENGINE, profiles_of, runs_of
 from planner.perf.memory import heads_divisible
 from planner.perf.replica import Chip, Engine
 from planner.perf.stored import stored_gb
+from planner.problem.adapted import as_served, kept_tokens, made_by_jobs
 from planner.problem.service import Service
 
 
@@ -62,12 +63,16 @@ class Facts:
 
 def facts_of(service: Service, configuration: Any, problem: Any, catalog: Any, pools: tuple[Pool, ...]) -> Facts:
     """The facts of one configuration; where nothing can be predicted it serves nothing and breaks a rule."""
+    kept = kept_tokens(service, configuration.variant)
+    service, method = as_served(service, configuration.variant, problem)
+    configuration = configuration._replace(variant=method)
     own = problem.offers.accelerators
     measured = profiles_of(service, catalog, own).get((*configuration[:4], configuration.max_num_seqs))
     alone = measured is not None and measured.throughput_rps is not None
     variant = served_variant(catalog, service.model, configuration.variant)
     broken = [*_settings(service, configuration, measured, alone), *_allowed_variant(service, configuration, variant)]
     hours = None if variant is None else variant.preparation_accelerator_hours
+    hours = 0.0 if f"{service.model}:{method}" in made_by_jobs(problem) else hours
     prepared = 0.0 if variant is None else preparation_usd(hours, pools)
     if prepared is None and problem.limits.one_off_usd is not None:
         broken.append(Broken("preparation_known", f"the cost of preparing {configuration.variant} is unknown"))
@@ -87,6 +92,11 @@ def facts_of(service: Service, configuration: Any, problem: Any, catalog: Any, p
     if size is None and weights_charged(problem.costs):
         broken.append(Broken("weights_known", f"the size of {configuration.variant} is unknown, and it is charged by"))
     made = _facts(service, found, _quality(service, variant, catalog), prepared or 0.0, tuple(broken))
+    if kept and made.kv_capacity_tokens is not None:
+        left = made.kv_capacity_tokens - kept
+        made = replace(made, kv_capacity_tokens=max(left, 0.0))
+        if left < max(made.kv_tokens):
+            made = replace(made, broken=(*made.broken, Broken("memory", "the prefix cache leaves no room for a request")))
     levels, share_basis = share_levels(service, configuration, made.levels)
     return replace(made, weights_gb=size, levels=levels if found is not None else (), share_basis=share_basis)
 

@@ -10,6 +10,7 @@ from planner.economics.pools import Pool, place_matches
 from planner.verify.case import Case
 from planner.verify.hosted import may_use
 from planner.verify.jobs import jobs_of
+from planner.verify.jobs import one_off_usd as jobs_once_usd
 from planner.verify.recarbon import fleet_kg, capped_kw, service_kg
 from planner.verify.recharge import one_off_usd
 from planner.verify.remigrate import migration_usd, moves
@@ -62,7 +63,7 @@ def money(case: Case) -> Iterator[Figure]:
     if limits.upfront_usd is not None:
         yield Figure("budget", "upfront_usd", upfront_usd(case), limits.upfront_usd, "USD")
     if limits.one_off_usd is not None:
-        yield Figure("budget", "one_off_usd", sum(preparation_usd(case).values()) + one_off_usd(case) + migration_usd(case), limits.one_off_usd, "USD")
+        yield Figure("budget", "one_off_usd", sum(preparation_usd(case).values()) + one_off_usd(case) + jobs_once_usd(case) + migration_usd(case), limits.one_off_usd, "USD")
     for team in limits.teams:
         share = sum(share_usd(case, s.name) for s in case.problem.services if s.team == team.team)
         yield Figure("budget", f"team {team.team}", share, team.budget_usd_per_month, "USD/month")
@@ -122,7 +123,7 @@ def api_limits(case: Case) -> Iterator[Figure]:
             continue
         if not any(may_use(service, offer, case.problem, case.catalog) for service in case.services.values()):
             continue
-        users = [one for one in case.hosted if one.use.name == name]
+        users = [one for one in case.hosted if one.use.name in (name, f"{name} batch")]
         if offer.requests_per_minute is not None:
             sent = max(sum(one.requests_per_minute(t) for one in users) for t in case.periods)
             yield Figure("api_limit", f"{name} requests", sent, offer.requests_per_minute, "requests/minute")
@@ -199,6 +200,11 @@ def mean_quality(case: Case, service: str) -> float | None:
                 return None
             value += requests * p.facts.quality
             weight += requests
+    cache = case.caches.get(service)
+    if cache is not None and cache.score is not None:
+        asked = sum(case.hours[t] * sum(rates[t] for rates in case.demand[service]) for t in case.periods)
+        value += cache.hit * asked * cache.score
+        weight += cache.hit * asked
     for one in case.hosted_of(service):
         requests = sum(case.hours[t] * one.requests_per_s(t) for t in case.periods)
         if requests:

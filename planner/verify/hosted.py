@@ -8,10 +8,12 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from planner.economics.api import ApiOffer, attributes_of, known_at, names_of, retired_by
-from planner.plan.schema import HostedUse
+from planner.economics.serverless import ServerlessOffer
+from planner.plan.hosted import HostedUse
 from planner.problem.service import Service
 from planner.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from planner.verify.facts import Broken
+from planner.verify.workers import WorkerFacts, up_share, worker_facts
 
 
 @dataclass(frozen=True)
@@ -20,14 +22,16 @@ class Answered:
 
     offer    None: neither problem nor catalogue sells such an option for the service
     quality  None: unknown, or the service asks for none
+    workers  of a serverless option
     """
 
     service: Service
     use: HostedUse
-    offer: ApiOffer | None
+    offer: ApiOffer | ServerlessOffer | None
     usd_per_request: tuple[float, ...]
     quality: float | None
     broken: tuple[Broken, ...]
+    workers: WorkerFacts | None = None
 
     def rate(self, b: int, t: int) -> float:
         """Requests/s of a class in a period."""
@@ -36,10 +40,32 @@ class Answered:
 
     def usd(self, hours: tuple[float, ...]) -> float:
         """What it is paid in a month."""
+        if self.workers is not None:
+            return sum(h * self._workers_usd(t) for t, h in enumerate(hours))
         classes = range(len(self.service.workload.classes))
         return sum(
             self.rate(b, t) * SECONDS_PER_HOUR * h * self.usd_per_request[b] for t, h in enumerate(hours) for b in classes
         )
+
+    def _workers_usd(self, t: int) -> float:
+        """USD an hour for the workers of a period."""
+        w, kept = self.use.workers, self.offer.kept_usd_per_hour or 0.0
+        return self.offer.usd_per_hour * (self.up_share(t) + w.busy[t]) + kept * w.kept[t]
+
+    def up_share(self, t: int) -> float:
+        """Share of the time that the worker which stops when idle is up; nothing where none serves."""
+        if not self.use.workers.stops_when_idle[t]:
+            return 0.0
+        return up_share(sum(self.rate(b, t) * stay for b, stay in enumerate(self.workers.stay_s) if self.rate(b, t)))
+
+    def work(self, t: int) -> float:
+        """Busy workers."""
+        return sum(rate * w for b, w in enumerate(self.workers.facts.work_s) if (rate := self.rate(b, t)))
+
+    def worker_room(self, t: int) -> float:
+        """Busy workers that the workers of a period carry: each of them alone."""
+        w = self.use.workers
+        return self.workers.facts.share_at(1) * (w.stops_when_idle[t] + w.busy[t] + w.kept[t])
 
     def requests_per_s(self, t: int) -> float:
         """Requests of all classes."""
@@ -58,10 +84,23 @@ class Answered:
         return f"{self.service.name} {self.use.name}"
 
 
+def serverless(service: Service, use: HostedUse, problem: Any, catalog: Any, offers: Any, pools: Any, peak: float) -> Answered:
+    """Serverless workers of a plan with what problem and catalogue say of them; ``peak`` is the service's [requests/s]."""
+    offer = None
+    if use.workers is not None:
+        offer = next((o for o in offers if f"{o.id} {use.workers.variant}" == use.name and o.accelerator == use.workers.accelerator), None)
+    if offer is None:
+        return Answered(service, use, None, (0.0,) * len(service.workload.classes), None, ())
+    found = worker_facts(service, use, offer, problem, catalog, pools, peak)
+    broken = (*_policy(service, offer, problem), *_emissions(service, offer, problem), *found.broken)
+    return Answered(service, use, offer, (0.0,) * len(service.workload.classes), found.facts.quality, broken, found)
+
+
 def answered(service: Service, use: HostedUse, problem: Any, catalog: Any, offers: Mapping[str, ApiOffer]) -> Answered:
-    """One option of a plan with what problem and catalogue say of it; ``offers`` are all token prices by name."""
-    offer = offers.get(use.name)
-    if offer is None or use.mode != "provider_api":
+    """One provider API of a plan with what problem and catalogue say of it; ``offers`` are all token prices by name."""
+    batch = use.mode == "batch"
+    offer = offers.get(use.name.removesuffix(" batch") if batch else use.name)
+    if offer is None or use.mode not in ("provider_api", "batch") or use.workers is not None or batch != use.name.endswith(" batch"):
         return Answered(service, use, None, (0.0,) * len(service.workload.classes), None, ())
     other = next((s for s in service.substitutes if f"{s.provider}:{s.model}" == offer.id), None)
     model = catalog.model(service.model)
@@ -71,21 +110,27 @@ def answered(service: Service, use: HostedUse, problem: Any, catalog: Any, offer
     quality = None
     if service.quality is not None:
         quality = other.quality if other is not None else None if offer.altered else service.quality.base_score
-    broken = tuple(_broken(service, offer, quality, problem, catalog))
-    return Answered(service, use, offer, _prices(service, offer), quality, broken)
+    broken = tuple(_broken(service, offer, quality, problem, catalog, batch=batch))
+    return Answered(service, use, offer, _prices(service, offer, batch=batch), quality, broken)
 
 
 def may_use(service: Service, offer: ApiOffer, problem: Any, catalog: Any) -> bool:
     """Whether an API serves what the service asks for, in a mode that it allows, and breaks no rule."""
     use = HostedUse(mode="provider_api", name=offer.id, provider=offer.provider, rate_per_s={}, usd_per_month=0.0)
-    if "provider_api" not in service.modes:
-        return False
-    found = answered(service, use, problem, catalog, {offer.id: offer})
-    return found.offer is not None and not found.broken
+    modes = [mode for mode in ("provider_api", "batch") if mode in service.modes]
+    names = {"provider_api": offer.id, "batch": f"{offer.id} batch"}
+    uses = [use.model_copy(update={"mode": mode, "name": names[mode]}) for mode in modes]
+    every = [answered(service, one, problem, catalog, {offer.id: offer}) for one in uses]
+    return any(found.offer is not None and not found.broken for found in every)
 
 
-def _prices(service: Service, offer: ApiOffer) -> tuple[float, ...]:
-    """USD per request by class; a prefix found in the cache pays the cached price where there is one."""
+def _prices(service: Service, offer: ApiOffer, *, batch: bool) -> tuple[float, ...]:
+    """USD per request by class; a prefix found in the cache pays the cached price where there is one, but in a batch."""
+    if batch:
+        first, second = offer.batch_input_usd_per_mtok, offer.batch_output_usd_per_mtok
+        if first is None or second is None:
+            return (float("nan"),) * len(service.workload.classes)
+        return tuple(c.input_tokens * first / 1e6 + c.output_tokens * second / 1e6 for c in service.workload.classes)
     if None in (offer.input_usd_per_mtok, offer.output_usd_per_mtok):
         return (float("nan"),) * len(service.workload.classes)
     found = []
@@ -97,19 +142,19 @@ def _prices(service: Service, offer: ApiOffer) -> tuple[float, ...]:
     return tuple(found)
 
 
-def _broken(service: Service, offer: ApiOffer, quality: float | None, problem: Any, catalog: Any) -> Iterator[Broken]:
+def _broken(service: Service, offer: ApiOffer, quality: float | None, problem: Any, catalog: Any, *, batch: bool) -> Iterator[Broken]:
     yield from _policy(service, offer, problem)
-    limits = problem.limits
-    priced = problem.carbon.price_usd_per_tonne > 0 or limits.carbon_kg_per_month is not None
-    if priced or service.carbon_kg_per_month is not None or limits.regions:
-        yield Broken("hosted_emissions", f"nobody states what a request to {offer.id} emits")
+    yield from _emissions(service, offer, problem)
     floors = service.quality is not None and (service.quality.min is not None or service.quality.mean is not None)
     if floors and quality is None:
         yield Broken("hosted_quality", f"the quality of {offer.id} is unknown")
     elif floors and service.quality.min is not None and quality < service.quality.min:
         yield Broken("hosted_quality", f"{quality:.4g} is under the floor {service.quality.min:.4g}", 1.0 - quality / service.quality.min)
-    if None in (offer.input_usd_per_mtok, offer.output_usd_per_mtok):
+    by_batch = (offer.batch_input_usd_per_mtok, offer.batch_output_usd_per_mtok)
+    if None in (by_batch if batch else (offer.input_usd_per_mtok, offer.output_usd_per_mtok)):
         yield Broken("api_price_known", "a price is unknown")
+    if batch and (offer.batch_window_hours is None or service.window_hours is None or offer.batch_window_hours > service.window_hours):
+        yield Broken("api_batch_window", f"a batch is answered within {offer.batch_window_hours} h; the window is {service.window_hours}")
     if retired_by(offer.retires_on, catalog.edition, problem.horizon.months):
         yield Broken("api_sold", f"it ends on {offer.retires_on}")
     allowed = service.allow.variants
@@ -127,7 +172,14 @@ def _broken(service: Service, offer: ApiOffer, quality: float | None, problem: A
                 yield Broken("api_latency", f"{metric} {key}: {reached} against {limit:g} ms", miss)
 
 
-def _policy(service: Service, offer: ApiOffer, problem: Any) -> Iterator[Broken]:
+def _emissions(service: Service, offer: ApiOffer | ServerlessOffer, problem: Any) -> Iterator[Broken]:
+    limits = problem.limits
+    priced = problem.carbon.price_usd_per_tonne > 0 or limits.carbon_kg_per_month is not None
+    if priced or service.carbon_kg_per_month is not None or limits.regions:
+        yield Broken("hosted_emissions", f"nobody states what a request to {offer.id} emits")
+
+
+def _policy(service: Service, offer: ApiOffer | ServerlessOffer, problem: Any) -> Iterator[Broken]:
     allow, sellers = service.allow, names_of(offer.provider)
     inside = allow.providers is None or any(_any(allow.providers, s) for s in sellers)
     if not inside or any(_any(allow.exclude_providers, s) for s in sellers):

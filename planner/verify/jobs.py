@@ -12,6 +12,7 @@ from planner.perf.architecture import Architecture
 from planner.perf.from_catalog import chip_of
 from planner.perf.jobs import Run, job_constants, job_run
 from planner.plan.schema import JobPlan
+from planner.problem.adapted import job_needed, things_to_make
 from planner.units import GRAMS_PER_KG
 from planner.verify.case import Case
 
@@ -90,7 +91,7 @@ def add_jobs(case: Case, cost: dict[str, float]) -> None:
         cost["job_energy_usd_per_month"] += energy
         for part, usd in case.charges.usd_per_hour(found.pool).items():
             cost[part] += found.there_hours() / months * found.plan.instances * usd
-    for job in case.problem.jobs:
+    for job in needed(case):
         cost["job_data_usd_per_month"] += data_usd(job) * len(windows(job, months)) / months
 
 
@@ -106,6 +107,24 @@ def job_usd(case: Case, found: JobFacts) -> tuple[float, float]:
     if pool.owned is not None:
         energy = each * found.plan.instances * (working_kw(pool) * pool.electricity_usd_per_kwh + pool.upkeep_usd_per_hour)
     return rented * (1.0 + case.charges.support_share((pool,))), energy
+
+
+def needed(case: Case) -> list[Any]:
+    """Jobs of the problem that the plan calls for: all, but of those that prepare something only what is used."""
+    used = frozenset(
+        name
+        for p in case.placed
+        if any(p.deployment.replicas)
+        for name in things_to_make(p.service, p.configuration.variant, case.problem)
+    )
+    return [job for job in case.problem.jobs if job_needed(job, used)]
+
+
+def one_off_usd(case: Case) -> float:
+    """Rent, energy and data of jobs that are run once [USD]."""
+    months = case.problem.horizon.months
+    once = sum(sum(job_usd(case, found)) * months for found in jobs_of(case) if found.job.every_months is None)
+    return once + sum(data_usd(job) * len(windows(job, months)) for job in needed(case) if job.every_months is None)
 
 
 def data_usd(job: Any) -> float:

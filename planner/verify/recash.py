@@ -8,7 +8,7 @@ from dataclasses import replace
 from planner.economics.cash import paid_before_usd_per_month, upfront_by_month
 from planner.economics.windows import share_by_month, windows
 from planner.verify.case import Case
-from planner.verify.jobs import data_usd, job_usd, jobs_of
+from planner.verify.jobs import data_usd, job_usd, jobs_of, needed
 from planner.verify.recharge import paid_once
 from planner.verify.remigrate import migration_usd
 from planner.verify.recost import preparation_usd, recost
@@ -41,7 +41,7 @@ def cash(case: Case) -> list[tuple[float, float, float]]:
             found[month][0] -= bought.units * paid_before_usd_per_month(option)
         for month, usd in upfront_by_month(option, months).items():
             found[month][1] += bought.units * usd
-    for job in case.problem.jobs:
+    for job in needed(case):
         for month, share in enumerate(share_by_month(job, months)):
             found[month][0] += 0.0 if JOBS[2] in without else data_usd(job) * len(windows(job, months)) * share
     for job in jobs_of(case):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planner.economics.charges import Once, Use
+from planner.problem.adapted import prepared_key
 from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 from planner.verify.case import Case, Placed
 
@@ -18,7 +19,7 @@ def add_charges(case: Case, cost: dict[str, float]) -> None:
             for t, hours in enumerate(case.hours):
                 cost[part] += hours * usd * (plan.running_firm[t] + plan.spot[t] * pool.spot_availability)
     for p in case.placed:
-        use = use_of(p)
+        use = use_of(case, p)
         for b, rates in p.routed:
             asked = p.service.workload.classes[b]
             requests = sum(rate * hours * SECONDS_PER_HOUR for rate, hours in zip(rates, case.hours))
@@ -34,7 +35,7 @@ def paid_once(case: Case) -> dict[tuple[str, ...], Once]:
     found: dict[tuple[str, ...], Once] = {}
     for p in case.placed:
         if any(p.deployment.replicas):
-            for charge in case.charges.once_for(use_of(p)):
+            for charge in case.charges.once_for(use_of(case, p)):
                 found[charge.key] = charge
     return found
 
@@ -44,9 +45,9 @@ def one_off_usd(case: Case) -> float:
     return case.charges.fixed_one_off_usd + sum(charge.one_off_usd for charge in paid_once(case).values())
 
 
-def use_of(p: Placed) -> Use:
+def use_of(case: Case, p: Placed) -> Use:
     """A deployment as charges look at it."""
-    weights = (p.service.model, p.configuration.variant)
+    weights = prepared_key(p.service, p.configuration.variant, case.problem)
     return Use(p.service.name, p.service.home, weights, p.facts.weights_gb, p.pool)
 
 

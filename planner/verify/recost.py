@@ -8,6 +8,7 @@ from planner.economics.commitments import CommitmentOption
 from planner.economics.pools import Pool
 from planner.plan.cost import COST_PARTS
 from planner.plan.schema import PoolPlan
+from planner.problem.adapted import prepared_key
 from planner.units import HOURS_PER_MONTH, KG_PER_TONNE, SECONDS_PER_HOUR
 from planner.verify.case import Case, Placed
 from planner.verify.jobs import add_jobs
@@ -27,7 +28,9 @@ def recost(case: Case) -> dict[str, float]:
     for pool in case.every_pool:
         if pool.owned is not None:
             _owned(case, pool, cost)
-    cost["provider_api_usd_per_month"] = sum(one.usd(case.hours) for one in case.hosted)
+    for one in case.hosted:
+        part = "provider_api_usd_per_month" if one.workers is None else "serverless_usd_per_month"
+        cost[part] += one.usd(case.hours)
     months = case.problem.horizon.months
     cost["preparation_usd_per_month"] = sum(preparation_usd(case).values()) / months
     cost["migration_usd_per_month"] = migration_usd(case) / months
@@ -41,6 +44,9 @@ def recost(case: Case) -> dict[str, float]:
         cost["offsets_usd_per_month"] = kg * case.problem.carbon.offsets.usd_per_tonne / KG_PER_TONNE
     cost["unserved_usd_per_month"] = sum(_unserved(case))
     add_jobs(case, cost)
+    for name, cache in case.caches.items():
+        asked = sum(sum(rates[t] for rates in case.demand[name]) * hours for t, hours in enumerate(case.month_hours)) * SECONDS_PER_HOUR
+        cost["caches_usd_per_month"] += cache.usd_per_month + cache.usd_per_request * asked
     add_charges(case, cost)
     return cost | dict.fromkeys(case.problem.costs.without, 0.0)
 
@@ -65,7 +71,7 @@ def preparation_usd(case: Case) -> dict[tuple[str, str], float]:
     """One-off cost by (model, variant) that any service runs; the fleet pays once."""
     found: dict[tuple[str, str], float] = {}
     for p in case.used:
-        key = (p.service.model, p.configuration.variant)
+        key = prepared_key(p.service, p.configuration.variant, case.problem)
         found[key] = max(found.get(key, 0.0), p.facts.preparation_usd)
     return found
 

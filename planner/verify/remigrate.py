@@ -39,11 +39,13 @@ def standing(case: Case) -> dict[Deployed, tuple[int, ...]]:
 
 def migration_usd(case: Case) -> float:
     """People's work for every change, and the hours in which what starts runs beside what serves [USD]."""
-    total = 0.0
-    for move in moves(case):
-        total += work_usd(case.problem)
-        if move.started:
-            name = move.deployment
-            price = case.pools[name.pool].share_usd_per_hour(firm=name.purchase == "firm")
-            total += move.started * double_running_usd(case.problem, name.tp * name.pp, price, case.hours)
-    return total
+    return sum(move_usd(case, move) for move in moves(case))
+
+
+def move_usd(case: Case, move: Move) -> float:
+    """What one change costs once [USD]."""
+    name, work = move.deployment, work_usd(case.problem)
+    if not move.started:
+        return work
+    price = case.pools[name.pool].share_usd_per_hour(firm=name.purchase == "firm")
+    return work + move.started * double_running_usd(case.problem, name.tp * name.pp, price, case.hours)

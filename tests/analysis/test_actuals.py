@@ -99,6 +99,23 @@ def test_the_unused_part_of_a_commitment_makes_the_used_hours_dearer_and_is_name
     assert (found.promises["sp-1"].usd, found.promises["sp-1"].unused_usd) == (100.0, 40.0)
 
 
+def test_what_an_expected_bill_keeps_apart_goes_into_the_hours_it_belongs_to():
+    # 20 USD for 10 h on demand and 2 USD of start-ups: 11 h. What commitments held cost goes by the hours that they covered.
+    apart = charge(provider="planner", instance_type="", region="")
+    rows = [charge(), SimpleNamespace(**{**vars(apart), "service": "start-ups before serving", "effective_usd": 2.0, "hours": None})]
+    rent = billed_rent(rows, POOLS, months=1.0).rent["aws:p5.48xlarge@us-east-1", "on demand"]
+    assert (rent.usd, rent.hours) == pytest.approx((22.0, 11.0))
+    held = SimpleNamespace(**{**vars(apart), "service": "commitments already held", "effective_usd": 70.0, "hours": None})
+    rows = [charge(commitment="held", status="Used", pricing="Committed", effective_usd=0.0), held]
+    rent = billed_rent(rows, POOLS, months=1.0).rent["aws:p5.48xlarge@us-east-1", "committed"]
+    assert (rent.usd, rent.hours) == (70.0, 10.0)
+
+
+def test_hardware_bought_is_no_rent():
+    found = billed_rent([charge(commitment="buy owned:room", category="Purchase")], POOLS, months=1.0, apart=["buy owned:room"])
+    assert not found.rent and found.outside == {"buy owned:room": 20.0}
+
+
 def test_taxes_and_credits_are_no_rent():
     found = billed_rent([charge(category="Credit", effective_usd=-5.0), charge(category="Tax")], POOLS, months=1.0)
     assert not found.rent and found.outside == {"credit": -5.0, "tax": 20.0}

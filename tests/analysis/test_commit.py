@@ -88,6 +88,22 @@ def test_what_is_committed_to_and_cannot_be_used_is_paid_all_the_same():
     assert asked.together().units == {}
 
 
+def test_what_is_dominated_today_can_be_committed_to_for_the_sake_of_another_scenario():
+    sellers = [offer("one", 10.0), offer("two", 11.0)]
+    years = [YEAR | {"name": f"year {n}", "scope": {"instance_type": n}} for n in ("one", "two")]
+    asked = Committing(bench(problem([service(rate=4.0)], sellers, commitments={"offers": years})), scenarios({}, {"set": {"offers.own:one@*.on_demand": "*2"}}))
+    # Today one (10, 6 for a year) beats two (11, 6.60); a unit of two serves all the same, beside one at 10 on demand.
+    assert cost(asked.at({"year two": 1.0}, 0)) == pytest.approx((6.6 + 10) * MONTH)
+    assert cost(asked.at({"year two": 1.0}, 1)) == pytest.approx((6.6 + 11) * MONTH)
+
+
+def test_without_anything_on_offer_nothing_is_recommended(run, tmp_path):
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(problem()))
+    done = run("commit", file, "--over", "demand=1,2")
+    assert done.code == 0 and done.out.startswith("Commit to nothing") and "Nothing is on offer" in done.out
+
+
 def test_a_level_above_what_a_scenario_alone_would_want_can_be_held():
     minimum = {"name": "agreement", "scope": {}, "measure": "spend", "term_months": 12, "discount": 0.2, "beyond": "discounted", "min_units": 5}
     asked = Committing(bench(problem([service(rate=4.0)], commitments={"offers": [minimum]})), DEMAND)
@@ -155,10 +171,10 @@ def test_the_command_recommends_first_and_fits_its_lines(run, tmp_path):
     done = run("commit", file, "--over", "demand=0.5,1,2", "--gap", "0")
     assert done.code == 0 and done.out.startswith("Commit to 2 × a year: 12.00 USD/h")
     assert all(len(line) <= 80 for line in done.out.split("\n"))
-    answer = json.loads(run("commit", file, "--over", "demand=0.5,1,2", "--json").out)
+    answer = json.loads(run("commit", file, "--over", "demand=1", "--json").out)
     assert answer["status"] == "done" and answer["recommended"]["units"] == {"a year": 2.0}
     assert answer["saved_usd_per_month"]["sign"] == "lower"
     assert run("commit", file, "--over", "demand=0.5", "--scenarios", file).code == 2
     assert run("commit", file, "--over", "demand=1000,1", "--set").code == 2
     file.write_text(json.dumps({**BASE, "limits": {"budget_usd_per_month": 1}}))
-    assert run("commit", file).code == 4
+    assert run("commit", file, "--over", "demand=1").code == 4

@@ -67,6 +67,8 @@ def test_spot_risk_is_the_share_on_spot():
 def test_what_cannot_be_traded_is_refused():
     with pytest.raises(UsageError, match="carbon"):
         frontier(bench(), "carbo")
+    with pytest.raises(UsageError, match="latency"):
+        frontier(bench(), "latency")
 
 
 def test_the_command_lists_the_points(run, tmp_path):

@@ -1,6 +1,8 @@
 """Re-planning: changes are counted, limited and paid for in the program, and what is said to move is what differs."""
 
 import json
+import random
+from itertools import product
 
 import pytest
 
@@ -24,7 +26,7 @@ def today(document, **more):
 
 def again(document, running, **more):
     plan, before = running
-    return replan(bench(document), plan, before, **more)
+    return replan(bench(document), plan, before, catalog(), **more)
 
 
 def total(step):
@@ -47,6 +49,8 @@ def test_moving_is_worth_it_where_what_it_saves_pays_for_it():
     assert total(found.chosen) == pytest.approx(2 * 9 * MONTH + moving)
     assert found.chosen.saved.value == pytest.approx(-2 * MONTH + moving) and found.chosen.saved.sign == "lower"
     assert {(one.what, one.deployment.split(", ")[1]) for one in found.moved} == {("stop", "own:one@here firm"), ("start", "other:dear@here firm")}
+    # 770 USD once, 1,460 a month.
+    assert found.payback_months == pytest.approx(770 / 1460)
     plan = found.chosen.answer.plan
     assert plan.certificate.passed and plan.cost["migration_usd_per_month"] == pytest.approx(moving)
 
@@ -82,8 +86,19 @@ def test_growth_needs_its_changes_and_too_few_have_no_plan():
     found = again(two_services(demand=2.5), running)
     # Four and two machines: both deployments are resized.
     assert [isinstance(one.answer, Infeasible) for one in found.steps[:2]] == [True, True]
-    assert found.chosen.changes == 2 and found.chosen.saved is None
+    assert found.chosen.changes == found.fewest.changes == 2 and found.chosen.saved.value == 0.0
     assert {one.what for one in found.moved} == {"resize"}
+
+
+def test_where_nothing_can_stay_as_it_is_what_more_changes_save_is_against_the_fewest():
+    running = today(problem(offers=SELLERS))
+    # A third machine is needed: one more (one change), or all three at 9 elsewhere (two).
+    found = again(problem([service(rate=5.0)], [SELLERS[0], offer("dear", 9.0, provider="other")]), running)
+    assert (found.fewest.changes, found.chosen.changes) == (1, 2)
+    one, two = 4 * 94 + 9, 2 * 4 * 94 + 3 * 9
+    # With one change the third machine is the cheaper one, and two stay.
+    assert found.chosen.saved.value == pytest.approx((27 - 29) * MONTH + (two - one) / 12)
+    assert found.payback_months == pytest.approx((two - one) / (2 * MONTH))
 
 
 def test_what_runs_idle_may_be_kept():
@@ -109,6 +124,24 @@ def test_commitments_of_today_are_held_and_paid_on():
     assert found.held == ("a year",) and total(found.chosen) == pytest.approx(12 * MONTH) and found.chosen.changes == 0
     anew = again(problem(offers=cheaper), running, recommit=True)
     assert anew.held == () and total(anew.chosen) == pytest.approx(10 * MONTH + (2 * 4 * 94 + 2 * 5) / 12)
+
+
+def test_commitments_of_the_plan_before_the_last_are_still_held():
+    first = today(problem(commitments={"offers": [YEAR]}))
+    grown = problem([service(rate=7.0)], commitments={"offers": [YEAR]})
+    second = again(grown, first)
+    found = again(problem([service(rate=7.0)]), (second.chosen.answer.plan, second.problem))
+    # Two were bought at first, two more with the growth; all four are paid on.
+    assert found.held == ("a year", "a year") and [one.name for one in found.problem.commitments.held] == ["held: a year", "held: a year (2)"]
+    assert total(found.chosen) == pytest.approx(4 * 6 * MONTH)
+
+
+def test_of_equal_plans_the_one_with_the_fewest_changes_is_chosen():
+    # Nothing is charged for moving and both sellers ask the same: what runs stays.
+    same = [offer("one", 10.0), offer("dear", 10.0, provider="other")]
+    for seller in same:
+        found = again(problem(offers=same, existing={"migration": FREE}), today(problem(offers=[seller])))
+        assert found.chosen.changes == 0
 
 
 def test_a_day_is_kept_hour_by_hour_and_another_cycle_by_its_peak():
@@ -178,3 +211,31 @@ def test_a_wrong_number_of_periods_is_refused(run, tmp_path):
     row = {"service": "chat", "variant": "bf16", "accelerator": "H100", "max_num_seqs": 256, "pool": "own:one@here", "replicas": [2, 2, 2]}
     file.write_text(json.dumps(problem(existing={"deployments": [row]})))
     assert "3 numbers; the problem has 1 periods" in run("solve", file).err
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_best_move_is_what_going_through_all_plans_finds(seed):
+    chance = random.Random(seed)
+    prices = [chance.choice([8.0, 9.0, 10.0, 11.0]) for _ in range(3)]
+    standing = [chance.randrange(4) for _ in range(3)]
+    hours, double = chance.choice([0.0, 4.0]), chance.choice([0.0, 50.0, 300.0])
+    need, cap = chance.randrange(1, 6), chance.choice([0, 1, 2, 3])
+    names = ["one", "two", "three"]
+    offers = [offer(name, usd, provider=f"p{n}") for n, (name, usd) in enumerate(zip(names, prices))]
+    rows = [
+        {"service": "chat", "variant": "bf16", "accelerator": "H100", "engine": "unstated", "max_num_seqs": 256, "pool": f"p{n}:{names[n]}@here", "replicas": [count]}
+        for n, count in enumerate(standing) if count
+    ]  # fmt: skip
+    stated = {"deployments": rows, "migration": {"hours_per_change": hours, "usd_per_hour": 100.0, "double_running_hours": double}}
+    answer = bench(problem([service(rate=2.0 * need)], offers, existing=stated, limits={"max_changes": cap})).base()
+
+    def worth(counts):
+        moved = sum(n != now for n, now in zip(counts, standing))
+        started = sum(max(0, n - now) * double * usd for n, now, usd in zip(counts, standing, prices))
+        return sum(n * usd for n, usd in zip(counts, prices)) * MONTH + (moved * hours * 100.0 + started) / 12
+
+    allowed = [c for c in product(range(9), repeat=3) if sum(c) >= need and sum(n != now for n, now in zip(c, standing)) <= cap]
+    if allowed:
+        assert answer.plan.cost[TOTAL] == pytest.approx(min(map(worth, allowed)), rel=1e-9)
+    else:
+        assert isinstance(answer, Infeasible)

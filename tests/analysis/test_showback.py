@@ -125,6 +125,31 @@ def test_what_is_split_by_sums_to_each_part_of_the_cost_by_itself():
         assert sum(found[part].values()) == pytest.approx(plan.cost[part], rel=1e-9), part
 
 
+def test_what_is_owned_costs_the_same_at_every_price():
+    rack = {"name": "rack", "site": "here", "accelerator": "H100", "accelerators_per_instance": 1, "instances": 2, "electricity_usd_per_kwh": 0.2, "power_off": True}
+    halves = {"periods": {"kind": "day", "per_day": 2}, "start_up": {"hours": 0.5, "spot_restart_hours": 0.0}}
+    found = split(problem([service(rate=[1.0, 3.0])], owned=[rack], **halves))
+    assert found.plan.cost["start_ups_usd_per_month"] > 0
+    assert found.total("list_usd") == pytest.approx(found.total("effective_usd"), rel=1e-12)
+
+
+def test_who_moves_pays_for_it():
+    row = {"service": "chat", "variant": "bf16", "accelerator": "H100", "engine": "unstated", "max_num_seqs": 256, "pool": "own:one@here", "replicas": [2]}
+    found = lines(split(problem([service(), service("code", rate=1.0)], existing={"deployments": [row]})))
+    # chat stays as it is; code's one replica is new: 4 h of work at 94 USD, and an hour of a machine.
+    assert found["code"].parts["migration_usd_per_month"] == pytest.approx((4 * 94 + 10) / 12)
+    assert "migration_usd_per_month" not in found["chat"].parts
+
+
+def test_a_job_pays_for_itself():
+    job = {"name": "tune", "kind": "fine_tuning", "model": "Llama-3.2-1B", "tokens": 1e9, "deadline_hours": 700, "instances": [1]}
+    found = split(problem(jobs=[job]))
+    by_name = lines(found)
+    assert by_name["job tune"].effective_usd == pytest.approx(sum(usd for part, usd in found.plan.cost.items() if part.startswith("job")))
+    assert found.total("effective_usd") == pytest.approx(found.plan.cost[TOTAL])
+    assert [one.name for one in split(problem(jobs=[job]), by="team").lines] == ["(jobs)", "(no team)"]
+
+
 def test_printed_cents_sum_to_the_printed_total(run, tmp_path):
     file, plan = tmp_path / "p.json", tmp_path / "plan.json"
     file.write_text(json.dumps(SHARED))

@@ -15,7 +15,7 @@ from planner.analysis.swept import NOW, swept
 from planner.documents import from_data
 from planner.errors import InvalidInput, UsageError
 from planner.problem.patch import Change, parsed
-from tests.analysis.small import MONTH, bench, problem
+from tests.analysis.small import MONTH, bench, offer, problem, service
 
 
 class Here:
@@ -69,6 +69,17 @@ def test_a_file_of_scenarios_is_read_strictly():
     for wrong in ({}, [], [{"sett": {}}], [{"set": 3}], [{"weight": -1}], [{"name": "a"}, {"name": "a"}]):
         with pytest.raises(InvalidInput):
             listed(from_data(wrong, "s.json"))
+
+
+def test_leaving_out_what_costs_more_than_the_whole_plan_changes_no_answer():
+    # The large machine costs 90 USD/h, the base plan 20: it is left out up to 40, and found where demand needs it.
+    document = problem([service(rate=3.0)], [offer("one", 10.0, stock=4), offer("large", 90.0, size=16)])
+    for text in ("demand=1", "demand=2", "demand=6"):
+        on, alone = bench(document), bench(document)
+        after = on.after(*parsed([text])).problem
+        below = on.solved_below(after, 40.0 * MONTH).plan
+        assert below.cost == alone.solved(after).plan.cost and below.proven
+    assert "own:large@here" in {pool.id for pool in below.pools}
 
 
 def test_a_sweep_tells_what_each_scenario_costs_beside_the_plan_as_it_is():

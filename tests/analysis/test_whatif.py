@@ -61,6 +61,11 @@ def test_a_plan_that_still_holds_is_said_to_with_what_it_would_cost():
     assert any("29,200.00" in reason and "11,680.00 more" in reason for reason in found.why)
 
 
+def test_a_plan_of_other_services_is_not_held_against_the_limits_of_these():
+    found = asked(bench(), "services.chat.name=other").found
+    assert found.cost.sign == "same" and len(found.why) == 1 and "other services" in found.why[0]
+
+
 def test_without_a_provider_the_next_one_is_bought():
     base = bench(TWO_SELLERS)
     after = without(base.loaded, ["own"], base.catalog)

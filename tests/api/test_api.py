@@ -107,3 +107,45 @@ def test_the_report_is_the_page_that_the_command_writes(plan, run, tmp_path):
 
 def test_the_package_says_that_it_is_typed():
     assert (Path(planner.__file__).parent / "py.typed").is_file()
+
+
+def test_type_checkers_see_the_names_that_are_there():
+    import ast
+
+    tree = ast.parse(Path(planner.__file__).read_text(encoding="utf-8"))
+    (checking,) = [node for node in tree.body if isinstance(node, ast.If)]
+    seen = {alias.asname for node in checking.body for alias in node.names}
+    assert seen | {"__version__"} == set(planner.__all__)
+
+
+def test_numbers_of_numpy_are_numbers_of_a_problem_and_other_things_are_told():
+    import numpy
+
+    stated = json.loads(SMALL.read_text(encoding="utf-8"))
+    stated["services"][0]["workload"]["rate_per_s"] = numpy.int64(6)
+    assert planner.load_problem(stated).problem.services[0].workload.rate_per_s == (6,)
+    with pytest.raises(TypeError, match="a problem holds no set"):
+        planner.load_problem({"services": {1}})
+
+
+@pytest.fixture
+def metrics(tmp_path):
+    """A day's counters at 9 requests/s of 500 tokens in and 200 out, where 6 were planned."""
+    def series(name, per_s):
+        return {"metric": {"__name__": name, "model_name": "assistant"}, "values": [[3600 * hour, str(3600 * hour * per_s)] for hour in range(25)]}
+
+    counters = {"vllm:request_success_total": 9, "vllm:prompt_tokens_total": 4500, "vllm:generation_tokens_total": 1800}
+    path = tmp_path / "prom.json"
+    result = [series(name, per_s) for name, per_s in counters.items()]
+    path.write_text(json.dumps({"status": "success", "data": {"resultType": "matrix", "result": result}}), encoding="utf-8")
+    return path
+
+
+def test_metrics_beside_a_plan_and_the_problem_for_what_was_measured(plan, metrics):
+    found = planner.actuals(plan, metrics=metrics)
+    (served,) = found.served
+    assert (served.planned_per_s, served.measured_per_s) == pytest.approx((6.0, 9.0))
+    # 9 requests/s take the box at 10 USD/h: 7,300.
+    assert planner.solve(planner.measured_problem(plan, [metrics])).plan.cost["total_usd_per_month"] == pytest.approx(7300.0)
+    with pytest.raises(planner.CheckFailed, match="does not pass"):
+        planner.actuals(plan.model_copy(update={"cost": {**plan.cost, "on_demand_usd_per_month": 1.0}}), metrics=metrics)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from own_pools import offer, service
 
+from planner.errors import InvalidInput
+
 LOAD = {"rate_per_s": 1.0, "classes": [{"input_tokens": 1000, "output_tokens": 500, "share": 1.0}], "dispersion_10s": 1.0}
 OWN = {"provider": "host", "model": "chat", "serves": "Llama-3.1-8B", "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0,
        "context_window": 2000}  # fmt: skip
@@ -108,3 +110,38 @@ def test_machines_must_have_what_is_required_too(make):
     made = make(service(requires=["private_network"]), offers=[offer()], vendors=[{"provider": "q*", "attributes": ["private_network"]}])
     assert all("attributes" in b for b in made.broken().values())
     assert make(service(requires=["no_training"]), offers=[offer()]).one().candidates
+
+
+def test_a_batch_has_half_the_price_and_a_window_that_must_fit(make):
+    row = {**OWN, "batch_input_usd_per_mtok": 0.5, "batch_output_usd_per_mtok": 1.0, "batch_window_hours": 24.0}
+    waits = service(modes=["asynchronous", "batch"], window_hours=24.0, workload=LOAD, allow=ONLY)
+    (found,) = make(waits, offers=[offer()], apis=[row]).one().hosted
+    assert (found.name, found.usd_per_request) == ("host:chat batch", (pytest.approx(0.001),))
+    late = broken(make({**waits, "window_hours": 23.0}, offers=[offer()], apis=[row]), "host:chat batch")["api_batch_window"]
+    assert (late.value, late.limit) == (24.0, 23.0)
+    unknown = {k: v for k, v in row.items() if k != "batch_window_hours"}
+    assert "api_batch_window" in broken(make(waits, offers=[offer()], apis=[unknown]), "host:chat batch")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"modes": ["asynchronous"]},
+        {"modes": ["batch"]},
+        {"window_hours": 12.0},
+        {"modes": ["asynchronous", "real_time"], "window_hours": 12.0},
+        {"modes": ["asynchronous"], "window_hours": 12.0, "slo": {"ttft_ms": {"p95": 100}}},
+        {"modes": ["asynchronous"], "window_hours": 12.0, "routing": "slices", "slice_factor": 2},
+        {"modes": ["provider_api"], "routing": "slices", "slice_factor": 2},
+    ],
+)
+def test_what_cannot_be_meant_together_is_refused(make, fields):
+    with pytest.raises(InvalidInput):
+        make(service(workload=LOAD, **fields), offers=[offer()])
+
+
+def test_a_retired_service_is_explained_and_never_offered(make):
+    found = {r.name: r.broken[0].message for r in make(asked(), offers=[offer()], apis=[OWN]).one().hosted_rejections if r.broken[0].rule == "mode_retired"}
+    closed = found["aws:SageMaker elastic inference (ended)"]
+    assert "closed to new customers 2023-04-15" in closed and "Inferentia2" in closed
+    assert "superseded by 25 MB" in found["aws:SageMaker real-time (classic limit)"]

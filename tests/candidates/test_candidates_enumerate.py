@@ -85,3 +85,18 @@ def test_a_class_too_large_for_the_limit_is_left_to_others(make):
     asked = service(workload={"rate_per_s": 1.0, "classes": mixed}, slo={"ttft_ms": {"p95": 600}}, allow={"variants": ["bf16"]})
     made = make(asked, offers=[offer(size=1, accelerator="L40S")]).one()
     assert [c.can_serve for c in made.candidates] == [(True, False)]
+
+
+def test_stages_are_considered_where_weights_must_be_split_over_slots(make):
+    # 70 billion parameters at 16 bits fit no single L40S of 48 GB; at most 8 accelerators a replica.
+    ask = {"model": "Llama-3.3-70B", "allow": {"variants": ["native"]}, "batch_limits": [64]}
+    made = make(service(**ask), offers=[offer(accelerator="L40S")]).one()
+    found = {(c.configuration.tp, c.configuration.pp) for c in (*made.candidates, *made.rejections)}
+    assert {(1, 8), (2, 4), (4, 2), (8, 1)} <= found and all(tp * pp <= 8 for tp, pp in found)
+    linked = make(service(**ask), offers=[offer()]).one()
+    assert {c.configuration.pp for c in (*linked.candidates, *linked.rejections)} == {1}
+
+
+def test_stages_that_a_service_names_are_judged_on_any_accelerator(make):
+    made = make(service(allow={"variants": ["bf16"], "tp": [1], "pp": [2]}, batch_limits=[64]), offers=[offer()]).one()
+    assert [str(c.configuration) for c in (*made.candidates, *made.rejections)] == ["bf16 H100 tp1 pp2 batch 64"]

@@ -3,10 +3,13 @@
 import csv
 import io
 import json
+import re
+from pathlib import Path
 
 import pytest
 from small import COST, written
 
+ROOT = Path(__file__).resolve().parents[2]
 DAY = 1_790_000_000 - 1_790_000_000 % 86_400
 
 
@@ -55,6 +58,15 @@ def test_the_bill_that_the_plan_expects_shows_no_variance(plan, run):
     assert found["under_used"] == [] and found["measured_demand"] is None
 
 
+@pytest.mark.parametrize("name", ["11-owned.json", "42-buy.json"])
+def test_the_bill_expected_of_starts_owned_and_bought_machines_shows_none_either(name, run, tmp_path):
+    assert run("solve", ROOT / "problems" / name, "-o", tmp_path / "plan.json", "--gap", "1%").code == 0
+    assert run("export", tmp_path / "plan.json", "--to", "focus", "-o", tmp_path / "bill").code == 0
+    found = json.loads(run("actuals", tmp_path / "plan.json", "--bill", tmp_path / "bill" / "focus.csv", "--json").out)
+    assert found["variance"]["usd"] == pytest.approx(0.0, abs=0.005) and found["planned_usd"] > 1000
+    assert found["under_used"] == []
+
+
 def test_a_dearer_hour_is_price_and_more_hours_are_volume(plan, run):
     # 1,460 h at 11 instead of 10 USD; then 1,606 h, a tenth more, at 10.
     dearer = json.loads(run("actuals", plan, "--bill", billed(plan, EffectiveCost="16060"), "--json").out)
@@ -79,6 +91,20 @@ def test_half_the_demand_is_half_the_fleet_and_the_idle_half_is_named(plan, run,
     assert run("verify", tmp_path / "next.json").code == 0
 
 
+def test_what_was_committed_to_is_paid_on_unless_it_is_chosen_anew(tmp_path, run):
+    # Two machines for a year at 6 USD/h, 8,760 USD/month: with half the demand they are paid as before, chosen anew it is one.
+    own = [{"provider": "aws", "region": "us-east-1", "instance_type": "one", "accelerator": "H100", "accelerators_per_instance": 1,
+            "on_demand_usd_per_hour": 10.0, "reserved_1y_usd_per_hour": 6.0}]  # fmt: skip
+    plan = tmp_path / "plan.json"
+    assert run("solve", written(tmp_path, offers={"catalog": False, "own": own}), "-o", plan).code == 0
+    metrics = measured(tmp_path, 1.5)
+    costs = [
+        json.loads(run("actuals", plan, "--metrics", metrics, "--json", *more).out)["measured_demand"]["after"]["total_usd_per_month"]
+        for more in ((), ("--recommit",))
+    ]
+    assert costs == pytest.approx([8760.0, 4380.0])
+
+
 def test_metrics_alone_end_in_a_plan_too(plan, run, tmp_path):
     found = json.loads(run("actuals", plan, "--metrics", measured(tmp_path, 4.5), "--json").out)
     # 4.5 requests/s take three machines.
@@ -99,6 +125,20 @@ def test_what_the_catalogue_does_not_know_is_shown_apart_and_never_compared(plan
     assert found["outside"] == {"Databases": COST} and found["billed_usd"] == 0.0
 
 
+def test_a_bill_of_a_company_is_read_though_it_has_more_cells_than_anybody_types(plan, run):
+    # 30,000 rows under 39 columns are 1.2 million cells; all are the plan's one row, so all of it is a difference.
+    head, row = (plan.parent / "bill" / "focus.csv").read_text(encoding="utf-8").rstrip("\n").split("\n")
+    large = text_file(plan.parent, "large.csv", "\n".join([head, *[row] * 30_000]))
+    assert json.loads(run("actuals", plan, "--bill", large, "--json").out)["billed_usd"] == pytest.approx(30_000 * COST)
+
+
+def test_the_page_on_bills_names_the_columns_that_are_read():
+    page = (ROOT / "docs" / "actuals.md").read_text(encoding="utf-8").split("## The variance")[0]
+    source = (ROOT / "planner" / "imports" / "focus_bill.py").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`", page))
+    assert named >= {"EffectiveCost", "SkuPriceDetails", "HostProviderName"} and all(f'"{name}"' in source for name in named)
+
+
 def refused(run, *arguments):
     """What a command says when it ends with exit code 2 or 3."""
     done = run("actuals", *arguments)
@@ -111,6 +151,7 @@ def test_wrong_inputs_say_what_is_wrong_and_where(plan, run, tmp_path):
     odd = text_file(tmp_path, "odd.csv", "Cost,ChargePeriodStart,ChargePeriodEnd\n1,2,3\n")
     assert "'EffectiveCost' is missing" in refused(run, plan, "--bill", odd)
     assert "billed.csv:2: " in refused(run, plan, "--bill", billed(plan, EffectiveCost="a lot"))
+    assert "is no amount that a bill holds" in refused(run, plan, "--bill", billed(plan, EffectiveCost="1e308"))
     assert "the bill is in EUR" in refused(run, plan, "--bill", billed(plan, BillingCurrency="EUR"))
     nobody = measured(tmp_path, 1.0, "nobody")
     assert "no service of the plan is in the metrics, whose models are: nobody" in refused(run, plan, "--metrics", nobody)

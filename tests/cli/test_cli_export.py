@@ -23,6 +23,12 @@ def test_manifests_are_written_into_a_folder(folder, tmp_path, capsys):
     assert "  replicas: 2\n" in (out / "chat.yaml").read_text(encoding="utf-8")
 
 
+def test_files_of_an_older_plan_in_the_folder_are_named(folder, tmp_path, capsys):
+    (tmp_path / "forgotten.yaml").write_text("{}", encoding="utf-8")
+    assert main(["export", str(folder / "plan.json"), "--to", "kubernetes", "-o", str(tmp_path)]) == 0
+    assert "older files" in capsys.readouterr().err and (tmp_path / "forgotten.yaml").read_text(encoding="utf-8") == "{}"
+
+
 def test_without_a_folder_files_go_to_standard_output(folder, capsys):
     assert main(["export", str(folder / "plan.json"), "--to", "commitments"]) == 0
     assert capsys.readouterr().out.startswith("commitment,counted_in")

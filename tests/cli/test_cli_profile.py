@@ -63,3 +63,10 @@ def test_measurements_are_ranked_by_what_they_save(run, problem, columns, monkey
     # a run that confirms the formula takes the safe plan towards the nominal one
     assert 0 < first["saving_usd_per_month"] <= found["safe_usd_per_month"] - found["nominal_usd_per_month"] + 1e-6
     assert first["band_after"][0] > first["band_now"][0]
+
+
+def test_a_figure_in_another_unit_is_refused_with_what_was_predicted(run, problem, tmp_path):
+    path = tmp_path / "seconds.json"  # a field that says ms, and seconds in it
+    path.write_text(json.dumps({**RESULT, "mean_tpot_ms": 0.03, "mean_ttft_ms": 0.4}), encoding="utf-8")
+    wrong = run("profile", "import", path, "--problem", problem, "--accelerator", "H100", "--variant", "bf16")
+    assert wrong.code == 3 and "another unit" in wrong.err and "tpot_ms" in wrong.err

@@ -43,3 +43,6 @@ def test_an_input_is_not_overwritten_and_a_list_is_no_result(plan, tmp_path, cap
     other.write_text("[1]", encoding="utf-8")
     assert main(["report", str(plan), "--with", str(other)]) == 3
     assert "no JSON object" in capsys.readouterr().err
+    other.write_text(json.dumps({"status": "invalid", "errors": [{"path": "x"}]}), encoding="utf-8")
+    assert main(["report", str(plan), "--with", str(other)]) == 3
+    assert main(["report", str(plan), "--with", str(other), "--redact-prices"]) == 2

@@ -164,3 +164,16 @@ def test_a_job_that_does_not_hang_together_is_refused(job, why):
 def test_parts_sum_to_the_total():
     cost = plan_of(night_and_day({"data_usd": 100.0})).cost
     assert sum(usd for part, usd in cost.items() if part != TOTAL) == pytest.approx(cost[TOTAL], abs=1e-9)
+
+
+def test_a_job_that_is_run_once_is_one_off_work_and_one_that_recurs_is_not():
+    # 186 h at 1 USD and 100 USD of data: 286 USD.
+    assert plan_of(with_job({"data_usd": 100.0}, limits={"one_off_usd": 287.0})) is not None
+    assert plan_of(with_job({"data_usd": 100.0}, limits={"one_off_usd": 285.0})) is None
+    assert plan_of(with_job({"data_usd": 100.0, "every_months": 6}, limits={"one_off_usd": 0.0})) is not None
+
+
+def test_what_a_job_would_make_beyond_the_horizon_is_not_free():
+    from tests.costs.test_adapting import adapted
+
+    assert plan_of(adapted(0.85, {"start_month": 11, "deadline_hours": 800.0})).services[0].deployments[0].variant == "bf16"

@@ -16,7 +16,8 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 def test_there_are_steps_for_everything_that_is_often_added():
     headings = re.findall(r"^## (.*)$", CONTRIBUTING, re.MULTILINE)
     assert headings == [
-        "Add a constraint", "Add a rule", "Add an accelerator, an offer or a model", "Add an inference mode", "Add a command",
+        "Add a constraint", "Add a rule", "Add an accelerator, an offer or a model", "Add an inference mode", "Add an export target",
+        "Add a section to the report", "Add a command",
     ]
 
 

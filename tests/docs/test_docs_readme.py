@@ -88,7 +88,7 @@ def test_every_path_named_in_code_exists(page):
 def test_every_planner_command_in_the_pages_exists(run):
     for page in PAGES:
         text = (ROOT / page).read_text(encoding="utf-8")
-        for line in re.findall(r"(?:`|^|bin/)planner ((?:[a-z]+ ?)+)", text, re.MULTILINE):
+        for line in re.findall(r"(?:`|^|bin/)planner ((?:[a-z-]+ ?)+)", text, re.MULTILINE):
             words = line.split()
             depth = 2 if words[0] in ("catalog", "import") else 1
             assert run(*words[:depth], "--help").code == 0, line

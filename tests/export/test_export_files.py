@@ -117,6 +117,26 @@ def test_weights_that_nobody_published_must_be_named():
     assert engine["spec"]["template"]["spec"]["containers"][0]["args"][0] == "me/chat-awq"
 
 
+def test_accelerators_that_no_known_image_runs_on_need_one():
+    own = plan(services=[{"name": "chat", "deployments": [deployment(accelerator="MI300X")]}])
+    for target in ("kubernetes", "helm", "skypilot", "skyserve"):
+        with pytest.raises(UsageError, match="no image of vLLM for AMD"):
+            TARGETS[target](asked(plan=own))
+    pod = named("Deployment", "chat-fp8-mi300x", plan=own, image="mine/vllm-rocm:1")["spec"]["template"]["spec"]
+    assert pod["containers"][0]["image"] == "mine/vllm-rocm:1" and pod["containers"][0]["resources"]["limits"] == {"amd.com/gpu": "1"}
+
+
+def test_a_cache_of_prefixes_is_part_of_the_engine_and_adapted_models_need_their_weights_named():
+    cached = plan(services=[{"name": "chat", "deployments": [deployment(variant="bf16+manual")]}])
+    (unit,) = asked(plan=cached).units()
+    assert (unit.weights, unit.precision, unit.prefixes) == ("meta-llama/Llama-3.1-8B", "bfloat16", True)
+    tuned = plan(services=[{"name": "chat", "deployments": [deployment(variant="tuned/fp8")]}])
+    with pytest.raises(InvalidInput, match="chat:tuned/fp8"):
+        asked(plan=tuned).units()
+    (unit,) = asked(plan=tuned, weights={"chat:tuned/fp8": "me/tuned"}).units()
+    assert (unit.weights, unit.quantise) == ("me/tuned", "fp8")
+
+
 def test_targets_refuse_what_they_cannot_run():
     with pytest.raises(UsageError, match="no endpoints as spot"):
         TARGETS["sagemaker"](asked())
@@ -165,6 +185,32 @@ def test_litellm_sends_each_service_to_its_own_endpoint():
     assert config["model_list"][1]["litellm_params"]["api_base"] == "http://long-papers-733454/v1"
 
 
+def test_litellm_sends_the_bought_share_to_the_seller_and_workers_to_their_address():
+    def hosted(mode, name, provider, rate):
+        return {"mode": mode, "name": name, "provider": provider, "rate_per_s": {"c1": (rate,) * 24}, "usd_per_month": 1.0}
+
+    own = plan(services=[{"name": "chat", "deployments": [deployment()], "hosted": [
+        hosted("provider_api", "together:meta-llama/Llama-3.1-8B", "together", 1.0), hosted("serverless", "modal:Functions L4 fp8", "modal", 0.25)]}])
+    entries = [one["litellm_params"] for one in documents(TARGETS["litellm"](asked(plan=own))["config.yaml"])[0]["model_list"]]
+    # Two requests/s for each of one and three replicas, half a day each.
+    assert entries[0]["weight"] == 4.0
+    assert entries[1] == {"model": "together_ai/meta-llama/Llama-3.1-8B", "api_key": "os.environ/TOGETHER_AI_API_KEY", "weight": 1.0}
+    assert entries[2] == {"model": "hosted_vllm/chat", "api_base": "os.environ/CHAT_URL", "api_key": "os.environ/CHAT_API_KEY", "weight": 0.25}
+
+
+def test_a_sellers_batch_has_a_name_of_its_own():
+    use = {"mode": "batch", "name": "openai:gpt-x batch", "provider": "openai", "rate_per_s": {"c1": (0.5,) * 24}, "usd_per_month": 1.0}
+    own = plan(services=[{"name": "chat", "deployments": [], "hosted": [use]}])
+    (entry,) = documents(TARGETS["litellm"](asked(plan=own))["config.yaml"])[0]["model_list"]
+    assert (entry["model_name"], entry["litellm_params"]["model"], entry["model_info"]) == ("chat-batch", "openai/gpt-x", {"mode": "batch"})
+
+
+def test_a_plan_that_deploys_nothing_of_its_own_is_refused_where_there_is_nothing_to_write():
+    own = plan(services=[{"name": "chat", "deployments": []}])
+    with pytest.raises(UsageError, match="nothing of its own"):
+        TARGETS["kubernetes"](asked(plan=own))
+
+
 def test_sagemaker_gets_its_requests_in_order():
     files = {name: json.loads(text) for name, text in TARGETS["sagemaker"](golden.without_spot()).items()}
     config = files["chat-fp8-h100/2-create-endpoint-config.json"]["ProductionVariants"][0]
@@ -172,6 +218,22 @@ def test_sagemaker_gets_its_requests_in_order():
     # Two replicas of four accelerators stand on one instance of eight.
     assert files["long-papers-733454-bf16-h100/2-create-endpoint-config.json"]["ProductionVariants"][0]["InitialInstanceCount"] == 1
     assert files["chat-fp8-h100/5-put-scheduled-action-1-start.json"]["Schedule"] == "cron(0 8 * * ? *)"
+
+
+def serverless():
+    workers = {"variant": "int8-w8a8", "accelerator": "cpu", "max_num_seqs": 1, "engine": "vLLM", "stops_when_idle": (1,) * 24,
+               "up_share": (0.5,) * 24, "busy": (2,) * 12 + (3,) * 12, "kept": (0,) * 24, "cold_share": (0.1,) * 24}  # fmt: skip
+    use = {"mode": "serverless", "name": "aws:SageMaker serverless", "provider": "aws", "rate_per_s": {"c1": (0.1,) * 24}, "usd_per_month": 1.0}
+    return plan(services=[{"name": "chat", "deployments": [], "hosted": [{**use, "workers": workers}]}])
+
+
+def test_serverless_endpoints_have_all_the_memory_and_the_concurrency_planned():
+    files = TARGETS["sagemaker"](asked(plan=serverless(), weights={"chat": "me/small"}))
+    variant = json.loads(files["chat-serverless/2-create-endpoint-config.json"])["ProductionVariants"][0]
+    # Three busy workers and one that stops when idle.
+    assert variant["ServerlessConfig"] == {"MemorySizeInMB": 6144, "MaxConcurrency": 4} and "InstanceType" not in variant
+    with pytest.raises(UsageError, match="which weights"):
+        TARGETS["sagemaker"](asked(plan=serverless()))
 
 
 def test_asynchronous_endpoints_answer_into_a_bucket():

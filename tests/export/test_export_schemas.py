@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 from planner.export.targets import TARGETS
 from tests.export import golden
 from tests.export.cases import asked
+from tests.export.test_export_files import serverless
 
 
 def documents(text):
@@ -67,13 +68,14 @@ def test_aws_takes_the_requests():
     models = {name: ServiceModel(loaders.Loader().load_service_model(name, "service-2")) for name in ("sagemaker", "application-autoscaling")}
     operations = {"1": "CreateModel", "2": "CreateEndpointConfig", "3": "CreateEndpoint", "4": "RegisterScalableTarget", "5": "PutScheduledAction"}
     files = TARGETS["sagemaker"](golden.without_spot()) | TARGETS["sagemaker"](asked(plan=golden.without_spot().plan, bucket="answers"))
+    files |= TARGETS["sagemaker"](asked(plan=serverless(), weights={"chat": "me/small"}))
     for name, text in files.items():
         number = name.rpartition("/")[2][0]
         model = models["sagemaker" if number < "4" else "application-autoscaling"]
         shape = model.operation_model(operations[number]).input_shape
         assert not ParamValidator().validate(json.loads(text), shape).has_errors(), name
         for variant in json.loads(text).get("ProductionVariants", ()):
-            assert variant["InstanceType"] in model.shape_for("ProductionVariantInstanceType").enum
+            assert "ServerlessConfig" in variant or variant["InstanceType"] in model.shape_for("ProductionVariantInstanceType").enum
 
 
 def test_skypilot_takes_the_tasks_and_services():
@@ -110,6 +112,16 @@ def test_litellm_takes_the_configuration():
     config = documents(TARGETS["litellm"](asked())["config.yaml"])[0]
     for one in config["model_list"]:
         router.Deployment(**one)
+
+
+def test_litellm_knows_every_seller_of_the_catalogue():
+    litellm = pytest.importorskip("litellm", reason="LiteLLM is not installed")
+    from planner.catalog import load_catalog
+    from planner.export.litellm import SELLERS
+
+    for seller in {row.provider for row in load_catalog("2026-11").api_prices.values()}:
+        name = SELLERS.get(seller, seller)
+        assert litellm.get_llm_provider(f"{name}/model")[1] == name
 
 
 def test_litellm_knows_the_fields():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from tests.formulation.tiny import MONTH, hosted, offer, problem, replica, service
+from tests.formulation.tiny import MONTH, hosted, offer, problem, replica, service, workers
 
 
 @dataclass(frozen=True)
@@ -246,6 +247,16 @@ CASES = [
         3 * 0.9 * MONTH + (2 * 4 * 94 + 3 * 0.9) / 12,
     ),
     Case(
+        "response_cache",
+        "two caches of 40 % at 1 USD a month: one leaves 6/s for 2 replicas; both would leave 2/s for 1",
+        problem(
+            [service(caches=[{"name": n, "kind": "exact", "hit": 0.4, "usd_per_month": 1.0} for n in ("a", "b")])],
+            ONE,
+        ),
+        {"a": [replica()]},
+        2 * MONTH + 1.0,
+    ),
+    Case(
         "power_cap",
         "an owned machine idle at 0 W and 1 kW of cap carries no work: see the owned case; rent 1 at 2 USD",
         problem(
@@ -265,5 +276,24 @@ CASES = [
         problem([service()], ONE),
         {"a": [replica(), hosted(1e-5, requests_per_minute=300.0)]},
         2 * 26.28 + 2 * MONTH,
+    ),
+    Case(
+        "serverless_workers",
+        "0.01/s keep a worker up for 100 s each: load 1, where the tangent touches 1 − e^−1; at 1.5 USD/h it is cheaper than 1 replica",
+        problem([service(rate=0.01)], ONE),
+        {"a": [replica(), workers(4.0, usd_per_hour=1.5, stay_s=100.0)]},
+        1.5 * (1.0 - math.exp(-1.0)) * MONTH,
+    ),
+    Case(
+        "deadline",
+        "rates 2 and 10 by half day, due within a day: two replicas, all that there are, carry 8/s; 2/s of the second half wait "
+        "for the first, where they make 4/s: one replica, and two in the second half",
+        problem(
+            [service(rate=[2.0, 10.0], modes=["asynchronous"], window_hours=24.0)],
+            [offer("i1", 1.0, stock=2)],
+            periods={"kind": "day", "per_day": 2},
+        ),
+        {"a": [replica()]},
+        (1 + 2) / 2 * MONTH,
     ),
 ]

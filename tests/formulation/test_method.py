@@ -14,7 +14,7 @@ from planner.formulation.monolith import solve_whole
 from tests.formulation.tiny import offer, problem, program, replica, service
 
 
-def shape(services: int, periods: int, whole: int, *, idle: int = 0, shortage=None, hosted=(), committed=False, changed=()):
+def shape(services: int, periods: int, whole: int, *, idle: int = 0, shortage=None, hosted=(), committed=False, changed=(), waiting=()):
     """What of a program the choice looks at: ``idle`` periods are without demand for every service."""
     active = [np.arange(periods) >= idle for _ in range(services)]
     return SimpleNamespace(
@@ -24,7 +24,7 @@ def shape(services: int, periods: int, whole: int, *, idle: int = 0, shortage=No
         ),
         model=SimpleNamespace(integer=np.ones(whole, dtype=bool)),
         data=SimpleNamespace(active=active),
-        var=SimpleNamespace(offset=None, changed=changed),
+        var=SimpleNamespace(offset=None, changed=changed, waiting=waiting, cached={}),
         committed=committed,
     )
 
@@ -61,8 +61,9 @@ def test_programs_with_commitments_held_or_changes_counted_are_searched_whole():
     assert method_for(shape(10, 24, 10 * LEAST_WHOLE, changed=(1,)), "auto") is solve_whole
 
 
-def test_programs_with_hosted_options_are_searched_whole():
+def test_programs_with_hosted_options_or_work_that_may_wait_are_searched_whole():
     assert method_for(shape(10, 24, 10 * LEAST_WHOLE, hosted=(None,)), "auto") is solve_whole
+    assert method_for(shape(10, 24, 10 * LEAST_WHOLE, waiting=(0,)), "auto") is solve_whole
 
 
 def test_a_real_program_is_asked_for_the_same_figures():

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 
 from planner.candidates.candidate import Candidate, Choices, Configuration
-from planner.candidates.hosted import Hosted
+from planner.candidates.hosted import Hosted, Workers
 from planner.candidates.jobs import job_choices
 from planner.catalog.load import load_catalog
 from planner.economics.api import ApiOffer
+from planner.economics.caches import cache_options
 from planner.economics.charges import charges_of
 from planner.economics.commitments import commitment_options, held_options
 from planner.economics.build_pools import build_pools
+from planner.economics.serverless import ServerlessOffer
 from planner.economics.timeline import timeline
 from planner.formulation.build import Built, build
 from planner.formulation.data import make_data
@@ -65,9 +67,17 @@ def replica(rps: float = 4.0, *, tp: int = 1, variant: str = "bf16", accelerator
     return {"rps": rps, "tp": tp, "variant": variant, "accelerator": accelerator, **more}
 
 
-def hosted(usd_per_request: float, *, quality: float | None = None, **limits) -> dict:
+def hosted(usd_per_request: float, *, quality: float | None = None, mode: str = "provider_api", **limits) -> dict:
     """A provider API at a price for each request; ``limits`` are the account's, by minute."""
-    return {"usd_per_request": usd_per_request, "quality": quality, "limits": limits}
+    return {"usd_per_request": usd_per_request, "quality": quality, "limits": limits, "mode": mode}
+
+
+def workers(rps: float, *, usd_per_hour: float, stay_s: float, least_rate: float = 0.0, kept_usd_per_hour=None, most: int = 5) -> dict:
+    """A serverless option: one worker serves ``rps`` requests/s, each keeps one up for ``stay_s``."""
+    return {
+        "worker_rps": rps, "usd_per_hour": usd_per_hour, "stay_s": stay_s, "least_rate": least_rate,
+        "kept_usd_per_hour": kept_usd_per_hour, "most": most,
+    }  # fmt: skip
 
 
 def program(stated: dict, replicas: dict[str, list[dict]], *, without: str | None = None) -> Built:
@@ -78,7 +88,8 @@ def program(stated: dict, replicas: dict[str, list[dict]], *, without: str | Non
     pools, _ = build_pools(parsed, catalog, times)
     choices = tuple(_choices(s, replicas[s.name], pools) for s in parsed.services)
     options, _ = commitment_options(parsed, pools)
-    sets = make_sets(parsed, times, pools, choices, options, held_options(parsed, pools, times), charges_of(parsed, catalog), job_choices(parsed, catalog, pools, times))
+    caches = tuple(cache_options(s, catalog)[0] for s in parsed.services)
+    sets = make_sets(parsed, times, pools, choices, options, held_options(parsed, pools, times), charges_of(parsed, catalog), job_choices(parsed, catalog, pools, times), caches)
     rates = demand(parsed, times)
     data = make_data(sets, tuple(rates[s.name] for s in parsed.services))
     only = None if without is None else frozenset(constraints()) - {without}
@@ -91,13 +102,31 @@ def _choices(stated, replicas: list[dict], pools) -> Choices:
 
 
 def _hosted(stated, row: dict) -> Hosted:
+    return _serverless(stated, row) if "worker_rps" in row else _api(stated, row)
+
+
+def _serverless(stated, row: dict) -> Hosted:
+    offer = ServerlessOffer(
+        provider="s", service="run", name="gpu", accelerator="H100", accelerated=True, usd_per_hour=row["usd_per_hour"],
+        kept_usd_per_hour=row["kept_usd_per_hour"], max_request_mb=1.0, max_processing_s=60.0, max_memory_gib=None, cold_start_s=1.0,
+        idle_timeout_s=10.0, max_workers=row["most"], places=(), missing_price="", source="test", as_of="2026", kind="assumed", private=True,
+    )  # fmt: skip
+    made = Workers(
+        configuration=Configuration("bf16", "H100", 1, 1, "vllm", 256), can_serve=(True,), work_s=(1.0 / row["worker_rps"],),
+        stay_s=(row["stay_s"],), cache=(0.0,), share=1.0, cold_s=1.0, least_rate=row["least_rate"], kept=row["kept_usd_per_hour"] is not None,
+    )  # fmt: skip
+    return Hosted(stated.name, "serverless", f"{offer.id} bf16", (0.0,), (200.0,), None, offer, (), made)
+
+
+def _api(stated, row: dict) -> Hosted:
     limits = {"requests_per_minute": None, "tokens_per_minute": None, **row["limits"]}
     offer = ApiOffer(
         provider="api", api_model="m", model=stated.model, altered=None, input_usd_per_mtok=1.0, output_usd_per_mtok=1.0,
-        cached_input_usd_per_mtok=None, context_window=8192, retires_on=None, places=(), ttft_ms=(), tpot_ms=(), end_to_end_ms=(),
+        cached_input_usd_per_mtok=None, batch_input_usd_per_mtok=1.0, batch_output_usd_per_mtok=1.0, batch_window_hours=24.0,
+        context_window=8192, retires_on=None, places=(), ttft_ms=(), tpot_ms=(), end_to_end_ms=(),
         source="test", as_of="2026", kind="assumed", private=True, **limits,
     )  # fmt: skip
-    return Hosted(stated.name, "provider_api", offer.id, (row["usd_per_request"],), (200.0,), row["quality"], offer)
+    return Hosted(stated.name, row["mode"], offer.id, (row["usd_per_request"],), (200.0,), row["quality"], offer)
 
 
 def _candidate(stated, row: dict, pools) -> Candidate:

@@ -75,6 +75,23 @@ class Facts:
         times = season.get(service.name, season.get("*", 1.0))
         return rate * work.scale * work.headroom * times * work.classes[b].share
 
+    def window(self, s: int) -> int:
+        """D: periods in which what comes may be served."""
+        service, first = self.problem.services[s], self.times.periods[0]
+        if service.window_hours is None or not service.defer or first.before is None:
+            return 1
+        return max(1, int(service.window_hours / first.length_hours + 1e-9))
+
+    def together(self, s: int, b: int, t: int) -> float:
+        """The most of a class that may be served in a period: what comes in it and in the D − 1 before it."""
+        total, at = 0.0, t
+        for _ in range(self.window(s)):
+            total += self.demand(s, b, at)
+            at = self.times.periods[at].before
+            if at == t:
+                break
+        return total
+
     def classes(self, s: int) -> range:
         """Indices of the request classes of a service."""
         return range(len(self.problem.services[s].workload.classes))
@@ -107,13 +124,13 @@ class Facts:
         able = [b for b in self.classes(group.s) if c.can_serve[b]]
         most = 0.0
         for t in self.periods:
-            load = sum(c.work_s[b] * self.demand(group.s, b, t) for b in able)
+            load = sum(c.work_s[b] * self.together(group.s, b, t) for b in able)
             first = next(((n, share) for n, share in c.levels if share > 0), None)
             if first is None:
                 continue
             most = max(most, first[0] + load / (first[1] * worst))
             if c.kv_capacity_tokens:
-                held = sum(c.residence_s[b] * c.kv_tokens[b] * self.demand(group.s, b, t) for b in able)
+                held = sum(c.residence_s[b] * c.kv_tokens[b] * self.together(group.s, b, t) for b in able)
                 most = max(most, held / (c.kv_capacity_tokens * worst))
         redundant = service.availability.min_instances if service.availability else 0
         return 2 * int(most + 1) + redundant

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from tests.oracle.facts import Facts
+
+#: A worker that stops when idle is paid by the lines that touch 1 − e^−A here.
+TOUCHED = (0.0, 0.25, 0.5, 1.0, 1.75, 3.0)
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,7 @@ class Api:
     quality: float
     requests_per_minute: float | None
     tokens_per_minute: float | None
+    batch: bool = False
 
 
 def apis(f: Facts) -> list[Api]:
@@ -29,7 +34,7 @@ def apis(f: Facts) -> list[Api]:
     limits = problem.limits
     carbon = problem.carbon.price_usd_per_tonne > 0 or limits.carbon_kg_per_month is not None or bool(limits.regions)
     for s, service in enumerate(problem.services):
-        if "provider_api" not in service.modes or carbon or service.carbon_kg_per_month is not None:
+        if not {"provider_api", "batch"} & set(service.modes) or carbon or service.carbon_kg_per_month is not None:
             continue
         classes = service.workload.classes
         for row in problem.apis:
@@ -50,5 +55,62 @@ def apis(f: Facts) -> list[Api]:
             ]
             base = 1.0 if service.quality is None else service.quality.base_score
             tokens = [c.input_tokens + c.output_tokens for c in classes]
-            found.append(Api(s, f"{row.provider}:{row.model}", usd, tokens, base, row.requests_per_minute, row.tokens_per_minute))
+            name, limits_of = f"{row.provider}:{row.model}", (row.requests_per_minute, row.tokens_per_minute)
+            if "provider_api" in service.modes:
+                found.append(Api(s, name, usd, tokens, base, *limits_of))
+            if "batch" in service.modes and row.batch_window_hours is not None and row.batch_window_hours <= service.window_hours:
+                prices = row.batch_input_usd_per_mtok, row.batch_output_usd_per_mtok
+                if None not in prices:
+                    cheap = [1e-6 * (c.input_tokens * prices[0] + c.output_tokens * prices[1]) for c in classes]
+                    found.append(Api(s, name, cheap, tokens, base, *limits_of, batch=True))
     return found
+
+
+@dataclass(frozen=True)
+class Serverless:
+    """Workers that service ``s`` may use: what one does is public fact, as for replicas."""
+
+    s: int
+    option: object
+
+    @property
+    def quality(self) -> float:
+        return self.option.quality
+
+
+def serverless(f: Facts) -> list[Serverless]:
+    """Serverless options of all services."""
+    return [Serverless(s, h) for s, choice in enumerate(f.choices) for h in choice.hosted if h.workers is not None]
+
+
+def add_workers(m, o: int, one: Serverless, parts: dict) -> list:
+    """Rows of one serverless option, what it is paid into ``parts``, and its USD a month by period."""
+    f, w, offer = m.facts, one.option.workers, one.option.offer
+    paid = []
+    for t in f.periods:
+        able = [b for b in f.classes(one.s) if w.can_serve[b]]
+        sent = {b: m.h[o, b, t] for b in able}
+        if not any(f.together(one.s, b, t) for b in able):
+            continue
+        lines = [m.yes_no() for _ in TOUCHED]
+        loads = [m.real() for _ in TOUCHED]
+        busy, kept = m.whole(offer.max_workers), m.whole(offer.max_workers if offer.kept_usd_per_hour is not None else 0)
+        alone, workers = m.sum(lines), m.sum([*lines, busy, kept])
+        every = sum(w.stay_s[b] * f.together(one.s, b, t) for b in able)
+        m.p += m.sum(w.work_s[b] * x for b, x in sent.items()) <= w.share * workers
+        m.p += m.sum(w.cache[b] * x for b, x in sent.items()) <= workers
+        for b, x in sent.items():
+            if f.together(one.s, b, t) > 0:
+                m.p += x * (1.0 / f.together(one.s, b, t)) <= workers
+        m.p += m.sum(w.stay_s[b] * x for b, x in sent.items()) <= m.sum(loads) + every * (busy + kept)
+        for z, a in zip(lines, loads, strict=True):
+            m.p += a <= every * z
+        m.p += busy + kept <= offer.max_workers * (1 - alone)
+        m.p += alone <= 1
+        if w.least_rate > 0:
+            m.p += m.sum(sent.values()) >= w.least_rate * (alone + busy)
+        up = m.sum(math.exp(-at) * a + (1.0 - math.exp(-at) * (1.0 + at)) * z for at, z, a in zip(TOUCHED, lines, loads, strict=True))
+        hourly = offer.usd_per_hour * (up + busy) + (offer.kept_usd_per_hour or 0.0) * kept
+        paid.append(f.hours[t] * hourly)
+    parts["serverless_usd_per_month"] += paid
+    return paid

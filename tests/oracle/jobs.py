@@ -24,13 +24,29 @@ def add_jobs(m: Program) -> None:
                     if pool.owned is not None:
                         m.p += total([spare[t]]) >= option.instances * chosen
             m.jobs.append((choice, option, chosen, spare))
-        m.p += total(ways) == 1
+        m.p += total(ways) == (1 if choice.job.prepares is None else _made(m, choice.job.prepares))
     for k, pool in f.pools.items():
         if pool.stock is not None:
             for t in f.periods:
                 if taken(m, t, lambda name, side, k=k: name == k):
                     running = total(m.run[k, side, t] for side in (FIRM, SPOT) if (k, side, t) in m.run)
                     m.p += running + total(n for _, n in taken(m, t, lambda name, side, k=k: name == k)) <= pool.stock
+
+
+def _made(m: Program, name: str):
+    """1 if any replica stands whose variant or adapted model a job makes."""
+    f = m.facts
+    if name not in m.marks:
+        m.marks[name] = m.yes_no()
+        for g in f.groups:
+            service, variant = f.problem.services[g.s], g.candidate.configuration.variant
+            adapted, found, method = variant.partition("/")
+            model = next((a.model for a in f.problem.adapted if found and a.name == adapted), service.model)
+            if name in (adapted if found else "", f"{model}:{method if found else variant}"):
+                for k, side in f.slots(g):
+                    for t in f.periods:
+                        m.p += m.y[g.index, k, side, t] <= f.enough(g) * m.marks[name]
+    return m.marks[name]
 
 
 def taken(m: Program, t: int, covers) -> list:
@@ -63,23 +79,30 @@ def kw(m: Program, option) -> float:
 def pay(m: Program, parts) -> None:
     """Rent of what is not idle capacity, energy of one's own, hourly charges, data."""
     f, costs = m.facts, m.facts.problem.costs
-    for _, option, chosen, spare in m.jobs:
+    once, months = [], m.facts.problem.horizon.months
+    for choice, option, chosen, spare in m.jobs:
         pool = f.pools[option.pool]
         price = pool.on_demand if option.firm else pool.spot
         on_top = 1.0 + sum(r.share_of_bill for r in costs.support if _offer(r.offers, option.pool))
         for t in f.periods:
             each = hours(m, option, t)
             if price is not None:
-                parts["jobs_usd_per_month"].append(on_top * each * price[t] * (option.instances * chosen - spare[t]))
+                rent = on_top * each * price[t] * (option.instances * chosen - spare[t])
+                parts["jobs_usd_per_month"].append(rent)
+                once.append(months * rent if choice.job.every_months is None else 0)
             if pool.owned is not None:
                 usd = kw(m, option) * pool.electricity_usd_per_kwh + pool.upkeep_usd_per_hour
                 parts["job_energy_usd_per_month"].append(each * usd * option.instances * chosen)
+                once.append(months * each * usd * option.instances * chosen if choice.job.every_months is None else 0)
             licence = sum(r.usd_per_accelerator_hour for r in costs.licences if _offer(r.offers, option.pool)) * pool.accelerators
             watch = sum(r.usd_per_instance_hour for r in costs.monitoring if pool.matches(r.place))
             parts["licences_usd_per_month"].append(each * licence * option.instances * chosen)
             parts["monitoring_usd_per_month"].append(each * watch * option.instances * chosen)
     for choice in f.jobs:
-        parts["job_data_usd_per_month"].append(choice.job.data_usd * choice.runs / f.problem.horizon.months)
+        made = 1 if choice.job.prepares is None else _made(m, choice.job.prepares)
+        parts["job_data_usd_per_month"].append(choice.job.data_usd * choice.runs / months * made)
+        once.append(choice.job.data_usd * choice.runs * made if choice.job.every_months is None else 0)
+    return total(once)
 
 
 def emitted(m: Program, covers) -> list:

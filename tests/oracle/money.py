@@ -8,6 +8,7 @@ from planner.economics.pools import place_matches
 from planner.units import GRAMS_PER_KG, HOURS_PER_MONTH, KG_PER_TONNE, SECONDS_PER_HOUR
 from tests.oracle.charges import add_charges, support
 from tests.oracle.facts import FIRM, SPOT
+from tests.oracle.hosted import Api, Serverless, add_workers
 from tests.oracle.jobs import emitted, pay, spare_in
 from tests.oracle.jobs import kw as power
 from tests.oracle.program import Program, total, used_sides
@@ -20,8 +21,11 @@ def add_money(m: Program) -> dict:
     _pay_for_spot(m, parts)
     _starts(m, parts)
     _owned(m, parts)
-    pay(m, parts)
-    prepared = _preparation(m, parts) + add_charges(m, parts)
+    worked = pay(m, parts)
+    from tests.oracle.oracle import caches
+
+    caches(m, parts)
+    prepared = _preparation(m, parts) + add_charges(m, parts) + worked
     support(m, parts)
     _carbon(m, parts)
     for (s, _, t), u in m.u.items():
@@ -29,7 +33,11 @@ def add_money(m: Program) -> dict:
         if price is not None:
             parts["unserved_usd_per_month"].append(m.facts.hours[t] * SECONDS_PER_HOUR * price * u)
     for (o, b, t), x in m.h.items():
-        parts["provider_api_usd_per_month"].append(m.facts.hours[t] * SECONDS_PER_HOUR * m.apis[o].usd[b] * x)
+        if isinstance(m.apis[o], Api):
+            parts["provider_api_usd_per_month"].append(m.facts.hours[t] * SECONDS_PER_HOUR * m.apis[o].usd[b] * x)
+    for o, one in enumerate(m.apis):
+        if isinstance(one, Serverless):
+            m.worker_usd[one.s] = m.worker_usd.get(one.s, []) + add_workers(m, o, one, parts)
     left_out = m.facts.problem.costs.without
     found = {name: total(terms) for name, terms in sorted(parts.items()) if name not in left_out}
     _caps(m, total(found.values()), upfront, prepared)
@@ -339,6 +347,7 @@ def _team_share(m: Program, team: str):
             price = pool.committed_usd_per_hour
         share.append(f.hours[t] * g.a * price / pool.accelerators * y)
     for (o, b, t), x in m.h.items():
-        if f.problem.services[m.apis[o].s].team == team:
+        if f.problem.services[m.apis[o].s].team == team and isinstance(m.apis[o], Api):
             share.append(f.hours[t] * SECONDS_PER_HOUR * m.apis[o].usd[b] * x)
+    share += [usd for s, paid in m.worker_usd.items() if f.problem.services[s].team == team for usd in paid]
     return total(share)

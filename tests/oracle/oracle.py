@@ -13,6 +13,7 @@ import pulp
 from planner.units import SECONDS_PER_HOUR
 from tests.oracle.cbc import least
 from tests.oracle.facts import FIRM, SPOT, Facts, Group
+from tests.oracle.hosted import Api
 from tests.oracle.jobs import add_jobs, taken
 from tests.oracle.money import add_money
 from tests.oracle.program import TINY, Program, new_program, size, total
@@ -54,11 +55,62 @@ def demand_served(m: Program) -> None:
     """What is sent somewhere and what is left unserved make up the demand."""
     f = m.facts
     for s in range(len(f.problem.services)):
+        if f.window(s) > 1:
+            served_in_window(m, s)
+            continue
         for b in f.classes(s):
             for t in f.periods:
                 sent = total(m.x[g.index, b, t] for g in m.groups_of(s) if (g.index, b, t) in m.x)
+                sent += total(c.hit * f.demand(s, b, t) * m.cache(s, c) for c in _caches(m, s))
                 of = size(f.demand(s, b, t))
                 m.p += (sent + m.hosted(s, b, t) + m.u.get((s, b, t), 0)) * (1.0 / of) == f.demand(s, b, t) / of
+
+
+def served_in_window(m: Program, s: int) -> None:
+    """What comes in a period is served in it or in one of the next D − 1: one flow for each delay.
+
+    What goes to a provider's batch, or is left unserved, goes as it comes.
+    """
+    f = m.facts
+    after = {period.before: t for t, period in enumerate(f.times.periods)}
+    for b in f.classes(s):
+        flow: dict[int, list] = {t: [] for t in f.periods}
+        most = max(f.demand(s, b, t) for t in f.periods)
+        of = size(most)
+        for t in f.periods:
+            at, sent = t, []
+            for _ in range(f.window(s)):
+                sent.append(m.rate(most))
+                flow[at].append(sent[-1])
+                at = after[at]
+                if at == t:
+                    break
+            gone = m.hosted(s, b, t, batch=True) + m.u.get((s, b, t), 0)
+            gone += total(c.hit * f.demand(s, b, t) * m.cache(s, c) for c in _caches(m, s))
+            m.p += (total(sent) + gone) * (1.0 / of) == f.demand(s, b, t) / of
+        for t in f.periods:
+            served = total(m.x[g.index, b, t] for g in m.groups_of(s) if (g.index, b, t) in m.x)
+            m.p += (served + m.hosted(s, b, t, batch=False)) * (1.0 / of) == total(flow[t]) * (1.0 / of)
+
+
+def _caches(m: Program, s: int) -> list:
+    """Response caches that keep the floors on quality."""
+    service = m.facts.problem.services[s]
+    floor = service.quality if service.quality and (service.quality.min or service.quality.mean) else None
+    fine = [c for c in service.caches if c.kind == "exact" or floor is None or (c.score is not None and c.score >= (floor.min or 0.0))]
+    return [c for c in fine if c.kind != "prefix"]
+
+
+def caches(m: Program, parts) -> None:
+    """At most one each; a store, and a lookup for every request."""
+    f = m.facts
+    for s in range(len(f.problem.services)):
+        found = _caches(m, s)
+        m.p += total(m.cache(s, c) for c in found) <= 1
+        asked = sum(f.demand(s, b, t) * f.hours[t] * SECONDS_PER_HOUR for b in f.classes(s) for t in f.periods)
+        for c in found:
+            usd = c.usd_per_month + c.memory_gb * c.usd_per_gb_month + c.usd_per_million_lookups / 1e6 * asked
+            parts["caches_usd_per_month"].append(usd * m.cache(s, c))
 
 
 def carries(m: Program, g: Group, t: int, sent: dict, slots: list, on_spot: dict | None = None) -> None:
@@ -85,18 +137,18 @@ def carries(m: Program, g: Group, t: int, sent: dict, slots: list, on_spot: dict
         if keeps_share:
             m.p += total(tokens[b] * x for b, x in firm.items()) <= c.kv_capacity_tokens * effective[FIRM]
             m.p += total(tokens[b] * on_spot[b] for b in sent) <= c.kv_capacity_tokens * effective[SPOT]
-    for b in (b for b in sent if 0.0 < f.demand(g.s, b, t) < TINY):
+    for b in (b for b in sent if 0.0 < f.together(g.s, b, t) < TINY):
         # Any work needs a replica, also work within CBC's tolerance.
         parts = [(sent[b], (FIRM, SPOT))]
         if keeps_share:
             parts += [(on_spot[b], (SPOT,)), (sent[b] - on_spot[b], (FIRM,))]
         for x, sides in parts:
-            m.p += x * (1.0 / f.demand(g.s, b, t)) <= total(m.y[(g.index, *slot, t)] for slot in slots if slot[1] in sides)
+            m.p += x * (1.0 / f.together(g.s, b, t)) <= total(m.y[(g.index, *slot, t)] for slot in slots if slot[1] in sides)
     if c.levels[0][0] <= 1 and len({share for _, share in c.levels}) == 1:
         for work, room in bounds:
             m.p += work <= c.levels[0][1] * room
         return
-    everything = sum(c.work_s[b] * f.demand(g.s, b, t) for b in sent)
+    everything = sum(c.work_s[b] * f.together(g.s, b, t) for b in sent)
     chosen = []
     for at_least, share in c.levels:
         if share > 0:
@@ -201,7 +253,7 @@ def min_instances(m: Program, s: int) -> None:
     if availability is None or availability.min_instances == 0:
         return
     for t in f.periods:
-        if not f.has_demand(s, t):
+        if not f.has_demand(s, t) and f.window(s) <= 1:
             continue
         distinct = {}
         for k, side in sorted({slot for g in m.groups_of(s) for slot in f.slots(g)}):
@@ -217,7 +269,7 @@ def min_instances(m: Program, s: int) -> None:
                 broken = total(distinct[k, side, a] for a in own if a < q)
                 m.p += larger <= size * m.run[k, side, t] - q * broken
         least = availability.min_instances
-        if any(api.s == s for api in m.apis):
+        if any(api.s == s for api in m.apis) or f.window(s) > 1:
             # Where any replica stands, so many instances hold one; where none does, others answer.
             any_stands = m.yes_no()
             for g in m.groups_of(s):
@@ -248,7 +300,9 @@ def quality_mean(m: Program, s: int) -> None:
         return
     f = m.facts
     of = size(max(f.demand(s, b, t) for b in f.classes(s) for t in f.periods))
-    m.p += total(
+    answered = sum(m.facts.hours[t] * f.demand(s, b, t) for b in f.classes(s) for t in f.periods)
+    scored = [c for c in _caches(m, s) if c.score is not None]
+    m.p += total(c.hit * (c.score - quality.mean) * answered / of * m.cache(s, c) for c in scored) + total(
         m.facts.hours[t] * (g.candidate.quality - quality.mean) / of * m.x[g.index, b, t]
         for g in m.groups_of(s)
         for b in m.able(g)
@@ -264,8 +318,9 @@ def quality_mean(m: Program, s: int) -> None:
 
 def api_limits(m: Program) -> None:
     """Requests and tokens a minute that all services send to one API."""
-    for name in {api.name for api in m.apis}:
-        members = [(o, api) for o, api in enumerate(m.apis) if api.name == name]
+    every = [(o, api) for o, api in enumerate(m.apis) if isinstance(api, Api)]
+    for name in {api.name for _, api in every}:
+        members = [(o, api) for o, api in every if api.name == name]
         for t in m.facts.periods:
             sent = [(m.h[o, b, t], api.tokens[b]) for o, api in members for b in m.facts.classes(api.s)]
             if members[0][1].requests_per_minute is not None:

@@ -9,7 +9,7 @@ from itertools import count
 import pulp
 
 from tests.oracle.facts import FIRM, SPOT, Facts, Group
-from tests.oracle.hosted import Api, apis
+from tests.oracle.hosted import Api, Serverless, apis, serverless
 
 total = pulp.lpSum
 
@@ -37,6 +37,7 @@ class Program:
     run: dict[tuple[str, str, int], pulp.LpVariable] = field(default_factory=dict)
     u: dict[tuple[int, int, int], pulp.LpVariable] = field(default_factory=dict)
     h: dict[tuple[int, int, int], object] = field(default_factory=dict)
+    worker_usd: dict[int, list] = field(default_factory=dict)
     marks: dict = field(default_factory=dict)
     jobs: list = field(default_factory=list)
     bill: list = field(default_factory=list)
@@ -59,18 +60,31 @@ class Program:
         """A new binary."""
         return self.whole(1)
 
+    def cache(self, s: int, cache):
+        """1 if a service buys a response cache."""
+        key = ("cache", s, cache.name)
+        if key not in self.marks:
+            self.marks[key] = self.yes_no()
+        return self.marks[key]
+
     def groups_of(self, s: int) -> list[Group]:
         """Groups of one service."""
         return [g for g in self.facts.groups if g.s == s]
 
     @cached_property
-    def apis(self) -> list[Api]:
-        """APIs that services may use."""
-        return apis(self.facts)
+    def apis(self) -> list[Api | Serverless]:
+        """APIs that services may use, then serverless options."""
+        return [*apis(self.facts), *serverless(self.facts)]
 
-    def hosted(self, s: int, b: int, t: int):
-        """What APIs answer of a class."""
-        return total(self.h[o, b, t] for o, api in enumerate(self.apis) if api.s == s)
+    def sum(self, terms):
+        """Σ, also of a single variable."""
+        return total(list(terms))
+
+    def hosted(self, s: int, b: int, t: int, batch: bool | None = None):
+        """What APIs answer of a class: all, or batches alone, or all but batches."""
+        return total(
+            self.h[o, b, t] for o, api in enumerate(self.apis) if api.s == s and batch in (None, getattr(api, "batch", False))
+        )
 
     def able(self, g: Group) -> list[int]:
         """Classes that the group can serve."""
@@ -92,7 +106,7 @@ def new_program(facts: Facts) -> Program:
         service = facts.problem.services[g.s]
         for b in m.able(g):
             for t in facts.periods:
-                rate = facts.demand(g.s, b, t)
+                rate = facts.together(g.s, b, t)
                 for routed in (m.x, m.xs):  # a slice is not divided, between firm and spot neither
                     if service.routing == "slices":
                         routed[g.index, b, t] = m.whole(service.slice_factor) * (rate / service.slice_factor)
@@ -110,7 +124,8 @@ def new_program(facts: Facts) -> Program:
     for o, api in enumerate(m.apis):
         for b in facts.classes(api.s):
             for t in facts.periods:
-                m.h[o, b, t] = m.rate(facts.demand(api.s, b, t))
+                able = not isinstance(api, Serverless) or api.option.workers.can_serve[b]
+                m.h[o, b, t] = m.rate(facts.together(api.s, b, t)) if able else m.real(0)
     ranked = facts.problem.limits.shortage == "by_priority"
     for s, service in enumerate(facts.problem.services):
         if ranked or service.unserved_usd_per_request is not None:

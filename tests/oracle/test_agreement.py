@@ -17,8 +17,8 @@ from tests.oracle.oracle import optimum
 from tests.oracle.rare import rare_problem
 from tests.oracle.solving import cost_of, plan_of, same
 from tests.oracle.tiny import tiny_problem
+from tests.oracle.with_hosts import hosted_problem, serverless_problem, waiting_problem
 from tests.oracle.working import working_problem
-from tests.oracle.with_hosts import hosted_problem
 
 #: Seconds, not fractions of one, for CBC or for HiGHS: left to long runs.
 SLOW = {3, 5, 6, 11, 18, 26, 34, 38, 39, 55}
@@ -28,6 +28,8 @@ RANDOM = [seed for seed in range(60) if seed not in SLOW] + FOUND
 CATALOG = [seed for seed in range(20) if seed not in {2, 9, 11, 12, 17}]
 RARE = [*(seed for seed in range(24) if seed not in {5, 6}), 94, 123, 190, 218, 488, 490]
 HOSTED = [seed for seed in range(24) if seed not in {5, 6}]
+SERVERLESS = range(20)
+WAITING = [seed for seed in range(24) if seed not in {0, 3, 5, 7, 8, 12, 21}]
 WORKING = (0, 4, 7, 10, 12, 14, 16, 17, 19, 20, 21, 22, 23, 25, 27, 28)
 COSTLY = (0, 1, 3, 9, 13, 19, 21, 23, 24, 25, 27, 33, 35)
 #: Relative: CBC's answers have eight digits, which a long run meets now and then.
@@ -54,6 +56,18 @@ def test_the_second_statement_agrees_on_what_is_rarely_stated(seed):
 @pytest.mark.parametrize("seed", HOSTED)
 def test_the_second_statement_agrees_where_provider_apis_answer_too(seed):
     document = hosted_problem(seed)
+    assert same(optimum(facts(problem(document))).cost_usd_per_month, cost_of(document))
+
+
+@pytest.mark.parametrize("seed", SERVERLESS)
+def test_the_second_statement_agrees_where_serverless_workers_answer_too(seed):
+    document = serverless_problem(seed)
+    assert same(optimum(facts(problem(document))).cost_usd_per_month, cost_of(document))
+
+
+@pytest.mark.parametrize("seed", WAITING)
+def test_the_second_statement_agrees_where_work_may_wait(seed):
+    document = waiting_problem(seed)
     assert same(optimum(facts(problem(document))).cost_usd_per_month, cost_of(document))
 
 
@@ -99,7 +113,7 @@ def test_a_plan_read_back_from_its_file_passes_the_check(seed):
 
 
 def test_long_run_agrees_with_the_second_statement(fuzz_seed):
-    for make in (random_problem, rare_problem, hosted_problem, catalog_problem, costly_problem, working_problem):
+    for make in (random_problem, rare_problem, hosted_problem, serverless_problem, waiting_problem, catalog_problem, costly_problem, working_problem):
         document = make(fuzz_seed)
         found = cost_of(document)
         try:

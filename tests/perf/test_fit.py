@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from planner.perf.cases import COLUMNS
-from planner.perf.coefficients import FIELDS, LOG_DEFAULT, Coefficients
+from planner.perf.coefficients import BANDS, FIELDS, LOG_DEFAULT, Coefficients
 from planner.perf.fit.design import Design
 from planner.perf.fit.estimate import estimate
 from planner.perf.fit.observations import read_observations
@@ -33,7 +33,7 @@ def measurements(tmp_path_factory):
     ]
     columns = {name: [row[at] for row in rows] for at, name in enumerate(COLUMNS)}
     spread = {
-        (f"band {metric}", side, "pair"): 0.0 for metric in ("throughput", "ttft", "tpot") for side in ("low", "high")
+        (f"band {metric}", side, "pair"): 0.0 for metric in BANDS for side in ("low", "high")
     }
     known = {("memory", "model", name): 0.0 for name in MODELS} | {("memory", "chip", "H100"): 0.0}
     value = predict_rows(columns, MODELS, CHIPS, table=Coefficients({**known, **TRUTH}, spread))["predicted"]

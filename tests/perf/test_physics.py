@@ -17,7 +17,7 @@ from tests.perf.shapes import DEEPSEEK, H100, H100_PCIE, LLAMA_8B, LLAMA_70B, MI
 #: Every peak reached and nothing costs extra.
 IDEAL = Efficiency(
     memory=1.0, cache=1.0, compute=1.0, attention=1.0, link=1.0, routed=1.0, half_tokens=0.0, padding=0.0,
-    spread=1.0, launch_s=0.0, routed_launch_s=0.0, all_reduce_s=0.0, exchange_s=0.0, step_s=0.0, sequence_s=0.0,
+    spread=1.0, launch_s=0.0, routed_launch_s=0.0, all_reduce_s=0.0, hops=1.0, exchange_s=0.0, step_s=0.0, sequence_s=0.0,
     prompt_s=0.0, together=0.0, steps_waited=0.0, bubble=0.0, drain=0.0,
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from planner.perf.cases import COLUMNS, cases, fold, metric_of, precision_of
-from planner.perf.coefficients import Coefficients
+from planner.perf.coefficients import BANDS, Coefficients
 from planner.perf.predict import predict_rows
 from tests.perf.shapes import A10G, H100, LLAMA_8B, LLAMA_70B, MIXTRAL
 
@@ -13,7 +13,7 @@ MODELS = {"Llama-3-8B": LLAMA_8B, "Llama-3-70B": LLAMA_70B, "Mixtral-8x7B": MIXT
 CHIPS = {"H100": H100, "A10G": A10G}
 SPREAD = {
     (f"band {metric}", side, novelty): sign * width
-    for metric in ("throughput", "ttft", "tpot")
+    for metric in BANDS
     for side, sign in (("low", -1.0), ("high", 1.0))
     for novelty, width in (("pair", 0.2), ("chip", 0.4), ("model", 0.4), ("chip model", 0.6))
 }
@@ -151,3 +151,12 @@ def test_a_refused_table_is_empty_not_an_error():
     found = cases({name: ["x"] for name in COLUMNS}, MODELS, CHIPS)
     assert len(found.at) == 0
     assert found.refused
+
+
+def test_a_measurement_in_another_unit_corrects_nothing_and_is_named():
+    plain = predict({})["predicted"][0]
+    out = predict({}, measured=[{"value": plain / 1000.0}])  # seconds, where milliseconds are meant
+    assert out["predicted"][0] == pytest.approx(plain) and out["basis"][0] == "modelled"
+    assert "another unit" in out["reason"][0]
+    both = predict({}, measured=[{"value": plain / 1000.0}, {"value": plain * 1.2}])
+    assert both["basis"][0] == "measured" and both["predicted"][0] > 1.1 * plain

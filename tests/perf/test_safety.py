@@ -11,7 +11,7 @@ from planner.perf.replica import Engine, Replica
 from planner.perf.safety import NOMINAL, safety
 from tests.perf.shapes import H100, LLAMA_8B
 
-BAND = Band(throughput=(0.8, 1.2), ttft=(0.5, 3.0), tpot=(0.7, 1.5))
+BAND = Band(throughput=(0.8, 1.2), ttft=(0.5, 3.0), tpot=(0.7, 1.5), queue=(0.2, 6.0))
 ASK = Ask((1000.0,), (200.0,), (1.0,), (Limit("ttft", 95.0, 20000.0),), 1.0, 1200.0)
 
 

@@ -65,9 +65,20 @@ def test_demand_scales_every_service_or_one(catalog):
     assert {s.name: s.workload.scale for s in after(catalog, "demand.chat=2").services} == {"chat": 2, "v1.5": 1}
 
 
+def test_one_number_where_one_or_many_may_stand_stays_one(catalog):
+    shaped = {"rate_per_s": 3, "hourly_shape": [1] * 12 + [3] * 12, "classes": CLASSES}
+    document = {"services": [{"name": "chat", "model": "Llama-3.1-8B", "workload": shaped}], "periods": {"kind": "day", "per_day": 2}}
+    found = patched(problem_of(from_data(document, "p.json")), parsed(["services.chat.workload.rate_per_s=5"]), catalog).problem
+    # The shape stays: half the day at half the mean, half at one and a half times it.
+    assert service(found).workload.rate_per_s == pytest.approx((2.5, 7.5))
+
+
 def test_an_object_that_is_not_there_is_made_and_none_takes_a_limit_away(catalog):
     assert service(after(catalog, "services.chat.availability.min_instances=3")).availability.min_instances == 3
     assert after(catalog, "limits.budget=none").limits.budget_usd_per_month is None
+    assert service(after(catalog, "services.chat.slo.ttft_ms.p95=none")).slo.ttft_ms == {"p99": 3000}
+    # What has a default that limits is given up, not set back to it.
+    assert service(after(catalog, "services.chat.allow.variants=none")).allow.variants is None
 
 
 def test_a_list_may_be_written_with_commas(catalog):

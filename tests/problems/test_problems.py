@@ -67,6 +67,26 @@ def test_apis_are_refused_for_residency_policy_and_unknown_latency():
     assert "hosted_usd_per_month" not in HELD["21-api-refused.json"]
 
 
+def test_serverless_workers_are_refused_for_payload_memory_cold_start_and_processors_alone():
+    rules = {"serverless_payload", "serverless_memory", "serverless_cold_start", "serverless_accelerated", "serverless_price_known"}
+    assert rules <= rules_that_refuse("24-serverless-refused.json")
+    assert "hosted_usd_per_month" not in HELD["24-serverless-refused.json"]
+
+
+def test_a_batch_is_refused_for_its_window_and_work_waits_in_a_queue_of_its_own():
+    assert "api_batch_window" in rules_that_refuse("27-batch-refused.json")
+    assert list(HELD["26-provider-batch.json"]["hosted_usd_per_month"]) == ["reviews: bedrock:meta.llama3-1-8b-instruct-v1:0 batch"]
+
+
+def test_waiting_for_clean_hours_saves_money_and_carbon_and_nothing_is_late():
+    plan = solved(FOLDER / "25-clean-hours.json").plan
+    # 12 periods of two hours; 18 hours are nine of them.
+    assert plan.waiting.saved_usd_per_month > 30 and plan.waiting.saved_carbon_kg_per_month > 200
+    came = [6.0 * 7200] * 12
+    waiting = plan.services[0].waiting["c1"]
+    assert all(0 <= w <= sum(came[:8]) * (1 + 1e-9) for w in waiting) and max(waiting) > 0
+
+
 def test_every_file_is_held_and_nothing_else():
     assert sorted(HELD) == sorted(FILES)
 

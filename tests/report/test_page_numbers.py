@@ -33,7 +33,8 @@ def mean(plan, values):
 
 def rate(plan, service):
     """Requests/s of a service in each period."""
-    rates = [one for found in plan["services"][int(service)]["deployments"] for one in found["rate_per_s"].values()]
+    part = plan["services"][int(service)]
+    rates = [one for found in part["deployments"] + part["hosted"] for one in found["rate_per_s"].values()]
     return [sum(column) for column in zip(*rates)]
 
 
@@ -67,6 +68,8 @@ AGAIN = {
     "cost_share": lambda p, part: p["cost"][part] / p["cost"]["total_usd_per_month"],
     "saving": lambda p: p["inputs"]["problem"]["paid_now_usd_per_month"] - p["cost"]["total_usd_per_month"],
     "region_carbon": lambda p, region: sum(p["carbon_by_region"][region]),
+    "month": lambda p, entry: int(entry) + 1,
+    "hosted_rate": lambda p, s, h: mean(p, [sum(column) for column in zip(*p["services"][int(s)]["hosted"][int(h)]["rate_per_s"].values())]),
     "growth": lambda p: p["demand_multiplier_survived"] - 1.0,
     "left_out": lambda p, entry: len(p["not_considered"][int(entry)]["what"]),
     "checks": lambda p: len(p["certificate"]["checks"]),
@@ -159,6 +162,18 @@ def test_hidden_prices_are_an_index_of_100_and_no_amount_is_left():
         assert "USD" not in text.replace("analysis", "")
 
 
+def test_words_that_may_state_a_price_are_left_out_with_the_prices():
+    facts = [{"path": "apis.seller:model", "value": [0.5, 1.5], "kind": "published", "reason": "USD per million tokens"},
+             {"path": "hosts.x", "value": 1.116, "kind": "derived", "reason": "USD per hour of a worker"},
+             {"path": "energy.pue", "value": 1.2, "kind": "default", "reason": "two halls"}]  # fmt: skip
+    plan = page_plan(assumptions=facts)
+    problem = {**plan.inputs.problem, "description": "Cash is capped at 20,000 USD."}
+    plan = plan.model_copy(update={"inputs": plan.inputs.model_copy(update={"problem": problem})})
+    text = html_text(report_of(plan, hide_prices=True))
+    assert "20,000" not in text and "1.116" not in text and "[0.5" not in text and ">1.2<" in text
+    assert "20,000" in html_text(report_of(plan))
+
+
 def test_markdown_and_csv_hold_the_same_figures():
     plan = page_plan()
     report = report_of(plan)
@@ -184,3 +199,21 @@ def test_what_is_paid_today_is_set_against_the_plan():
     # 20,000 − 11,680; as an index 100 × 8,320 / 11,680 = 71.23.
     assert ["saving", "8320.0", "8,320.00"] in shown(plan).figures
     assert "20,000" not in html_text(report_of(plan, hide_prices=True)) and "71.23" in html_text(report_of(plan, hide_prices=True))
+
+
+def test_hosted_options_jobs_and_cash_are_shown_with_their_figures():
+    plan = page_plan(
+        services=[{"name": "chat", "deployments": [], "hosted": [
+            {"mode": "provider_api", "name": "seller:model", "provider": "seller", "rate_per_s": {"c1": (1.0,) * 12 + (2.0,) * 12}, "usd_per_month": 321.5}]}],
+        jobs=[{"name": "tune", "pool": "aws:p5.4xlarge@us-east-1", "purchase": "spot", "instances": 2, "spare": (0.0,) * 24, "runs": 3,
+               "hours_per_run": 12.5, "flop_per_run": 1e20, "memory_gib": 70.0, "kwh_per_run": None}],
+        cash=[{"month": 0, "running_usd": 10.0, "upfront_usd": 90.0, "one_off_usd": 0.0}, {"month": 1, "running_usd": 10.0, "upfront_usd": 0.0, "one_off_usd": 0.0}],
+    )  # fmt: skip
+    figures = shown(plan).figures
+    # Half of the hours at 1/s and half at 2/s.
+    values = {origin: float(value) for origin, value, _ in figures}
+    assert values["hosted_rate 0 0"] == pytest.approx(1.5) and ["/services/0/hosted/0/usd_per_month", "321.5", "321.50"] in figures
+    assert ["/jobs/0/hours_per_run", "12.5", "12.5"] in figures and ["/cash/0/upfront_usd", "90.0", "90.00"] in figures
+    document = plan.model_dump(mode="json")
+    for origin, value, _ in figures:
+        assert float(value) == pytest.approx(meant({"": document}, origin), rel=1e-12), origin

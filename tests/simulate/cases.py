@@ -23,14 +23,14 @@ def times(seqs=8, budget=64, kv=10_000.0, step=0.01, per_running=0.0, slope=1e-6
     return IterationTimes(seqs, budget, kv, knots, at, grows, token * np.arange(budget + 1), pair, seen, (1.0, *none[1:]), 0.0, **more)
 
 
-def group(record, replicas=(1,), *, rates=((1.0,),), parts=None, speed=1.0, name="a", context=None):
+def group(record, replicas=(1,), *, rates=((1.0,),), parts=None, speed=1.0, name="a", context=None, cached=0.0):
     """One group with its replicas in one pool."""
     parts = parts or (Part(f"pool-{name}", "here", "firm", tuple(replicas)),)
-    return Group(name, record, parts, rates, speed, context)
+    return Group(name, record, parts, rates, speed, context, cached)
 
 
-def fleet(*groups, classes=((10.0, 10.0),), stages=(Stage(0, 0.0),), cached=0.0):
-    return Fleet("s", groups, classes, stages, cached)
+def fleet(*groups, classes=((10.0, 10.0),), stages=(Stage(0, 0.0),)):
+    return Fleet("s", groups, classes, stages)
 
 
 def server(work_s, replicas=1):
@@ -50,7 +50,7 @@ def run(place, *chunks, limits=(), begin_s=0.0, end_s=None, **more):
     found = []
     end = end_s if end_s is not None else max((float(c.at_ps[-1]) / PS_PER_S for c in chunks if len(c.at_ps)), default=1.0)
     tally = Tally(tuple(limits), begin_s, end, 2)
-    played = play(place, chunks, (tally,), on_rows=found.append, limits=limits, **more)
+    played = play(place, chunks, (tally,), on_rows=lambda rows, _: found.append(rows), limits=limits, **more)
     rows = np.concatenate(found) if found else np.zeros(0)
     return np.sort(rows, order=["index"]), played, tally
 

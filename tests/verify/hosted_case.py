@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from planner.catalog.catalog import Catalog
-from planner.catalog.usage import ApiPrice
+from planner.catalog.usage import ApiPrice, Mode
 from planner.documents import digest, from_data, validate
 from planner.plan.schema import Certificate, Plan
 from planner.problem.schema import Problem
@@ -52,13 +52,16 @@ PRICE: dict[str, Any] = {
 }  # fmt: skip
 
 
+CLOSED = Mode(provider="host", service="Old", name="endpoint", mode="real-time", retired=True, source="test", as_of="2023", kind="published")
+
+
 def catalog(**price: Any) -> Catalog:
     """A catalogue with one token price; ``price`` changes its facts."""
     row = ApiPrice(**{**PRICE, **price}, source="test", as_of="2026-11", kind="published")
     empty: dict[str, Any] = {}
     return Catalog(edition="2026-11", digest="0" * 64, sources=empty, accelerators=empty, models=empty, regions=empty, offers=empty,
                    region_hours=empty, spot=empty, commitments=empty, variants=empty,
-                   _late=lambda table: {row.id: row} if table == "api_prices" else {})  # fmt: skip
+                   _late=lambda table: {"api_prices": {row.id: row}, "modes": {CLOSED.id: CLOSED}}.get(table, {}))  # fmt: skip
 
 
 def certificate(plan: dict[str, Any] | None = None, problem: dict[str, Any] | None = None, **price: Any) -> Certificate:
@@ -87,12 +90,14 @@ CHAT, USE = "services.0", "services.0.hosted.0"
 # Check → what is wrong: values of the plan, of the problem, facts of the price.
 WRONG: dict[str, dict[str, Any]] = {
     "modes": {"problem": {f"{CHAT}.modes": ["real_time"]}},
-    "attributes": {},  # see test_hosted: it is about replicas
+    "attributes": {},  # see test_hosted_checks: it is about replicas
     "hosted_provider": {"problem": {f"{CHAT}.allow": {"exclude_providers": ["ho*"]}}},
     "hosted_place": {"problem": {f"{CHAT}.allow.regions": ["US"]}},
     "hosted_attributes": {"problem": {f"{CHAT}.requires": ["private_network"]}},
     "hosted_emissions": {"problem": {"carbon": {"price_usd_per_tonne": 10.0}}},
     "hosted_quality": {"problem": {f"{CHAT}.quality.min": 1.1}},
+    "api_batch_window": {},  # see tests/verify/test_deadline.py
+    "mode_retired": {"plan": {f"{USE}.name": "host:Old endpoint"}},
     "api_price_known": {"output_usd_per_mtok": None},
     "api_sold": {"retires_on": "2027-10-31"},  # the horizon ends with October 2027
     "api_variant": {"served_as": "turbo"},

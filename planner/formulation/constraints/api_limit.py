@@ -56,8 +56,10 @@ def limited(sets) -> dict[str, list]:
     found: dict[str, list] = {}
     for choice in sets.hosted:
         offer = choice.option.offer
+        if choice.option.workers is not None:
+            continue
         if offer.requests_per_minute is not None or offer.tokens_per_minute is not None:
-            found.setdefault(choice.option.name, []).append(choice)
+            found.setdefault(offer.id, []).append(choice)
     return dict(sorted(found.items()))
 
 

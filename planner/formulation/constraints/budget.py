@@ -11,6 +11,7 @@ from planner.formulation.constraints.paid_once import uses
 from planner.formulation.constraints.preparation import preparation_usd
 from planner.formulation.hosted import hosted_terms
 from planner.formulation.objective import cost_terms
+from planner.formulation.jobs import one_off_terms
 from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
 
@@ -27,7 +28,7 @@ def budget(sets, var, data) -> Iterator[Rows]:
     pi_kpt  on-demand price per accelerator of the pool (spot price for spot), the linear share   [USD/h]
     B_bar   limits.budget_usd_per_month   H_bar  limits.horizon_usd   U_bar  limits.upfront_usd
     O_bar   limits.one_off_usd            B_team limits.teams
-    once_j  one-off work of a charge that is paid once, such as a platform's set-up; moving from what runs today   [USD]
+    once_j  one-off work of a charge that is paid once, such as a platform's set-up; moving from what runs today; jobs that are run once   [USD]
 
     What a team's services pay hosted options counts whole. Empty slots and commitment savings belong to the whole, not to a team. The total that is minimised can only
     be slack or infeasible; what shapes a plan are the caps on something else.
@@ -47,14 +48,15 @@ def budget(sets, var, data) -> Iterator[Rows]:
             yield rows
     if limits.one_off_usd is not None:
         moves, gone = migration_terms(sets, var, data)
-        spent = sets.charges.fixed_one_off_usd + gone
+        jobs, data_usd = one_off_terms(sets, var)
+        spent = sets.charges.fixed_one_off_usd + gone + data_usd
         rows = Rows(1, upper=limits.one_off_usd - spent, stated=limits.one_off_usd, where="one_off_usd")
         for key, column in sorted(var.prepared.items()):
             rows.add(np.array([column]), preparation_usd(sets, key))
         for key, (charge, _) in uses(sets).items():
             if charge.one_off_usd and key in var.uses:
                 rows.add(np.array([var.uses[key]]), charge.one_off_usd)
-        for columns, usd in moves:
+        for columns, usd in (*moves, *jobs):
             rows.add(columns, usd, rows=np.zeros(columns.size, dtype=int))
         if not rows.empty or spent > limits.one_off_usd:
             yield rows

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from planner.formulation.caches import options_of
 from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
 from planner.formulation.variables import most_units
@@ -11,16 +14,19 @@ from planner.formulation.variables import most_units
 def demand_served(sets, var, data) -> Iterator[Rows]:
     r"""Every request of every class is routed to a deployment that can serve it.
 
-    .. math:: \sum_{c,r} x_{sbcrt} + \sum_o x_{sbot} + u_{sbt} = \lambda_{sbt}
+    .. math:: \sum_{c,r} x_{sbcrt} + \sum_o x_{sbot} + \sum_a \eta_a \lambda_{sbt} c_{sa} + u_{sbt} = \lambda_{sbt}
 
     x_sbcrt    routed rate of class b of service s to configuration c in region r   [requests/s]
     x_sbot     rate sent to hosted option o, such as a provider API                 [requests/s]
+    eta_a c_sa share answered by response cache a, where it is bought              [1]              response_cache
     u_sbt      unserved rate, only where shortage is priced or ranked               [requests/s]
     lambda_sbt mean rate of the class within the period                             [requests/s]   data.demand
 
-    Classes without demand in a period have no row; those with any have at least one replica that can serve them where nothing else may. With routing ``slices`` x is a whole number of equal slices.
+    Absent for services whose work may wait: ``deadline`` states what is served when. Classes without demand in a period have no row; those with any have at least one replica that can serve them where nothing else may. With routing ``slices`` x is a whole number of equal slices.
     """
     for number, service in enumerate(sets.services):
+        if number in var.waiting:
+            continue
         demand = data.demand[number]
         for b, name in enumerate(sets.choices[number].class_names):
             # The row is in units of its columns (requests/s, slices, or shares of a tiny demand).
@@ -37,6 +43,8 @@ def demand_served(sets, var, data) -> Iterator[Rows]:
                     rows.add(var.rate[group.index][group.served.index(b)], 1.0)
             for choice in sets.hosted_of[number]:
                 rows.add(var.hosted[choice.index][b], 1.0)
+            for option, column in options_of(sets, var, number):
+                rows.add(np.full(sets.period_count, column), option.hit * target)
             if number in var.unserved:
                 rows.add(var.unserved[number][b], 1.0)
             yield rows

@@ -9,6 +9,7 @@ import numpy as np
 from planner.economics.charges import Once, Use
 from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
+from planner.problem.adapted import prepared_key
 
 
 @constraint(unit="uses", limit=False)
@@ -45,5 +46,5 @@ def use_of(sets, group: int, pool: int) -> Use:
     """A group's standing in a pool, as charges look at it."""
     found = sets.groups[group]
     service = sets.services[found.service]
-    weights = (service.model, found.configuration.variant)
+    weights = prepared_key(service, found.configuration.variant, sets.problem)
     return Use(service.name, service.home, weights, found.candidate.weights_gb, sets.pools[pool])

@@ -8,6 +8,7 @@ import numpy as np
 
 from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
+from planner.problem.adapted import prepared_key
 
 
 @constraint(unit="variants", limit=False)
@@ -24,7 +25,7 @@ def preparation(sets, var, data) -> Iterator[Rows]:
     for group in sets.groups:
         if group.candidate.preparation_usd <= 0:
             continue
-        key = (sets.services[group.service].model, group.configuration.variant)
+        key = prepared_key(sets.services[group.service], group.configuration.variant, sets.problem)
         if key not in var.prepared:
             var.prepared[key] = int(var.columns("prepared", 1, upper=1.0, integer=True, labels=[f"prepare {key[0]} {key[1]}"])[0])
         for q in group.slots:
@@ -37,5 +38,5 @@ def preparation_usd(sets, key: tuple[str, str]) -> float:
     return max(
         group.candidate.preparation_usd
         for group in sets.groups
-        if (sets.services[group.service].model, group.configuration.variant) == key
+        if prepared_key(sets.services[group.service], group.configuration.variant, sets.problem) == key
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from planner.formulation.caches import options_of
 from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
 
@@ -19,17 +20,21 @@ def quality_floor(sets, var, data) -> Iterator[Rows]:
     Q_bar   floor                                                                            [score]   quality.mean
     h_t     hours of the period in a month                                                   [h/month]
 
-    Absent without a mean floor; a floor per variant (``quality.min``) is a rule.
+    What a semantic cache answers counts at its own score; an exact one repeats what counts already. Absent without a mean floor; a floor per variant (``quality.min``) is a rule.
     """
     for number, service in enumerate(sets.services):
         if service.quality is None or service.quality.mean is None:
             continue
         rows = Rows(1, lower=0.0, where=service.name)
-        scale = max(float((data.hours * data.demand[number].sum(axis=0)).sum()), 1e-12)
+        scale = max(float((data.hours * data.arrivals[number].sum(axis=0)).sum()), 1e-12)
         for group in sets.groups_of[number]:
             weight = (group.candidate.quality - service.quality.mean) * data.hours / scale
             columns = var.rate[group.index]
             rows.add(columns.ravel(), (weight * var.rate_unit[group.index]).ravel(), rows=np.zeros(columns.size, dtype=int))
+        for option, column in options_of(sets, var, number):
+            if option.score is not None:
+                answered = option.hit * float((data.hours * data.arrivals[number].sum(axis=0)).sum()) / scale
+                rows.add(np.array([column]), (option.score - service.quality.mean) * answered)
         for choice in sets.hosted_of[number]:
             weight = (choice.option.quality - service.quality.mean) * data.hours / scale * var.hosted_unit[choice.index]
             columns = var.hosted[choice.index]

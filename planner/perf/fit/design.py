@@ -11,51 +11,51 @@ from planner.perf.coefficients import FIELDS
 
 #: Standard deviation, in logarithms, that a coefficient's overall value may differ from where the fit starts.
 OVERALL = {field: 0.4 for field in FIELDS} | {
-    "throughput": 0.03, "tpot": 0.03, "ttft": 0.12, "padding": 0.6, "half_tokens": 0.6,
+    "throughput": 0.03, "tpot": 0.03, "ttft": 0.12, "prefill": 0.03, "decode": 0.03, "padding": 0.6, "half_tokens": 0.6,
+    "step_s": 0.6, "together": 0.5, "hops": 0.2,
+}  # fmt: skip
+#: Of the time of a phase: what belongs to all figures alike, by software, accelerator and model.
+PHASE: Mapping[str, float] = {
+    "stack": 0.11, "engine": 0.06, "version": 0.11, "version weights": 0.06, "build": 0.065, "build chip": 0.055,
+    "engine chip": 0.06, "chip": 0.06, "class kind": 0.04, "kind": 0.06, "model": 0.08,
 }  # fmt: skip
 #: The same for the deviation of a group's level from the overall value: small where physics leaves little room,
 #: large where software decides. The scale was chosen by leave-pair-out cross-validation.
 DEVIATION: Mapping[str, Mapping[str, float]] = {
     "memory": {
-        "stack": 0.06, "era": 0.03, "class": 0.13, "chip": 0.06,
+        "stack": 0.06, "era": 0.03, "class": 0.16, "chip": 0.06,
         "weights": 0.09, "version": 0.03, "engine": 0.06,
     },  # fmt: skip
-    "cache": {"class": 0.22, "chip": 0.06, "engine": 0.12, "version": 0.07, "kind": 0.12},
+    "cache": {"class": 0.24, "chip": 0.06, "engine": 0.11, "version": 0.07, "kind": 0.12},
     "compute": {
-        "stack": 0.1, "era": 0.05, "class": 0.22, "chip": 0.09,
+        "stack": 0.1, "era": 0.05, "class": 0.21, "chip": 0.09,
         "activations": 0.12, "weights": 0.09, "engine": 0.12, "version": 0.05,
     },  # fmt: skip
-    "attention": {"class": 0.26, "engine": 0.17, "kind": 0.2},
-    "link": {"class": 0.35, "engine": 0.12},
-    "routed": {"stack": 0.1, "era": 0.07, "class": 0.17, "engine": 0.12, "version": 0.07, "weights": 0.12, "kind": 0.12},
+    "attention": {"class": 0.26, "engine": 0.17, "kind": 0.19},
+    "link": {"class": 0.4, "engine": 0.12},
+    "routed": {"stack": 0.1, "era": 0.07, "class": 0.14, "engine": 0.13, "version": 0.07, "weights": 0.1, "kind": 0.12},
     "half_tokens": {"class": 0.26, "engine": 0.17},
     "padding": {"engine": 0.23},
-    "spread": {"engine": 0.12},
-    "routed_launch_s": {"engine": 0.29, "class": 0.26, "version": 0.07, "kind": 0.2},
+    "spread": {"engine": 0.14},
+    "routed_launch_s": {"engine": 0.29, "class": 0.26, "version": 0.07, "kind": 0.2, "weights": 0.1, "era": 0.1},
     "exchange_s": {"engine": 0.29, "class": 0.26},
-    "steps_waited": {"engine": 0.23, "version": 0.17},
+    "steps_waited": {"engine": 0.3, "version": 0.17, "statistic": 0.3, "build": 0.1},
     "bubble": {"engine": 0.17},
     "drain": {"engine": 0.29, "version": 0.21},
     "launch_s": {
-        "stack": 0.2, "era": 0.17, "engine": 0.23, "version": 0.14, "class": 0.35, "weights": 0.12, "kind": 0.15, "chip": 0.1,
+        "stack": 0.21, "era": 0.18, "engine": 0.26, "version": 0.14, "class": 0.38, "weights": 0.12, "kind": 0.16, "chip": 0.1,
     },  # fmt: skip
-    "all_reduce_s": {"stack": 0.15, "era": 0.14, "class": 0.52, "chip": 0.15, "engine": 0.17},
-    "step_s": {"era": 0.14, "engine": 0.23, "version": 0.14, "class": 0.26},
-    "sequence_s": {"era": 0.14, "engine": 0.23, "version": 0.14, "class": 0.17},
-    "prompt_s": {"stack": 0.3, "era": 0.1, "engine": 0.29, "version": 0.29, "class": 0.26, "kind": 0.2},
-    "together": {"stack": 0.3, "engine": 0.35, "version": 0.4},
-    "throughput": {
-        "stack": 0.1, "engine": 0.06, "version": 0.17, "version weights": 0.12,
-        "model": 0.07, "chip": 0.06, "kind": 0.06,
-    },  # fmt: skip
-    "ttft": {
-        "stack": 0.05, "engine": 0.06, "version": 0.08, "version weights": 0.06,
-        "model": 0.07, "statistic": 0.29, "chip": 0.06, "kind": 0.06,
-    },  # fmt: skip
-    "tpot": {
-        "stack": 0.08, "engine": 0.06, "version": 0.12, "version weights": 0.06,
-        "model": 0.07, "statistic": 0.29, "chip": 0.06, "kind": 0.06,
-    },  # fmt: skip
+    "all_reduce_s": {"stack": 0.15, "era": 0.14, "class": 0.5, "chip": 0.15, "engine": 0.16},
+    "hops": {"class": 0.2},
+    "step_s": {"era": 0.14, "engine": 0.21, "version": 0.14, "class": 0.27, "kind": 0.08},
+    "sequence_s": {"era": 0.14, "engine": 0.22, "version": 0.14, "class": 0.17},
+    "prompt_s": {"stack": 0.33, "era": 0.1, "engine": 0.6, "version": 0.31, "build": 0.1, "class": 0.31, "chip": 0.1, "kind": 0.2},
+    "together": {"stack": 0.2, "engine": 0.33, "version": 0.3, "build": 0.3, "class": 0.11, "kind": 0.14, "statistic": 0.9},
+    "prefill": PHASE,
+    "decode": PHASE,
+    "throughput": {"stack": 0.05, "version": 0.08, "version weights": 0.06, "build": 0.05, "model": 0.05},
+    "ttft": {"stack": 0.05, "engine": 0.055, "version": 0.06, "statistic": 0.28, "build": 0.04, "model": 0.08},
+    "tpot": {"stack": 0.05, "engine": 0.045, "version": 0.06, "statistic": 0.17, "build": 0.04, "model": 0.04},
 }
 
 

@@ -10,7 +10,7 @@ from planner.perf.sensitivity import log_reported, log_slopes
 
 #: Typical relative error of one measurement around a well-fitted model, and degrees of freedom of its distribution
 #: (Student's t: a row that is far off counts little).
-SCALE, FREEDOM = 0.15, 2.0
+SCALE, FREEDOM = 0.15, 1.0
 MOST_ITERATIONS = 25
 #: The fit ends when an iteration improves the objective by less than this share.
 TOLERANCE = 1e-4
@@ -20,15 +20,15 @@ TRIALS = 6
 INERT = 1e-4
 
 
-def estimate(observations: Observations, design: Design, rows: np.ndarray) -> np.ndarray:
-    """Deviations of ``design`` fitted to ``rows`` of the observations (Levenberg-Marquardt).
+def estimate(observations: Observations, design: Design, rows: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
+    """Deviations of ``design`` fitted to ``rows`` of the observations (Levenberg-Marquardt), from ``start`` or zero.
 
     The objective is the weighted Student-t log likelihood of log ratios plus the Gaussian prior of ``design``.
     """
     table = observations.table.select(rows)
     log_value, weight = np.log(observations.value[rows]), observations.weight[rows]
     precision = design.deviation**-2.0
-    found = np.zeros(design.size)
+    found = np.zeros(design.size) if start is None else start.copy()
     damping = DAMPING_FIRST
 
     def residuals(values: np.ndarray) -> np.ndarray:
@@ -46,12 +46,11 @@ def estimate(observations: Observations, design: Design, rows: np.ndarray) -> np
         row_weight = weight * (FREEDOM + 1.0) / (FREEDOM + (residual / SCALE) ** 2) / SCALE**2
         moving = np.flatnonzero(np.abs(jacobian).max(axis=0) > INERT)
         scaled = jacobian[:, moving] * np.sqrt(row_weight)[:, None]
-        normal = scaled.T @ scaled
         gradient = jacobian[:, moving].T @ (row_weight * residual) - precision[moving] * found[moving]
-        diagonal = np.diag(normal) + precision[moving]
+        curvature = (scaled**2).sum(axis=0) + precision[moving]
         for _ in range(TRIALS):
             step = np.zeros(design.size)
-            step[moving] = np.linalg.solve(normal + np.diag(precision[moving] + damping * diagonal), gradient)
+            step[moving] = _step(scaled, precision[moving] + damping * curvature, gradient)
             tried = residuals(found + step)
             value = objective(found + step, tried)
             if value < best:
@@ -64,3 +63,12 @@ def estimate(observations: Observations, design: Design, rows: np.ndarray) -> np
         if gain < TOLERANCE * abs(best):
             break
     return found
+
+
+def _step(scaled: np.ndarray, diagonal: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    """Solves (scaled' scaled + diagonal) step = gradient in the space of rows, of which there are fewer than parameters."""
+    whitened = scaled / np.sqrt(diagonal)
+    rows = whitened @ whitened.T
+    rows[np.diag_indices_from(rows)] += 1.0
+    inner = gradient / np.sqrt(diagonal)
+    return (inner - whitened.T @ np.linalg.solve(rows, whitened @ inner)) / np.sqrt(diagonal)

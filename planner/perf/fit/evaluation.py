@@ -7,7 +7,7 @@ from collections import defaultdict
 import numpy as np
 
 from planner.perf.fit.observations import TARGETS, Observations
-from planner.perf.fit.spread import METRIC_TARGETS, CrossValidation, coverage
+from planner.perf.fit.spread import CrossValidation, coverage, coverage_measured
 from planner.perf.fit.validate import equal_sources, errors, pair_medians, weighted_quantile
 from planner.perf.memory import memory_use
 
@@ -37,12 +37,11 @@ def evaluation(observations: Observations, validated: CrossValidation) -> list[t
     found += _overall(observations, FORMULA, validated.pair.log_ratio, every)
     found += _overall(observations, PROFILED, profiled.log_ratio, profiled.row)
     held = {
-        FORMULA: coverage(observations, -validated.pair.log_ratio),
-        PROFILED: coverage(observations, -profiled.log_ratio / profiled.deviation, profiled.row),
+        FORMULA: coverage(observations, validated.pair),
+        PROFILED: coverage_measured(observations, profiled),
     }
     for basis, shares in held.items():
-        for metric in METRIC_TARGETS:
-            found.append((basis, *ALL, metric, *("",) * 5, _text(shares[metric])))
+        found += [(basis, *ALL, metric, *("",) * 5, _text(share)) for metric, share in shares.items()]
     for source in sorted(set(observations.source)):
         out = int((~observations.used & (observations.source == source)).sum())
         if out:

@@ -19,7 +19,7 @@ from planner.units import MS_PER_SECOND
 #: What is predicted: throughput with everything queued, throughput and latencies at a given number of requests.
 TARGETS = ("throughput_full", "throughput", "tpot", "ttft")
 #: Weight of a row by what it measures; other rows (open loads) mix service with waiting.
-TARGET_WEIGHT = {"throughput_full": 1.0, "throughput": 0.6, "tpot": 1.0, "ttft": 1.0, "other": 0.2}
+TARGET_WEIGHT = {"throughput_full": 1.0, "throughput": 0.6, "tpot": 1.0, "ttft": 2.5, "other": 0.1}
 #: A 99th percentile says less about the mean than a median does.
 TAIL_WEIGHT = 0.2
 #: Rows of one source, pair and target beyond this many add nothing new and are thinned evenly.
@@ -27,7 +27,7 @@ MOST_ROWS = 16
 #: Rows of one pair share their error, and so do pairs of one source: weight falls with their number to these powers.
 ROW_POWER, PAIR_POWER = 0.8, 0.3
 #: Mean weight of a row: how much of a row's evidence is its own (the rest it shares with its neighbours).
-MEAN_WEIGHT = 0.16
+MEAN_WEIGHT = 0.24
 #: A row whose throughput and latencies imply this many times more or fewer requests than stated contradicts itself.
 CONTRADICTION = 2.0
 

@@ -13,7 +13,7 @@ from planner.units import MS_PER_SECOND
 
 #: A machine that reaches all of its peaks and pays for nothing else. Engines may compute attention at the 8-bit rate,
 #: twice the 16-bit one that it is counted at.
-WHOLE = ("memory", "cache", "compute", "link", "routed", "spread", "throughput", "ttft", "tpot")
+WHOLE = ("prefill", "decode", "memory", "cache", "compute", "link", "routed", "spread", "throughput", "ttft", "tpot")
 IDEAL = {field.name: 1e-12 for field in fields(Efficiency)} | dict.fromkeys(WHOLE, 1.0) | {"attention": 2.0}
 
 

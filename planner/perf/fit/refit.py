@@ -27,7 +27,7 @@ SOURCE, AS_OF = "measured-throughput-ttft-and-tpot-of-served-models", "2026-11"
 #: Deviations smaller than this, in logarithms, change no prediction that anyone could see.
 LEAST = 5e-4
 #: Groups whose levels name a version.
-VERSIONED = ("stack", "version", "version weights")
+VERSIONED = ("stack", "version", "version weights", "build", "build chip")
 DECIMALS = 4
 
 
@@ -38,10 +38,12 @@ def refit(calibration: Path, edition: Path, tell: Callable[[str], None] = lambda
     """
     tell("reading")
     observations = read_observations(calibration, *facts(edition))
-    tell("cross-validating")
-    validated = CrossValidation.of(observations)
     tell("fitting")
-    rows = [(*row, SOURCE, AS_OF, "derived", "") for row in fitted_rows(observations, validated)]
+    design = Design.of(observations.table.relatives)
+    values = estimate(observations, design, np.flatnonzero(observations.weight > 0.0))
+    tell("cross-validating")
+    validated = CrossValidation.of(observations, values)
+    rows = [(*row, SOURCE, AS_OF, "derived", "") for row in fitted_rows(observations, validated, dict(zip(design.names, values)))]
     return _csv(COLUMNS, sorted(rows, key=lambda row: ":".join(row[:3]))), _csv(EVALUATION_COLUMNS, evaluation(observations, validated))
 
 
@@ -53,17 +55,17 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence]) -> str:
     return text.getvalue()
 
 
-def fitted_rows(observations: Observations, validated: CrossValidation) -> list[tuple]:
+def fitted_rows(
+    observations: Observations, validated: CrossValidation, value_of: dict[tuple[str, str, str], float]
+) -> list[tuple]:
     """(field, group, level, log value, rows, pairs) of every deviation that matters, and of the bands."""
-    design = Design.of(observations.table.relatives)
-    values = estimate(observations, design, np.flatnonzero(observations.weight > 0.0))
     rows_of, pairs_of = _evidence(observations)
     found = []
-    for (field, group, level), value in sorted(zip(design.names, values)):
+    for (field, group, level), value in sorted(value_of.items()):
         key = (group, level)
         if key in rows_of and (abs(value) >= LEAST or field == "throughput"):  # what was measured has a throughput
             found.append((field, group, level, f"{value:.{DECIMALS}f}", rows_of[key], pairs_of[key]))
-    found += _latest(observations, dict(zip(design.names, values)))
+    found += _latest(observations, value_of)
     pairs = len(set(observations.pair[observations.used]))
     for (field, side, novelty), value in sorted(spreads(observations, validated).items()):
         found.append((field, side, novelty, f"{value:.{DECIMALS}f}", int(observations.used.sum()), pairs))

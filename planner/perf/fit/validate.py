@@ -11,9 +11,9 @@ import numpy as np
 from planner.perf.fit.design import Design
 from planner.perf.fit.estimate import estimate
 from planner.perf.fit.observations import TARGETS, Observations
-from planner.perf.sensitivity import log_reported
+from planner.perf.sensitivity import log_reported, share_waited
 
-FOLDS = 8
+FOLDS = 12
 SEED = 0
 
 
@@ -23,10 +23,12 @@ class LeftOut:
 
     log_ratio     log(predicted / measured)
     field_values  log deviations of the coefficients that it was predicted with (row, field)
+    waited        share of the predicted time to first token that is waiting for others
     """
 
     log_ratio: np.ndarray
     field_values: np.ndarray
+    waited: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,11 @@ class Errors:
     row_p90: float
 
 
-def left_out(observations: Observations, groups: np.ndarray, folds: int = FOLDS) -> LeftOut:
+def left_out(observations: Observations, groups: np.ndarray, folds: int = FOLDS, start: np.ndarray | None = None) -> LeftOut:
     """Predictions of every row by fits that leave its group out.
 
-    ``groups`` such as the pair, the accelerator or the model of each row.
+    ``groups`` such as the pair, the accelerator or the model of each row. Fits begin at ``start``: where, changes only
+    how long they take.
     """
     names = sorted(set(groups))
     dealt = np.random.default_rng(SEED).permutation(len(names)) % folds
@@ -62,10 +65,10 @@ def left_out(observations: Observations, groups: np.ndarray, folds: int = FOLDS)
         train = np.flatnonzero((observations.weight > 0.0) & (fold != one))
         test = np.flatnonzero(fold == one)
         order.append(test)
-        values.append(design.field_values(estimate(observations, design, train), test))
+        values.append(design.field_values(estimate(observations, design, train, start), test))
     field_values = np.concatenate(values)[np.argsort(np.concatenate(order))]
     log_ratio = log_reported(observations.table, field_values) - np.log(observations.value)
-    return LeftOut(log_ratio, field_values)
+    return LeftOut(log_ratio, field_values, share_waited(observations.table, field_values))
 
 
 def errors(observations: Observations, log_ratio: np.ndarray, rows: np.ndarray | None = None) -> tuple[Errors, ...]:

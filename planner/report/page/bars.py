@@ -11,9 +11,8 @@ WIDTH, ROW, TOP = 640.0, 38.0, 4.0
 
 
 def bars(content: Bars) -> Markup:
-    """One bar a row, its name above it; bars that start at ``low`` lie around a base line."""
-    ends = [one.figure.value for one in content.bars] + [one.limit.value for one in content.bars if one.limit]
-    ends += [one.low.value for one in content.bars if one.low] + ([content.base.value] if content.base else [0.0])
+    """One bar a row, its name above it; where some are negative, a line stands at zero."""
+    ends = [0.0, *(one.figure.value for one in content.bars), *(one.limit.value for one in content.bars if one.limit)]
     least, most = min(ends), max(ends)
     span = (most - least) or 1.0
 
@@ -22,16 +21,14 @@ def bars(content: Bars) -> Markup:
 
     rows = [row for at, one in enumerate(content.bars) for row in _row(one, TOP + at * ROW, x, content.unit)]
     height = TOP + ROW * len(content.bars) + 4.0
-    if content.base:
-        line = {"x1": x(content.base.value), "x2": x(content.base.value), "y1": 0.0, "y2": height, "class": "axis"}
-        rows.append(tag("line", line))
+    if least < 0.0:
+        rows.append(tag("line", {"x1": x(0.0), "x2": x(0.0), "y1": 0.0, "y2": height, "class": "axis"}))
     return drawing(WIDTH, height, f"{content.title}, {content.unit}", *rows)
 
 
 def _row(one: Bar, y: float, x, unit: str) -> list[Markup]:
     """The figure first: it is read where the bar does not fit a narrow screen."""
-    low = x(one.low.value) if one.low else max(0.0, x(0.0))
-    left, right = sorted((low, x(one.figure.value)))
+    left, right = sorted((x(0.0), x(one.figure.value)))
     box = {"x": left, "y": y + 15.0, "width": max(1.0, right - left), "height": 14.0, "class": colour(one.series)}
     told = f"{one.label}, {unit}"
     said = [figure_words(one.figure)]

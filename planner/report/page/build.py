@@ -10,7 +10,7 @@ from planner.plan.schema import Plan
 from planner.report.figures import amount, percent, usd
 from planner.report.page.analyses import Analysis, analysis_sections
 from planner.report.page.content import Line, Name, Report, Section
-from planner.report.page.hidden_prices import hidden, hidden_analysis, index_factor
+from planner.report.page.hidden_prices import hidden, index_factor
 from planner.report.page.reader import Reader
 from planner.report.page.sections.capacity import capacity
 from planner.report.page.sections.carbon import carbon
@@ -32,15 +32,18 @@ def report_of(
     other        a plan to compare with
     analyses     what other commands found out about the same problem
     hide_prices  amounts of money become shares of this plan's total, which is 100; unit prices are left out
+
+    Raises ValueError for analyses with hidden prices: their words state amounts.
     """
+    if hide_prices and analyses:
+        raise ValueError("what other commands found states prices in words")
     factor = index_factor(plan) if hide_prices else None
     reader = _reader(plan, factor)
     sections: list[Section | None] = [money(reader)]
     if other is not None:
         sections.append(compared(reader, _reader(other, factor, "other:")))
     sections += [capacity(reader), placement(reader), latency(reader), carbon(reader), limits(reader)]
-    shown = [hidden_analysis(one, factor) for one in analyses] if factor is not None else analyses
-    sections += analysis_sections(shown, reader.unit)
+    sections += analysis_sections(analyses, plan.inputs.problem_digest)
     sections += [left_out(reader), rest(reader), foundations(reader), proof(reader)]
     found = tuple(section for section in sections if section is not None)
     name = plan.inputs.problem.get("name")

@@ -50,7 +50,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar; ``limit`` is marked on its scale, ``low`` is where a bar that does not start at zero begins."""
+    """One bar from zero; ``limit`` is marked on its scale."""
 
     label: str
     figure: Figure
@@ -61,12 +61,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class Bars:
-    """Horizontal bars from zero; from ``base`` where they go both ways."""
+    """Horizontal bars from zero, to either side."""
 
     title: str
     unit: str
     bars: tuple[Bar, ...]
-    base: Figure | None = None
 
 
 @dataclass(frozen=True)

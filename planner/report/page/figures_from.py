@@ -11,9 +11,17 @@ WAYS = ("on_demand", "reserved", "owned", "spot")
 
 
 def served(plan: Document, service: int, period: int) -> float:
-    """Requests/s of a service in a period, over its deployments and classes."""
-    deployments = plan["services"][service]["deployments"]
-    return sum(rates[period] for one in deployments for rates in one["rate_per_s"].values())
+    """Requests/s of a service in a period, over its deployments, hosted options and classes."""
+    found = plan["services"][service]
+    answering = (*found["deployments"], *found.get("hosted", ()))
+    return sum(rates[period] for one in answering for rates in one["rate_per_s"].values())
+
+
+def hosted_rate(plan: Document, service: int, option: int) -> float:
+    """Requests/s that a hosted option answers, over the month."""
+    hours = [one["hours_per_month"] for one in plan["periods"]]
+    rates = plan["services"][service]["hosted"][option]["rate_per_s"].values()
+    return sum(rate * hour for values in rates for rate, hour in zip(values, hours)) / sum(hours)
 
 
 def served_by_all(plan: Document, period: int) -> float:
@@ -89,6 +97,11 @@ def growth(plan: Document) -> float | None:
     return None if survived is None else max(0.0, survived - 1.0)
 
 
+def month(plan: Document, entry: int) -> float:
+    """A month of the horizon, counted from 1."""
+    return plan["cash"][entry]["month"] + 1
+
+
 def left_out(plan: Document, entry: int) -> float:
     """Options left out for one reason."""
     return len(plan["not_considered"][entry]["what"])
@@ -117,7 +130,7 @@ def binding(plan: Document) -> float:
 DERIVED: dict[str, Callable[..., float | None]] = {
     found.__name__: found
     for found in (
-        served, served_by_all, replicas, accelerators, accelerators_of, most, least, most_running, mean_running,
-        cost_share, saving, region_carbon, growth, left_out, checks, count, assumptions, binding,
+        served, served_by_all, hosted_rate, replicas, accelerators, accelerators_of, most, least, most_running, mean_running,
+        cost_share, saving, region_carbon, growth, month, left_out, checks, count, assumptions, binding,
     )
 }

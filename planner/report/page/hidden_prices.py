@@ -14,7 +14,7 @@ INDEX = 100.0
 HIDDEN = "hidden"
 # What is paid for a unit tells the scale of everything else to whoever knows one of them.
 _UNIT_PRICES = ("usd_per_hour", "usd_per_unit_hour", "usd_per_kwh", "usd_per_tonne", "usd_per_mtok", "usd_per_request", "discount")
-_PRICED_FACT = ("on_demand", "spot", "reserved", "usd", "discount", "price", "upfront", "commitment")
+_PRICED_FACT = ("apis.", "costs", "on_demand", "spot", "reserved", "usd", "discount", "price", "upfront", "commitment")
 
 
 def index_factor(plan: Plan) -> float:
@@ -29,15 +29,12 @@ def hidden(document: Mapping[str, Any], factor: float) -> dict[str, Any]:
     What the index keeps are ratios: who knows the price of one pool and how many instances of it run can work back.
     """
     found = _scaled(document, factor)
+    # Somebody's own words: they may state an amount.
+    found["inputs"]["problem"].pop("description", None)
     found["cost"] = {part: usd * factor for part, usd in document["cost"].items()}
     found["binding"] = [_limit(one, factor) for one in document["binding"]]
     found["assumptions"] = [_fact(one) for one in document["assumptions"]]
     return found
-
-
-def hidden_analysis(analysis: Analysis, factor: float) -> Analysis:
-    """What another command found, its money scaled alike."""
-    return replace(analysis, content=_scaled(analysis.content, factor))
 
 
 def _scaled(value: Any, factor: float, key: str = "") -> Any:
@@ -61,6 +58,6 @@ def _limit(one: dict[str, Any], factor: float) -> dict[str, Any]:
 def _fact(one: dict[str, Any]) -> dict[str, Any]:
     """Prices lose their value, and private facts their reason too: either may state an amount."""
     private = one["kind"] == "private"
-    if not private and not any(word in one["path"] for word in _PRICED_FACT):
+    if not private and "USD" not in one["reason"] and not any(word in one["path"] for word in _PRICED_FACT):
         return one
     return {**one, "value": HIDDEN, "reason": "" if private else one["reason"]}

@@ -75,10 +75,13 @@ def _place(t: int, count: int) -> tuple[float, float]:
 
 
 def _names(periods: Sequence[str], y: float) -> list[Markup]:
-    """As many names as there is room for."""
+    """As many names as there is room for; of ``season/hour`` the season where it begins, then hours."""
     every = max(1, -(-len(periods) // 12))
-    found = []
+    found, season = [], ""
     for t in range(0, len(periods), every):
         x, width = _place(t, len(periods))
-        found.append(words(x + width / 2.0, y, periods[t], side="middle", most=9))
+        head, _, tail = periods[t].rpartition("/")
+        shown = tail if head in ("", season) else head
+        season = head
+        found.append(words(x + width / 2.0, y, shown, side="middle", most=9))
     return found

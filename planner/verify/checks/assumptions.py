@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from planner.catalog.freshness import SPOT_REASON, age_when_made
 from planner.economics.figures import named_figures
 from planner.economics.pools import Pool
 from planner.plan.schema import Assumption
@@ -26,8 +27,8 @@ def assumptions(case: Case) -> Iterator[Seen]:
         if stated.kind == "default":
             yield from _default(case, stated)
         elif stated.path.startswith("offers."):
-            yield from _fact(stated, used)
-        elif stated.path.startswith("apis."):
+            yield from _spot(case, stated, used) if stated.path.endswith(".spot") else _fact(case, stated, used)
+        elif stated.path.startswith(("apis.", "serverless.")):
             yield from _api(case, stated)
         elif stated.path.startswith("costs: "):
             yield from _figure(case, stated)
@@ -63,7 +64,19 @@ def _default(case: Case, stated: Assumption) -> Iterator[Seen]:
     yield same(stated.reason, reason, f"{stated.path}: reason")
 
 
-def _fact(stated: Assumption, used: dict[str, Pool]) -> Iterator[Seen]:
+def _spot(case: Case, stated: Assumption, used: dict[str, Pool]) -> Iterator[Seen]:
+    """The catalogue's spot price of a pool that pays it, with its date and its age when the edition began."""
+    name = stated.path.removeprefix("offers.").removesuffix(".spot")
+    pool, offer = used.get(name), case.catalog.offers.get(name)
+    if pool is None or pool.spot is None or offer is None or offer.private:
+        yield refused(stated.path, "the plan pays no spot price of the catalogue there")
+        return
+    as_of, kind = offer.spot_as_of or offer.as_of, offer.spot_kind or offer.kind
+    claimed = (stated.value, stated.kind, stated.reason, stated.source, stated.as_of)
+    yield same(claimed, (pool.spot[0], kind, SPOT_REASON + age_when_made(as_of, case.catalog.edition), offer.source, as_of), stated.path)
+
+
+def _fact(case: Case, stated: Assumption, used: dict[str, Pool]) -> Iterator[Seen]:
     """Its price on demand, or something assumed about it, in words."""
     name = stated.path.removeprefix("offers.")
     priced = used.get(name.removesuffix(".on_demand")) if name.endswith(".on_demand") else None
@@ -76,6 +89,8 @@ def _fact(stated: Assumption, used: dict[str, Pool]) -> Iterator[Seen]:
     price = None if priced.on_demand is None else priced.on_demand[0]
     yield same(stated.value, price, f"{stated.path}: value")
     yield same((stated.source, stated.as_of), (priced.source, priced.as_of), f"{stated.path}: source and date")
+    age = age_when_made(priced.as_of, case.catalog.edition)
+    yield unless("days old" in stated.reason and not (age and stated.reason.endswith(age)), stated.path, "it was not so many days old")
     yield same(stated.kind == "private", priced.private or priced.kind not in PUBLIC, f"{stated.path}: private")
     yield unless(stated.kind in PUBLIC and stated.kind != priced.kind, stated.path, f"the price is {priced.kind}, not {stated.kind}")
 
@@ -86,13 +101,17 @@ PUBLIC = ("measured", "published", "derived", "assumed")
 
 def _api(case: Case, stated: Assumption) -> Iterator[Seen]:
     """The prices of a hosted option in use, or something assumed of it, in words taken as stated."""
-    offer = next((one.offer for one in case.hosted if f"apis.{one.use.name}" == stated.path), None)
+    found = next((one for one in case.hosted if stated.path in (f"apis.{one.use.name}", f"serverless.{one.use.name}")), None)
+    offer = None if found is None else found.offer
     if offer is None:
         yield refused(stated.path, "the plan uses no such option")
     elif stated.value is None:
         yield same(stated.kind, "assumed", f"{stated.path}: kind")
     else:
-        yield same(_plain(stated.value), [offer.input_usd_per_mtok, offer.output_usd_per_mtok], f"{stated.path}: prices")
+        paid = offer.usd_per_hour if found.workers is not None else [offer.input_usd_per_mtok, offer.output_usd_per_mtok]
+        if found.use.mode == "batch":
+            paid = [offer.batch_input_usd_per_mtok, offer.batch_output_usd_per_mtok]
+        yield same(_plain(stated.value), paid, f"{stated.path}: prices")
         yield same((stated.source, stated.as_of), (offer.source, offer.as_of), f"{stated.path}: source and date")
         yield same(stated.kind, "private" if offer.private else offer.kind, f"{stated.path}: kind")
 

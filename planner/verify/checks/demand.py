@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from planner.verify.case import Case, class_names
 from planner.verify.measure import Seen, equal, refused, same, unless
 from planner.verify.registry import check
+from planner.verify.waiting import defers
 
 #: Of a service's highest class rate: rates below it are compared against it, not against themselves.
 SMALL = 1e-3
@@ -14,9 +15,14 @@ SMALL = 1e-3
 
 @check("demand_served")
 def demand_served(case: Case) -> Iterator[Seen]:
-    """Routed rates, to replicas and hosted options, and unserved ones sum to the demand of every class and period; unserved only where the problem allows it."""
+    """Routed rates, to replicas and hosted options, and unserved ones sum to the demand of every class and period; unserved only where the problem allows it.
+
+    Services whose work may wait are held to ``deadline`` instead.
+    """
     by_priority = case.problem.limits.shortage == "by_priority"
     for name, service in case.services.items():
+        if defers(case, service) > 1:
+            continue
         demand = case.demand[name]
         unserved = case.parts[name].unserved_per_s
         may_miss = by_priority or service.unserved_usd_per_request is not None
@@ -31,6 +37,7 @@ def demand_served(case: Case) -> Iterator[Seen]:
                     yield refused(where, f"{missed[t]:g} requests/s are left unserved, which the problem does not allow")
                 served = sum(one[t] for one in routed) + (missed[t] if missed else 0.0)
                 served += sum(one.rate(b, t) for one in case.hosted_of(name))
+                served += case.hit(name) * demand[b][t]
                 yield equal(served, demand[b][t], where, unit="requests/s", floor=floor)
 
 

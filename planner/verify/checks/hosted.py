@@ -19,7 +19,16 @@ HOSTED_RULES: dict[str, str] = {
     "hosted_attributes": "The provider is stated to have every attribute that the service requires.",
     "hosted_emissions": "Nothing caps or prices carbon: emissions of hosted options are unknown.",
     "hosted_quality": "Where a floor is set, the quality of what is served is known and not under ``quality.min``.",
+    "serverless_price_known": "The price of a worker is known.",
+    "serverless_facts_known": "Cold start and idle timeout are known.",
+    "serverless_accelerated": "The service has accelerators.",
+    "serverless_memory": "The model fits the memory of a service without accelerators.",
+    "serverless_payload": "The largest request is within the service's limit, which is known.",
+    "serverless_time": "Cold start and the slowest class are within the longest time of a request, which is known.",
+    "serverless_cold_start": "The busiest period has enough requests to keep cold starts rare, or workers can be kept up.",
+    "serverless_prepared": "The variant needs no preparation.",
     "api_price_known": "Prices of input and output tokens are known.",
+    "api_batch_window": "A batch is answered within the service's window, in hours that are known.",
     "api_sold": "No end of sale is announced within the horizon.",
     "api_variant": "The model is served as published, or altered in a way that the service allows.",
     "api_context": "The longest request fits the API's context.",
@@ -45,6 +54,14 @@ for _rule, _demand in HOSTED_RULES.items():
     _recount(_rule, _demand)
 
 
+@check("worker_rules")
+def worker_rules(case: Case) -> Iterator[Seen]:
+    """Workers break no rule of a replica: memory, precision, latency, variant, settings."""
+    for one in case.hosted:
+        other = [b.rule for b in one.broken if b.rule not in HOSTED_RULES and b.rule != "worker_accelerator"]
+        yield unless(other, str(one), f"breaks {', '.join(other)}")
+
+
 @check("modes")
 def modes(case: Case) -> Iterator[Seen]:
     """Services are answered in modes that they allow, by options that problem and catalogue sell for them."""
@@ -53,6 +70,14 @@ def modes(case: Case) -> Iterator[Seen]:
     for one in case.hosted:
         yield unless(one.use.mode not in one.service.modes, str(one), f"the service does not allow {one.use.mode}")
         yield unless(one.offer is None, str(one), "no such option is sold for this service")
+
+
+@check("mode_retired")
+def mode_retired(case: Case) -> Iterator[Seen]:
+    """No request goes to a hosted service that the catalogue lists as retired."""
+    closed = {f"{m.provider}:{m.service} {m.name}" for m in case.catalog.modes.values() if m.retired}
+    for one in case.hosted:
+        yield unless(one.use.name in closed, str(one), "the service is retired")
 
 
 @check("attributes")

@@ -63,6 +63,9 @@ def _services(case: Case) -> Iterator[Seen]:
         classes = class_names(service) if service else ()
         yield from _once([use.name for use in part.hosted], f"{part.name} hosted option")
         for use in part.hosted:
+            w = use.workers
+            lists = () if w is None else (w.stops_when_idle, w.up_share, w.busy, w.kept, w.cold_share)
+            yield unless({len(one) for one in lists} - {len(case.hours)}, f"{part.name} {use.name}", "one figure for each period")
             for name, rates in use.rate_per_s.items():
                 where = f"{part.name} {use.name} {name!r}"
                 yield unless(name not in classes, where, "the service has no such request class")

@@ -7,15 +7,15 @@ from fnmatch import fnmatchcase
 
 from planner.economics.pools import place_matches
 from planner.verify.case import Case
-from planner.verify.jobs import jobs_of
+from planner.verify.jobs import jobs_of, needed
 from planner.verify.measure import CLAIM_TOLERANCE, Seen, at_least, at_most, equal, refused, same, unless
 from planner.verify.registry import check
 
 
 @check("jobs_done", tolerance=CLAIM_TOLERANCE)
 def jobs_done(case: Case) -> Iterator[Seen]:
-    """Each job of the problem is run once one way; its hours, arithmetic and memory are recomputed; spare instances fit."""
-    yield same(sorted(j.name for j in case.plan.jobs), sorted(j.name for j in case.problem.jobs), "jobs")
+    """Each job that the plan calls for is run one way, no other; its hours, arithmetic and memory are recomputed; spare instances fit."""
+    yield same(sorted(j.name for j in case.plan.jobs), sorted(j.name for j in needed(case)), "jobs")
     for found in jobs_of(case):
         plan, name = found.plan, found.plan.name
         yield unless(plan.instances not in found.job.instances, name, f"{plan.instances} instances are not considered")

@@ -9,6 +9,7 @@ from planner.verify.case import Case
 from planner.verify.measure import Seen, at_least, refused
 from planner.verify.placement import Block, Placement, Side, distinct, place
 from planner.verify.registry import check
+from planner.verify.waiting import defers
 
 
 @check("min_instances")
@@ -93,8 +94,8 @@ def _active(case: Case, wanted: dict[str, int], t: int) -> dict[str, int]:
         name: least
         for name, least in wanted.items()
         if least
-        and any(rates[t] for rates in case.demand[name])
-        and (set(case.services[name].modes) <= set(SELF_HOSTED) or any(p.deployment.replicas[t] for p in case.placed_of(name)))
+        and (defers(case, case.services[name]) > 1 or any(rates[t] for rates in case.demand[name]))
+        and ((set(case.services[name].modes) <= set(SELF_HOSTED) and defers(case, case.services[name]) <= 1) or any(p.deployment.replicas[t] for p in case.placed_of(name)))
     }
 
 

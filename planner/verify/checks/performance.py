@@ -91,6 +91,10 @@ def demand_multiplier(case: Case) -> Iterator[Seen]:
     for figure in api_limits(case):
         where = f"{figure.where} (not confirmed by scaling the plan's own routing)"
         yield at_most(claimed * figure.value, figure.limit, where, unit=figure.unit)
+    for one in case.hosted:
+        for t in case.periods if one.workers is not None else ():
+            where = f"{one} {case.names[t]} (not confirmed by scaling the plan's own routing)"
+            yield at_most(claimed * one.work(t), one.worker_room(t), where, unit="busy workers", floor=1e-3)
     for group in case.groups:
         for t in case.periods:
             share = group.share(t)

@@ -100,6 +100,15 @@ def allowed_tp(case: Case) -> Iterator[Seen]:
         yield unless(wrong, str(p), f"tp {p.configuration.tp} is not among {sizes}")
 
 
+@check("allowed_pp")
+def allowed_pp(case: Case) -> Iterator[Seen]:
+    """Numbers of pipeline stages are those that the service allows."""
+    for p in case.used:
+        stages = p.service.allow.pp
+        wrong = stages is not None and p.configuration.pp not in stages
+        yield unless(wrong, str(p), f"pp {p.configuration.pp} is not among {stages}")
+
+
 @check("on_offer")
 def on_offer(case: Case) -> Iterator[Seen]:
     """Replicas stand in pools that the problem may use, with the accelerator that their configuration names."""

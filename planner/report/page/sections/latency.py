@@ -32,8 +32,23 @@ def latency(plan: Reader) -> Section:
             charts.append(Bars(f"{words[0].upper()}{words[1:]} in the worst period, limit marked", "ms", tuple(bars)))
     headings = ("service", "pool", "bought", "what", "percentile", "predicted, ms", "limit, ms", "busy at most", "room left", "figures are")
     table = Table("Latency in the worst period", headings, tuple(rows), (4, 5, 6, 7, 8))
+    simulated = _simulated(plan)
     lines = (("No latency was predicted: the services state none, or their figures are measured rates.",),) if not rows else ()
-    return Section("latency", "Latency against limits", lines, (*charts, *([table] if rows else [])))
+    return Section("latency", "Latency against limits", lines, (*charts, *([table] if rows else []), *simulated))
+
+
+def _simulated(plan: Reader) -> list[Table]:
+    """Every limit under requests that were not used to make the plan."""
+    rows = []
+    for at, one in enumerate(plan.get("simulation", "limits", default=[])):
+        here = ("simulation", "limits", at)
+        rows.append((
+            Name(one["service"]), Name(one["metric"].removesuffix("_ms").replace("_", " ")), plan.quantity(*here, "percentile"),
+            plan.figure(milliseconds, *here, "limit_ms"), plan.figure(milliseconds, *here, "measured_ms"), plan.figure(percent, *here, "attainment"),
+            plan.figure(percent, *here, "lower_bound"), plan.quantity(*here, "requests"),
+        ))  # fmt: skip
+    headings = ("service", "what", "percentile", "limit, ms", "simulated, ms", "in time", "surely", "requests")
+    return [Table("Simulated against limits", headings, tuple(rows), (2, 3, 4, 5, 6, 7))] if rows else []
 
 
 def _limit(plan: Reader, service: int | None, kind: str, percentile: float) -> Figure | None:

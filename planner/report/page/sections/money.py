@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from planner.plan.cost import COST_PARTS, TOTAL
-from planner.report.figures import percent, usd
-from planner.report.page.content import Bar, Bars, Name, Section, Table
+from planner.report.figures import amount, percent, usd
+from planner.report.page.content import Bar, Bars, Name, Section, Stack, Table
 from planner.report.page.reader import Reader
+
+
+_CASH = (("running_usd", "running"), ("upfront_usd", "upfront"), ("one_off_usd", "one-off work"))
 
 
 def money(plan: Reader) -> Section:
@@ -21,6 +24,9 @@ def money(plan: Reader) -> Section:
         charts.append(Bars("Cost by service", plan.unit, tuple(Bar(row[0].text, row[2]) for row in shares)))
         tables.append(Table("Cost by service", ("service", "team", f"share, {plan.unit}"), shares, (2,)))
     tables += _commitments(plan)
+    spread, months = _cash(plan)
+    charts += spread
+    tables += months
     lines = ((
         "Shares of services count accelerators, hours and the price of their pool on demand (spot for spot), as budgets of teams do: "
         "empty slots and savings of commitments belong to the whole, so they do not sum to the total.",
@@ -41,6 +47,21 @@ def _by_service(plan: Reader) -> tuple:
     ]
     known = [row for row in rows if row[2] is not None]
     return tuple(sorted(known, key=lambda row: -row[2].value))
+
+
+def _cash(plan: Reader) -> tuple[list[Stack], list[Table]]:
+    """What is paid month by month, where it differs from the cost spread over the horizon."""
+    months = plan.get("cash", default=[])
+    kinds = [(name, words) for name, words in _CASH if any(one.get(name) for one in months)]
+    sums = {round(sum(one[name] for name, _ in _CASH), 2) for one in months}
+    if len(sums) < 2 and kinds[:1] == kinds:
+        return [], []
+    names = tuple(str(one["month"] + 1) for one in months)
+    series = tuple((words, tuple(plan.money("cash", at, name) for at in range(len(months)))) for name, words in kinds)
+    rows = tuple((plan.derived(amount, "month", at), *(figures[at] for _, figures in series)) for at in range(len(months)))
+    unit = plan.unit.removesuffix("/month")
+    table = Table("Cash by month", ("month", *(words for words, _ in series)), rows, tuple(range(len(series) + 1)), folded=True, unit=unit)
+    return [Stack("Cash by month of the horizon", unit, names, series)], [table]
 
 
 def _commitments(plan: Reader) -> list[Table]:

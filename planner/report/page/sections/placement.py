@@ -21,9 +21,33 @@ def placement(plan: Reader) -> Section:
                 Name(one["pool"]), Name(one["purchase"]), plan.derived(amount, "least", at, number, "replicas"),
                 plan.derived(amount, "most", at, number, "replicas"), Name(one["basis"]),
             ))  # fmt: skip
+    hosted = _hosted(plan)
     headings = (
         "service", "model", "variant", "accelerator", "TP", "PP", "engine", "batch limit", "pool", "bought", "fewest replicas",
         "most replicas", "figures are",
     )  # fmt: skip
     parts = (Flow("Accelerators at the peak, from services to pools", "accelerators", tuple(links)),) if links else ()
-    return Section("map", "What runs where", (), (*parts, Table("Deployments", headings, tuple(rows), (4, 5, 7, 10, 11))))
+    tables = [Table("Deployments", headings, tuple(rows), (4, 5, 7, 10, 11))] if rows else []
+    return Section("map", "What runs where", (), (*parts, *tables, *hosted, *_jobs(plan)))
+
+
+def _hosted(plan: Reader) -> list[Table]:
+    """Requests that somebody else's machines answer."""
+    rows = []
+    for at, service in enumerate(plan.get("services", default=[])):
+        for number, one in enumerate(service.get("hosted", ())):
+            usd = plan.money("services", at, "hosted", number, "usd_per_month")
+            rate = plan.derived(amount, "hosted_rate", at, number)
+            rows.append((Name(service["name"]), Name(one["name"]), Name(one["provider"]), Name(one["mode"].replace("_", " ")), rate, usd))
+    headings = ("service", "option", "provider", "mode", "requests/s", plan.unit)
+    return [Table("Hosted options", headings, tuple(rows), (4, 5))] if rows else []
+
+
+def _jobs(plan: Reader) -> list[Table]:
+    """Training and other work that ends."""
+    rows = []
+    for at, one in enumerate(plan.get("jobs", default=[])):
+        figures = (plan.quantity("jobs", at, name) for name in ("instances", "runs", "hours_per_run", "kwh_per_run"))
+        rows.append((Name(one["name"]), Name(one["pool"]), Name(one["purchase"]), *figures))
+    headings = ("job", "pool", "bought", "instances", "runs", "hours a run", "kWh a run")
+    return [Table("Jobs", headings, tuple(rows), (3, 4, 5, 6))] if rows else []

@@ -12,9 +12,9 @@ from planner.report.page.reader import Reader
 _SHOWN = {
     "schema_version", "status", "proven", "checked", "deterministic", "simulated", "gap", "bound_usd_per_month", "cost",
     "carbon_kg_per_month", "carbon_by_region", "routing", "periods", "services", "pools", "commitments", "binding",
-    "demand_multiplier_survived", "assumptions", "not_considered", "certificate", "solver", "inputs",
+    "demand_multiplier_survived", "assumptions", "not_considered", "certificate", "solver", "inputs", "cash", "jobs", "simulation",
 }  # fmt: skip
-_SHOWN_OF_SERVICES = {"name", "deployments", "carbon_kg_per_month", "share_usd_per_month", "survival"}
+_SHOWN_OF_SERVICES = {"name", "deployments", "hosted", "carbon_kg_per_month", "share_usd_per_month", "survival"}
 MOST_ROWS = 2000
 
 

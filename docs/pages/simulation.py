@@ -1,0 +1,82 @@
+"""docs/simulation.md: what a simulation does and says, and what it makes of the problems."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+TABLE = Path(__file__).resolve().parents[1] / "simulation.csv"
+
+HEAD = """# Simulation
+
+Made from `docs/simulation.csv` by `python -m docs.generate`; `python -m benchmarks.held_back PROBLEM --write` measures its rows.
+
+`planner simulate PLAN --trace FILE` replays requests against a plan, one by one: the router sends each to a replica, replicas read
+prompts in chunks and decode in batches, the KV cache fills and preempts, and every request's times are counted.
+`planner solve PROBLEM --simulate` does so while it solves: it finds by simulation which share of saturation the
+configurations that matter can carry, solves with those shares, simulates the plan on the part of the trace that was held back
+(40 % by default), and tightens what missed until every limit holds with confidence. How it works and what is assumed is in
+[decisions/simulation.md](decisions/simulation.md).
+
+## What `--json` says of each service
+
+| field | meaning |
+| --- | --- |
+| `requests`, `planned_rate`, `simulated_rate` | all that arrived, over all seeds; requests a second of the plan and of the run |
+| `slo_met` | every limit's `attainment` is at least its percentile |
+| `confident` | so is every `lower_bound`: one-sided, 95 %, from batches of consecutive arrivals |
+| `limits[]` | `metric`, `percentile`, `limit_ms`, `measured_ms` (null: not reached), `attainment`, `lower_bound`, `requests` |
+| `ttft_ms`, `tpot_ms`, `end_to_end_ms` | mean, number, and percentiles with the bounds that hold them in 90 % of cases |
+| `itl_ms` | gaps between tokens of a sequence |
+| `goodput_per_s` | requests a second within all limits |
+| `endings`, `retried` | finished, refused, too long, lost, unfinished: all but the first are not in time |
+| `claimed` | what the plan said of the same periods |
+
+`incurred` holds cost and carbon of the simulated hours beside the plan's. `--faults all` prints `faults[]` instead.
+
+## Plans on requests that did not make them
+
+For each problem three plans, made from the first 60 % of its trace, or from its stated demand: with the queueing rule (what `solve`
+does alone), with the boldest fixed share of saturation that keeps every limit, and simulated. USD a month;
+"kept" means every limit at its percentile with 95 % confidence, on the rest of the trace or on newly drawn arrivals.
+
+| problem | replicas | queueing rule | | one fixed share | | simulated | | plans on the way |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+"""
+
+
+def simulation_page() -> str:
+    """The page as Markdown."""
+    with TABLE.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    return HEAD + "".join(_row(row) for row in rows) + _sums(rows)
+
+
+def _row(row: dict[str, str]) -> str:
+    fixed = f"{float(row['fixed_usd']):,.0f} | at {float(row['fixed_utilisation']):g}" if row["fixed_usd"] else "– | none keeps them"
+    return (
+        f"| {row['problem']} | {row['replicas']} | {float(row['rule_usd']):,.0f} | {_kept(row['rule_held'])} | {fixed} |"
+        f" {float(row['simulated_usd']):,.0f} | {_kept(row['simulated_held'])} | {row['rounds']} |\n"
+    )
+
+
+def _kept(value: str) -> str:
+    return "kept" if value == "True" else "missed"
+
+
+def _sums(rows: list[dict[str, str]]) -> str:
+    held = [row for row in rows if row["simulated_held"] == "True"]
+    both = [row for row in held if row["fixed_usd"]]
+    cheaper = [row for row in both if float(row["simulated_usd"]) < 0.9999 * float(row["fixed_usd"])]
+    dearer = [row["problem"] for row in both if float(row["simulated_usd"]) > 1.0001 * float(row["fixed_usd"])]
+    large = [row for row in both if int(row["replicas"]) >= 3]
+    large_cheaper = [row for row in large if row in cheaper]
+    missed = [row["problem"] for row in rows if row["rule_held"] != "True"]
+    never = [row["problem"] for row in rows if row["simulated_held"] != "True"]
+    lines = [
+        f"The simulated plan keeps its limits on {len(held)} of {len(rows)} problems" + (f"; not on {', '.join(never)}" if never else "") + ".",
+        f"It costs less than the best fixed share on {len(cheaper)} of {len(both)}, of those with three or more replicas on {len(large_cheaper)} of {len(large)}"
+        + (f"; more on {', '.join(dearer)}" if dearer else "; more on none") + ".",
+        f"The queueing rule misses a limit on {', '.join(missed)}." if missed else "The queueing rule keeps every limit.",
+    ]  # fmt: skip
+    return "\n" + "\n".join(lines) + "\n"

@@ -1,0 +1,135 @@
+"""What a simulation found as plain data: the content that ``planner simulate --json`` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from planner.replay.case import Case
+from planner.replay.demand import Span
+from planner.replay.incurred import incurred
+from planner.replay.run import Simulated
+from planner.simulate.fleet import Fleet
+from planner.simulate.kernel.world import ENDINGS
+from planner.simulate.service import Played, gaps_at, kv_use
+from planner.simulate.tally import METRICS, Attainment, Tally
+
+PERCENTILES = (50.0, 90.0, 95.0, 99.0)
+
+
+def content(case: Case, found: Mapping[str, Simulated]) -> dict[str, Any]:
+    """What was found, as plain data."""
+    first = next(iter(found.values()))
+    lengths: dict[int, float] = {}
+    ends = [*(stage.start_s for stage in first.span.stages[1:]), first.span.seconds]
+    for stage, end in zip(first.span.stages, ends):
+        lengths[stage.period] = lengths.get(stage.period, 0.0) + max(0.0, end - stage.start_s)
+    load = {name: one.simulated_rate / one.planned_rate for name, one in found.items() if one.planned_rate > 0.0}
+    return {
+        "start": case.plan.periods[first.span.stages[0].period].name,
+        "simulated_s": first.span.seconds,
+        "share_of_each_period": first.span.share,
+        "slo_met": all(one.slo_met for one in found.values()),
+        "confident": all(one.confident for one in found.values()),
+        "incurred": asdict(incurred(case, lengths, load, _spot_up(found))),
+        "services": [_service_content(case, name, one) for name, one in found.items()],
+    }
+
+
+def _service_content(case: Case, name: str, one: Simulated) -> dict[str, Any]:
+    tally, played = one.tally, one.played
+    counted_s = (tally.end - tally.begin) / 1e12 * len(played)
+    busy = [_busy(p, one.fleet) for p in played]
+    used = [kv_use(p.world) for p in played]
+    gaps = played[0].world.gaps.copy()
+    for other in played[1:]:
+        gaps[1] += other.world.gaps[1]
+    replicas = np.concatenate([p.world.replicas for p in played])
+    return {
+        "name": name,
+        "requests": one.requests,
+        "counted_requests": tally.requests,
+        "warm_up_s": one.warm_up_s,
+        "planned_rate": one.planned_rate,
+        "simulated_rate": one.simulated_rate,
+        "claimed": _claimed(case, name, one.span),
+        "hosted": {"requests": one.sent.requests, "refused": one.sent.refused},
+        "slo_met": one.slo_met,
+        "confident": one.confident,
+        "limits": [_limit_content(limit) for limit in one.limits],
+        **{f"{metric}_ms": _percentiles(tally, metric) for metric in METRICS},
+        "itl_ms": {f"p{p:g}": value for p, value in zip(PERCENTILES, gaps_at(gaps, PERCENTILES))},
+        "goodput_per_s": float(tally.good.sum()) / counted_s,
+        "endings": {ending: int(count) for ending, count in zip(ENDINGS, tally.endings)},
+        "retried": tally.retried,
+        "preemptions": int(replicas["preempted"].sum()),
+        "utilisation": sum(busy) / len(busy),
+        "kv_use_mean": sum(u[0] for u in used) / len(used),
+        "kv_use_peak": max(u[1] for u in used),
+        "tokens_read": int(replicas["tokens_in"].sum()),
+        "tokens_written": int(replicas["tokens_out"].sum()),
+    }
+
+
+def _limit_content(one: Attainment) -> dict[str, Any]:
+    return {
+        "metric": f"{one.limit.metric}_ms",
+        "percentile": one.limit.percentile,
+        "limit_ms": one.limit.limit_ms,
+        "measured_ms": one.measured_ms,
+        "attainment": one.attainment,
+        "lower_bound": one.lower_bound,
+        "requests": one.requests,
+        "met": one.met,
+        "confident": one.confident,
+    }
+
+
+def _percentiles(tally: Tally, metric: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"mean": tally.mean_ms(metric), "requests": tally.finished(metric)}
+    for one in tally.quantiles(metric, PERCENTILES):
+        found[f"p{one.percentile:g}"] = {"value": one.value_ms, "low": one.low_ms, "high": one.high_ms}
+    return found
+
+
+def _claimed(case: Case, name: str, span: Span) -> dict[str, Any]:
+    """What the plan says of the simulated periods, at its worst: latencies at its percentile, utilisation of saturation."""
+    planned = next(s for s in case.plan.services if s.name == name)
+    periods = {stage.period for stage in span.stages}
+
+    def worst(values: str) -> float | None:
+        known = [v for d in planned.deployments for t in periods if (v := getattr(d, values)[t]) is not None]
+        return max(known, default=None)
+
+    percentile = next((d.latency_percentile for d in planned.deployments), None)
+    return {"percentile": percentile, "ttft_ms": worst("ttft_ms"), "tpot_ms": worst("tpot_ms"), "utilisation": worst("utilisation")}
+
+
+def _spot_up(found: Mapping[str, Simulated]) -> float:
+    """Share of the time that spot replicas were there; 1 where there are none."""
+    there = asked = 0.0
+    for one in found.values():
+        places = one.fleet.replicas()
+        spot = [i for i, (g, p, _) in enumerate(places) if one.fleet.groups[g].parts[p].purchase == "spot"]
+        asked += len(spot) * one.span.seconds
+        away = sum(
+            max(0.0, min(o.end_s if o.end_s is not None else one.span.seconds, one.span.seconds) - o.start_s) for o in one.outages if o.replica in set(spot)
+        )
+        there += len(spot) * one.span.seconds - away
+    return there / asked if asked > 0.0 else 1.0
+
+
+def _busy(played: Played, fleet: Fleet) -> float:
+    """Share of the replicas' time in which an iteration was under way."""
+    starts = [stage.start_s for stage in fleet.stages]
+    ends = [*starts[1:], max(played.ended_s, starts[-1])]
+    there = sum(
+        max(0.0, min(end, played.ended_s) - start) * part.replicas[stage.period]
+        for group in fleet.groups
+        for part in group.parts
+        for stage, start, end in zip(fleet.stages, starts, ends)
+    )
+    return float(played.world.replicas["busy_ps"].sum()) / 1e12 / there if there > 0.0 else 0.0

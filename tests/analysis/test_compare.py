@@ -1,0 +1,88 @@
+"""Build or buy: each kind by hand, and break-even points that solving again on both sides confirms."""
+
+from __future__ import annotations
+
+import pytest
+
+from planner.analysis.bench import Bench
+from planner.analysis.compare import NARROW, compare, of_kind
+from planner.catalog import load_catalog
+from planner.documents import from_data
+from planner.problem.load import problem_of
+from planner.solve import Options, solve
+
+# A box carries 4 requests/s for 1 USD/h, 730 USD a month. By the token a request costs 0.001 USD: 1,000 in at 1 USD a
+# million. 0.1 requests/s are 262,800 a month, 262.80 USD; at 730 USD a month they are 730,000, 0.27778 a second.
+STATED = {
+    "services": [
+        {
+            "name": "a", "model": "Llama-3.1-8B", "modes": ["provider_api", "real_time"],
+            "workload": {"rate_per_s": 0.1, "dispersion_10s": 1.0, "classes": [{"input_tokens": 999, "output_tokens": 1, "share": 1.0}]},
+            "allow": {"providers": ["p", "host"], "variants": ["bf16"]}, "profiles_only": True,
+            "profiles": [{"variant": "bf16", "accelerator": "H100", "throughput_rps": [4.0]}],
+        }
+    ],
+    "offers": {"catalog": False, "own": [{"provider": "p", "region": "r", "instance_type": "box", "accelerator": "H100",
+               "accelerators_per_instance": 1, "on_demand_usd_per_hour": 1.0, "reserved_1y_usd_per_hour": 0.6}]},
+    "apis": [{"provider": "host", "model": "m", "serves": "Llama-3.1-8B", "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 1.0,
+              "context_window": 8000}],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def bench():
+    return Bench(problem_of(from_data(STATED, "small.json")), load_catalog(), Options(gap=0.0))
+
+
+@pytest.fixture(scope="module")
+def found(bench):
+    return compare(bench)
+
+
+def test_each_kind_is_the_best_plan_of_its_kind(found):
+    costs = {kind.name: kind.usd_per_month for kind in found.kinds}
+    assert costs == {
+        "provider_api": pytest.approx(262.8), "serverless": None, "on_demand": pytest.approx(730.0), "self_hosted": pytest.approx(438.0),
+        "mixed": pytest.approx(262.8),
+    }  # fmt: skip
+
+
+def test_a_kind_without_a_plan_says_why(found):
+    (none,) = [kind for kind in found.kinds if kind.plan is None]
+    assert none.name == "serverless" and "hosted_provider" in none.reason and none.not_allowed == ("a",)
+
+
+def test_costs_by_token_and_request_and_use_follow_from_what_is_served(found):
+    by_name = {kind.name: kind for kind in found.kinds}
+    # 262,800 requests of 1,000 tokens: 1 USD a thousand requests and a million tokens; a box is busy 0.1 of 4.
+    assert (by_name["provider_api"].usd_per_1000, by_name["provider_api"].usd_per_mtok) == (pytest.approx(1.0), pytest.approx(1.0))
+    assert by_name["provider_api"].utilisation is None
+    assert by_name["on_demand"].usd_per_1000 == pytest.approx(730.0 / 262.8)
+    assert by_name["on_demand"].utilisation == pytest.approx(0.025)
+
+
+def test_the_crossing_lies_where_it_is_by_hand(found):
+    crossing = {(one.below, one.above): one for one in found.break_even}
+    # 0.16667/s by the token cost what a reserved box does.
+    (low, high) = crossing["provider_api", "self_hosted"].requests_per_s
+    assert low <= 1 / 6 <= high and high / low <= NARROW * (1 + 1e-9)
+    assert ("self_hosted", "on_demand") not in crossing
+
+
+def test_solving_again_on_both_sides_finds_the_other_order(bench, found):
+    for one in found.break_even:
+        for times, (below, above), cheaper in ((one.low, one.low_usd, one.below), (one.high, one.high_usd, one.above)):
+            costs = {}
+            for kind, stated in ((one.below, below), (one.above, above)):
+                plan = solve(of_kind(bench.loaded.problem, kind, times), bench.catalog, Options(gap=0.0)).plan
+                costs[kind] = plan.cost["total_usd_per_month"]
+                assert costs[kind] == pytest.approx(stated, rel=1e-9)
+            assert min(costs, key=costs.get) == cheaper
+
+
+def test_a_service_in_whole_slices_is_for_replicas_alone():
+    sliced = {**STATED, "services": [{**STATED["services"][0], "modes": ["real_time"], "routing": "slices", "slice_factor": 2}]}
+    found = compare(Bench(problem_of(from_data(sliced, "small.json")), load_catalog(), Options(gap=0.0)))
+    by_name = {kind.name: kind for kind in found.kinds}
+    assert by_name["provider_api"].plan is None and "slices" in by_name["provider_api"].reason
+    assert by_name["mixed"].usd_per_month == pytest.approx(438.0)

@@ -45,7 +45,8 @@ def _output(text: str) -> str:
     os.environ["COLUMNS"] = "80"
     os.chdir(ROOT)
     try:
-        with contextlib.redirect_stdout(said):
+        # Warnings about the age of prices depend on the day, and are no part of the result.
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(io.StringIO()):
             code = main(["solve", problem])
     finally:
         os.chdir(folder)

@@ -112,7 +112,10 @@ def _payback(problem: Problem, fewest: Step, chosen: Step) -> float | None:
 
 
 def from_today(bench: Bench, running: Plan, before: Problem, catalog: Any, *, recommit: bool = False) -> tuple[Problem, tuple[str, ...]]:
-    """The bench's problem with what ``running`` runs as what exists, and the commitments of it that are held."""
+    """The bench's problem with what ``running`` runs as what exists, and the commitments of it that are held.
+
+    Hardware that it bought is owned from now on; what was paid for it is sunk.
+    """
     problem = bench.loaded.problem
     names = [period.name for period in bench.stated(problem).times.periods]
     alike = names == [period.name for period in running.periods]
@@ -141,7 +144,7 @@ def with_commitments(problem: Problem, running: Plan, before: Problem, catalog: 
     owned = {one.name.removeprefix("buy "): round(one.units) for one in running.commitments if case.options[one.name].bought}
     rows = tuple(_bought(row, owned.get(f"owned:{row.name}@{row.site}", 0)) for row in problem.owned)
     commitments = changed(problem.commitments, held=(*problem.commitments.held, *earlier, *held))
-    names = (*(one.name.removeprefix(HELD) for one in earlier), *(one.name for one in running.commitments))
+    names = (*(one.name.removeprefix(HELD) for one in earlier), *(one.name for one in contracts))
     return changed(problem, commitments=commitments, owned=rows), names
 
 
@@ -191,7 +194,10 @@ def _step(bench: Bench, problem: Problem, allowed: int | None) -> Step:
 
 def _against(fewest: Step, step: Step) -> Step:
     before, after = plan_of(fewest.answer), plan_of(step.answer)
-    return step if before is None or after is None else replace(step, saved=cost_interval(before, after))
+    if before is None or after is None:
+        return step
+    same = step.answer is fewest.answer or step.changes == fewest.changes == 0  # what runs today, both times
+    return replace(step, saved=Interval(0.0, 0.0, 0.0) if same else cost_interval(before, after))
 
 
 def _moved(bench: Bench, problem: Problem, plan: Plan) -> Iterator[Moved]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from planner.analysis.bench import Bench, plan_of
-from planner.analysis.difference import Difference, Interval, difference
+from planner.analysis.difference import Difference, Interval, cost_interval, difference
+from planner.analysis.quick import quick_answer
 from planner.problem.load import LoadedProblem
 from planner.problem.patch import Change
 from planner.solve import Outcome
-
-if TYPE_CHECKING:
-    from planner.plan.schema import Plan
 
 
 @dataclass(frozen=True)
@@ -36,19 +33,28 @@ class WhatIf:
         return None if self.found is None else self.found.cost
 
 
-def what_if(bench: Bench, after: LoadedProblem, changes: Sequence[Change | str], *, quick: bool = False) -> WhatIf:
+def what_if(
+    bench: Bench,
+    after: LoadedProblem,
+    changes: Sequence[Change | str],
+    *,
+    quick: bool = False,
+    first: Callable[[Interval], None] | None = None,
+) -> WhatIf:
     """``after`` is the base problem after ``changes``, which are only named here.
 
-    ``quick`` answers from what the base plan uses and the next cheapest of each service: in about a second, as an upper
-    estimate. Where that has no plan, all candidates are asked.
+    ``quick`` stops after the first answer, from what the base plan uses and the next cheapest of each service: in about a
+    second, as an upper estimate. Where that has no plan, all candidates are asked. ``first`` is told that estimate before a
+    program that takes long is solved to the gap.
     """
-    from planner.analysis.quick import quick_answer
-
     base = bench.base()
     plan = plan_of(base)
-    answer = quick_answer(bench, plan, after.problem) if quick and plan is not None else None
-    proof = "to_gap" if answer is None else "upper_estimate"
-    answer = answer if answer is not None else bench.solved(after.problem)
+    slow = first is not None and plan is not None and plan.solver.method != "monolith"
+    estimate = quick_answer(bench, plan, after.problem) if plan is not None and (quick or slow) else None
+    if estimate is not None and slow and not quick:
+        first(cost_interval(plan, estimate.plan))
+    proof = "upper_estimate" if quick and estimate is not None else "to_gap"
+    answer = estimate if proof == "upper_estimate" else bench.solved(after.problem)
     new = plan_of(answer)
     found = difference(plan, new, bench.catalog) if plan is not None and new is not None else None
     return WhatIf(tuple(map(str, changes)), base, answer, found, proof)

@@ -20,6 +20,7 @@ from planner.solve import Options, Solved, solve
 class Measurement:
     """One benchmark run worth making, with the load to run it at.
 
+    alone  whether to run single requests too: a limit rests on the time of a request that waits for nobody
     nominal, safe, optimistic  whether the plan of that end of the bands uses the configuration
     saving_usd_per_month       by how much the safe plan gets cheaper if the run confirms the formula; None: no safe plan
     band                       throughput between these multiples of the prediction in 80 % of cases, now and after the run
@@ -33,6 +34,7 @@ class Measurement:
     input_tokens: float
     output_tokens: float
     concurrency: float
+    alone: bool
     nominal: bool
     safe: bool
     optimistic: bool
@@ -105,26 +107,33 @@ def _tried(problem: Any, catalog: Any, options: Options, confidence: float, key:
     name, variant, accelerator, tp, pp, batch = key
     service = next(one for one in problem.services if one.name == name)
     given, made = _lengths(service)
-    point = MeasuredPoint(given, made, float(batch))
+    alone = batch > 1 and bool(service.slo.ttft_ms or service.slo.end_to_end_ms)
+    points = [MeasuredPoint(given, made, load) for load in ((float(batch), 1.0) if alone else (float(batch),))]
     profile = Profile(variant=variant, accelerator=accelerator, tp=tp, pp=pp, source="hypothetical", points=(
         StatedPoint(input_tokens=given, output_tokens=made, concurrency=float(batch), tpot_ms=1.0),
     ))  # fmt: skip
     own = problem.offers.accelerators
     (run,) = runs_of(changed(service, profiles=(profile,)), catalog, own)
     known = runs_of(service, catalog, own)
-    flow, ttft, tpot = figures_at(run.replica, point, learned(known, run.replica) if known else None)
-    confirmed = replace(point, output_tokens_per_s=flow, ttft_ms=ttft, tpot_ms=tpot)
-    stated = StatedPoint(**{name: getattr(confirmed, name) for name in StatedPoint.model_fields})
-    with_run = changed(service, profiles=(*service.profiles, profile.model_copy(update={"points": (stated,)})))
+    confirmed = [_confirmed(run.replica, point, known) for point in points]
+    stated = tuple(StatedPoint(**{name: getattr(one, name) for name in StatedPoint.model_fields}) for one in confirmed)
+    with_run = changed(service, profiles=(*service.profiles, profile.model_copy(update={"points": stated})))
     services = tuple(with_run if one.name == name else one for one in problem.services)
     found = solve(with_confidence(changed(problem, services=services), confidence), catalog, options)
     before, after = _cost(plans["safe"]), _cost(found.plan) if isinstance(found, Solved) else None
-    now, then = _bands(run.replica, confirmed, known, (*known, replace(run, point=confirmed)))
+    runs = tuple(replace(run, point=one) for one in confirmed)
+    now, then = _bands(run.replica, confirmed[0], known, (*known, *runs))
     uses = {end: plan is not None and _uses(plan, key) for end, plan in plans.items()}
     return Measurement(
-        name, variant, accelerator, tp, pp, given, made, float(batch), uses["nominal"], uses["safe"], uses["optimistic"],
+        name, variant, accelerator, tp, pp, given, made, float(batch), alone, uses["nominal"], uses["safe"], uses["optimistic"],
         saving_usd_per_month=None if before is None or after is None else max(before - after, 0.0), band_now=now, band_after=then,
     )
+
+
+def _confirmed(replica: Any, point: MeasuredPoint, known: tuple) -> MeasuredPoint:
+    """The point as a benchmark would report it if the formula is right."""
+    flow, ttft, tpot = figures_at(replica, point, learned(known, replica) if known else None)
+    return replace(point, output_tokens_per_s=flow, ttft_ms=ttft, tpot_ms=tpot)
 
 
 def _lengths(service: Any) -> tuple[float, float]:

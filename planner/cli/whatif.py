@@ -38,10 +38,19 @@ def command(interrupts: Interrupts, problem: str, settings: tuple[str, ...], lef
         from planner.problem.without import without
 
         after = without(bench.after(*changes), left_out, bench.catalog)
-        found = what_if(bench, after, [*changes, *(f"without {name}" for name in left_out)], quick=quick)
+        found = what_if(bench, after, [*changes, *(f"without {name}" for name in left_out)], quick=quick, first=_say)
     from planner.report.what_if import what_if_content, what_if_view
 
     code = code_of(found.base, found.after)
     if quick and found.proof == "upper_estimate" and code is ExitCode.STOPPED_WITH_PLAN:
         code = code_of(found.base)  # the estimate was asked for
     return put(code, lambda: what_if_content(found), lambda width: what_if_view(found, width), as_json=asked["as_json"])
+
+
+def _say(estimate: Any) -> None:
+    """The first answer, while the program is solved to its gap."""
+    from planner.cli.streams import say
+    from planner.report.figures import usd
+
+    most = "unknown" if estimate.most is None else usd(estimate.most)
+    say(f"first estimate: at most {most} USD/month more than now; solving on to the gap")

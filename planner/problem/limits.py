@@ -55,8 +55,8 @@ class Limits(Frozen):
 
     budget_usd_per_month: NonNegative | None = Field(None, description="cap on the total that is minimised")
     horizon_usd: NonNegative | None = Field(None, description="cap on the total over the horizon")
-    upfront_usd: NonNegative | None = Field(None, description="cap on cash paid upfront for commitments")
-    one_off_usd: NonNegative | None = Field(None, description="cap on one-off work, such as preparing variants")
+    upfront_usd: NonNegative | None = Field(None, description="cap on cash paid upfront for commitments and hardware")
+    one_off_usd: NonNegative | None = Field(None, description="cap on one-off work: preparing variants, set-up, jobs that are run once")
     carbon_kg_per_month: NonNegative | None = None
     regions: tuple[RegionLimit, ...] = ()
     teams: tuple[TeamLimit, ...] = ()

@@ -20,6 +20,9 @@ from planner.workload import Trace
 #: Start of a run that is not counted, since it begins with an empty system: a share of it, at most so long.
 WARM_UP_SHARE, WARM_UP_S = 0.05, 300.0
 
+#: Batches kept apart over all runs; further runs join those there are, so that memory does not grow with them.
+MOST_RUNS = 90
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -97,8 +100,8 @@ def simulate_service(case: Case, service: Service, setting: Setting, span: Span)
     warm_up = min(WARM_UP_SHARE * seconds, WARM_UP_S) if setting.warm_up_s is None else setting.warm_up_s
     limits = limits_of(service)
     # Seeds draw new arrivals, but repeat those of a trace: the same hour once more is no new evidence.
-    runs, copies = (setting.seeds, 1) if trace is None else (1, setting.seeds)
-    tally = Tally(limits, warm_up, seconds, BATCHES, runs=runs, copies=copies)
+    runs, copies = (min(setting.seeds, MOST_RUNS), 1) if trace is None else (1, setting.seeds)
+    tally = Tally(limits, warm_up, seconds, min(BATCHES, MOST_RUNS // runs), runs=runs, copies=copies)
     played, sent, outages = [], Sent(), outages_of(case, fleet, setting.faults)
     part = next(s for s in case.plan.services if s.name == service.name)
 
@@ -106,7 +109,7 @@ def simulate_service(case: Case, service: Service, setting: Setting, span: Span)
         tally.add(rows, np.zeros(len(rows), np.int64))
 
     for number in range(setting.seeds):
-        tally.run = number if trace is None else 0
+        tally.run = number % runs
         seed = setting.first_seed + number
         requests = requests_of(case, service, span, trace, setting.scale, seed)
         requests = without_hosted(case, part, span.stages, requests, seed, sent, turned_away)

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from planner.plan.schema import Plan
-from planner.report.cell import FAINT, line, listed
+from planner.report.cell import FAINT, line, listed, title
 from planner.report.deployments import deployments_view
 from planner.report.figures import amount
 from planner.report.foundations import foundations_view, not_considered_view
@@ -24,6 +24,9 @@ def plan_view(plan: Plan, width: int, *, everything: bool = False) -> Renderable
         sections.append(deployments_view(plan, width))
     if plan.pools:
         sections.append(pools_view(plan, width))
+    bought = [(part.name, part.cache) for part in plan.services if part.cache is not None]
+    if bought:
+        sections.append(Group(title("Caches"), listed(line(f"{name}  response cache {cache}") for name, cache in bought)))
     if plan.jobs:
         sections.append(jobs_view(plan))
     sections.append(Group(cost_view(plan, width), *cash_view(plan), *_carbon(plan)))

@@ -65,6 +65,7 @@ def worth_view(found: Any, width: int) -> RenderableType:
         name = f"{one.variant} on {one.accelerator}" + (f" ×{one.tp * one.pp}" if one.tp * one.pp > 1 else "")
         lines.append(line(f"{at}. ", (one.service, STRONG), f"  {name}: ", *_saving(one.saving_usd_per_month)))
         load = f"{amount(one.input_tokens)} tokens in, {amount(one.output_tokens)} out, {amount(one.concurrency)} at once"
+        load += ", and single requests" if one.alone else ""
         lines.append(line((f"   run it with {load}; throughput is known within {_range(one.band_now)}, then {_range(one.band_after)}", FAINT)))
         used = [word for word, uses in (("nominal", one.nominal), ("safe", one.safe), ("optimistic", one.optimistic)) if uses]
         lines.append(line((f"   in the {' and the '.join(used)} plan", FAINT)))

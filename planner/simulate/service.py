@@ -12,7 +12,7 @@ from planner.simulate.build import build, ps, with_room
 from planner.simulate.fleet import Fleet, Outage
 from planner.simulate.kernel.loop import abandon, advance
 from planner.simulate.tally import Limit, Tally
-from planner.simulate.kernel.world import KV_UNIT, NEVER, PS_PER_S, ROUTERS, World
+from planner.simulate.kernel.world import NEVER, PS_PER_S, ROUTERS, World
 
 #: After the last arrival the system has this long to finish what is in it, or this many times the largest limit.
 DRAIN_S, DRAIN_LIMITS = 3600.0, 20.0
@@ -111,19 +111,11 @@ def kv_use(world: World) -> tuple[float, float]:
     return float(mean.sum() / weight.sum()), float((own["kv_peak"][used] / own["capacity"][used]).max())
 
 
-def gap_quantiles_ms(world: World, percentiles: Sequence[float]) -> tuple[float | None, ...]:
-    """Percentiles of the gaps between tokens of a sequence (ITL): upper edges of bins 0.5 % apart."""
-    return gaps_at(world.gaps, percentiles)
-
-
 def gaps_at(gaps: np.ndarray, percentiles: Sequence[float]) -> tuple[float | None, ...]:
-    """As ``gap_quantiles_ms``, of counted gaps alone."""
+    """Percentiles of the gaps between tokens of a sequence (ITL), from ``World.gaps``: upper edges of bins 0.5 % apart [ms]."""
     edges, counts = gaps
     below = np.cumsum(counts)
     if not below[-1]:
         return (None,) * len(percentiles)
     places = [int(np.argmax(below / below[-1] >= p / 100.0)) for p in percentiles]
     return tuple(None if place >= len(edges) - 1 else float(edges[place]) / (PS_PER_S / 1000) for place in places)
-
-
-__all__ = ["KV_UNIT", "Played", "Rules", "gap_quantiles_ms", "gaps_at", "kv_use", "play"]

@@ -136,6 +136,19 @@ def test_commitments_of_the_plan_before_the_last_are_still_held():
     assert total(found.chosen) == pytest.approx(4 * 6 * MONTH)
 
 
+def test_hardware_that_was_bought_is_owned_now():
+    room = {"name": "room", "site": "here", "accelerator": "H100", "accelerators_per_instance": 1, "instances": 0, "electricity_usd_per_kwh": 0.0,
+            "power_off": True, "buy": {"max_instances": 3, "usd_per_instance": 24000.0}}  # fmt: skip
+    stated = problem(owned=[room])
+    running = today(stated)
+    # Two are bought at 24,000 over four years, 500 a month each; bought they cost nothing more, and one more may be bought.
+    assert running[0].cost[TOTAL] == pytest.approx(2 * 500)
+    found = again(stated, running)
+    (row,) = found.problem.owned
+    assert (row.instances, row.buy.max_instances) == (2, 1) and found.held == ()
+    assert total(found.chosen) == pytest.approx(0.0) and found.chosen.changes == 0 and found.chosen.saved.sign == "same"
+
+
 def test_of_equal_plans_the_one_with_the_fewest_changes_is_chosen():
     # Nothing is charged for moving and both sellers ask the same: what runs stays.
     same = [offer("one", 10.0), offer("dear", 10.0, provider="other")]

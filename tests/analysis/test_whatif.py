@@ -10,7 +10,7 @@ from planner.analysis.whatif import what_if
 from planner.errors import UsageError
 from planner.problem.patch import parsed
 from planner.problem.without import without
-from planner.solve import Infeasible, judged
+from planner.solve import Infeasible, Solved, judged
 from tests.analysis.small import MONTH, bench, catalog, offer, problem, service
 
 TWO_SELLERS = problem(offers=[offer("one", 10.0), offer("dear", 12.0, provider="other")])
@@ -86,6 +86,17 @@ def test_a_quick_answer_is_a_checked_plan_without_a_bound():
     plan = found.found.after
     assert plan.checked and plan.certificate.passed and not plan.proven and plan.bound_usd_per_month is None
     assert found.found.cost.least is None and found.found.cost.most == pytest.approx(10 * MONTH)
+
+
+def test_a_first_estimate_is_told_where_the_program_is_not_solved_at_once():
+    base = bench(TWO_SELLERS)
+    told = []
+    asked(base, "demand=2", first=told.append)
+    assert told == []  # one search: the answer itself comes as soon
+    slow = base.base().plan
+    base._known = {key: Solved(slow.model_copy(update={"solver": slow.solver.model_copy(update={"method": "decomposition"})})) for key in list(base._known)[:1]}
+    found = asked(base, "demand=3", first=told.append)
+    assert [one.least for one in told] == [None] and told[0].most >= found.found.cost.most and found.proof == "to_gap"
 
 
 @pytest.mark.parametrize("text", ["demand=1.7", "services.*.workload.headroom=2", "limits.budget=30000"])

@@ -14,13 +14,14 @@ OVERALL = {field: 0.4 for field in FIELDS} | {
     "throughput": 0.03, "tpot": 0.03, "ttft": 0.12, "prefill": 0.03, "decode": 0.03, "padding": 0.6, "half_tokens": 0.6,
     "step_s": 0.6, "together": 0.5, "hops": 0.2,
 }  # fmt: skip
-#: Of the time of a phase: what belongs to all figures alike, by software, accelerator and model.
+#: Standard deviation of a group's level from the overall value, of the time of a phase (reading prompts, decoding): what
+#: software, accelerator and model have of their own in all figures alike.
 PHASE: Mapping[str, float] = {
     "stack": 0.11, "engine": 0.06, "version": 0.11, "version weights": 0.06, "build": 0.065, "build chip": 0.055,
     "engine chip": 0.06, "chip": 0.06, "class kind": 0.04, "kind": 0.06, "model": 0.08,
 }  # fmt: skip
-#: The same for the deviation of a group's level from the overall value: small where physics leaves little room,
-#: large where software decides. The scale was chosen by leave-pair-out cross-validation.
+#: The same of every coefficient: small where physics leaves little room, large where software decides. Scales were chosen by
+#: the loss of left-out pairs, and rounded.
 DEVIATION: Mapping[str, Mapping[str, float]] = {
     "memory": {
         "stack": 0.06, "era": 0.03, "class": 0.16, "chip": 0.06,

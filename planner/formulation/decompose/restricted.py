@@ -16,6 +16,7 @@ class Restricted:
     """``model`` has the shared columns ``shared`` first, then one binary per pattern.
 
     coupling   which of the coupling rows it has, first among its rows
+    rows       the whole program's numbers of its rows but the last, which choose one pattern per block
     """
 
     split: Split
@@ -23,6 +24,7 @@ class Restricted:
     shared: np.ndarray
     patterns: list[Pattern]
     coupling: np.ndarray
+    rows: np.ndarray
 
     def prices(self, duals: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
         """Prices of all coupling rows: the duals where the row is in ``model``, else ``otherwise``."""
@@ -91,7 +93,8 @@ def restricted(split: Split, patterns: list[Pattern]) -> Restricted:
         row_upper=upper[touched],
         cost_offset=model.cost_offset,
     )
-    return Restricted(split, small, shared, patterns, np.flatnonzero(touched[: coupling.size]))
+    rows = np.concatenate([coupling, shared_rows])[touched[:fixed_rows]]
+    return Restricted(split, small, shared, patterns, np.flatnonzero(touched[: coupling.size]), rows)
 
 
 def boxed(program: Restricted, centre: np.ndarray, width: np.ndarray) -> LinearModel:

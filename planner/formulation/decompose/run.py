@@ -8,11 +8,12 @@ import numpy as np
 
 from planner.backends.interface import solve
 from planner.formulation.build import Built
+from planner.formulation.decompose.day_plan import first_plan
 from planner.formulation.decompose.completion import evened, keep_if_better
 from planner.formulation.decompose.interrupts import heard
 from planner.formulation.decompose.oracle import Oracle
 from planner.formulation.decompose.pattern import Pattern
-from planner.formulation.decompose.pricing import Pricing, begin, find_prices, out_of_time, sharpen
+from planner.formulation.decompose.pricing import FINE, Pricing, begin, find_prices, out_of_time, sharpen, try_prices
 from planner.formulation.decompose.restricted import restricted
 from planner.formulation.decompose.split import split
 from planner.formulation.decompose.strengthen import strengthened
@@ -31,8 +32,8 @@ NODES = 400
 ALONE = 12_000
 # Class values tried per block when prices are to be settled, and the share of the time left for searching blocks.
 SHARPENINGS, SETTLE = 4, 0.35
-# Share of the time left that one making of a plan may take.
-SHARE = 0.35
+# Share of the time left that one making of a plan may take, and what the first one leaves to all else.
+SHARE, LEFT = 0.35, 0.55
 
 
 @dataclass
@@ -62,6 +63,8 @@ def solve_by_prices(built: Built, run) -> Found:
         state = begin(oracle, max(4, ALONE // max(1, blocks)))
         if not blocks or not _fill(state, run, notes):
             return solve_whole(built, run)
+        try_prices(state, state.flat, FINE)
+        _whole_days(built, state, best, run)
         _improve(built, state, best, run, notes)
     except KeyboardInterrupt:
         interrupted = True
@@ -71,6 +74,14 @@ def solve_by_prices(built: Built, run) -> Found:
         except KeyboardInterrupt:
             interrupted = True
     return found(built, state, best, run, interrupted, notes)
+
+
+def _whole_days(built: Built, state: Pricing, best: Best, run) -> None:
+    """A first plan of one pattern per service over all periods, with the cheapest of each period joined to one more."""
+    cheapest = [listed[0][1] for listed in state.reduced().values()]
+    first_plan(built, state.oracle.services, state.oracle.special, cheapest, best, run, leave_s=_share_left(run, LEFT))
+    if best.values is not None:
+        state.incumbent = best.objective
 
 
 def _improve(built: Built, state: Pricing, best: Best, run, notes: list[str]) -> None:

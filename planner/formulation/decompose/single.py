@@ -13,9 +13,9 @@ def alone(oracle: Oracle, number: int, priced: np.ndarray, most: int) -> list[Pa
     """For each period the cheapest group of every side of a pool, at most ``most`` of them, cheapest first."""
     blocks, built = oracle.services[number], oracle.built
     special = number in oracle.special
-    if special and _may_lose_firm(built.sets.services[number]):
+    if special and may_lose_firm(built.sets.services[number]):
         return []
-    counts = np.array([_counts(blocks, g) for g in range(len(blocks.groups))])
+    counts = np.array([counts_alone(blocks, g) for g in range(len(blocks.groups))])
     slots = [built.sets.slots[q] for group in blocks.groups for q in group.slots]
     # A cap on spot, or the loss of it, does not touch what is all firm; one group takes all slices of a class.
     slots = [slot for slot in slots if slot.firm or not special]
@@ -38,13 +38,13 @@ def alone(oracle: Oracle, number: int, priced: np.ndarray, most: int) -> list[Pa
     return found
 
 
-def _may_lose_firm(service) -> bool:
+def may_lose_firm(service) -> bool:
     """Whether the service must survive the loss of firm replicas too."""
     rule = service.availability.survives_loss if service.availability else None
     return rule is not None and rule.fraction > 0 and "zone" in rule.of
 
 
-def _counts(blocks: ServiceBlocks, g: int) -> np.ndarray:
+def counts_alone(blocks: ServiceBlocks, g: int) -> np.ndarray:
     """Replicas with which a group serves all demand alone, infinite where it cannot [T]."""
     if not np.isfinite(blocks.work[g][blocks.share > 0]).all():
         return np.full(blocks.rate.size, np.inf)

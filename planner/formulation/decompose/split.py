@@ -72,6 +72,14 @@ def split_by_period(built: Built) -> Split:
     return _split(built.model, block, periods.size)
 
 
+def split_by_service(built: Built) -> Split:
+    """The split into services, each with all its periods; instances and how they are paid are shared."""
+    block = np.full(built.model.column_count, SHARED)
+    for columns, service in built.var.owners:
+        block[columns] = service
+    return _split(built.model, block, len(built.sets.services))
+
+
 def _split(model: LinearModel, block: np.ndarray, blocks: int) -> Split:
     row = model.entry_row()
     owner = block[model.column_index]

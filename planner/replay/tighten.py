@@ -14,7 +14,6 @@ from planner.plan.schema import Plan
 from planner.plan.simulation import Round, SimulatedLimit, Simulation
 from planner.problem.confidence import with_confidence
 from planner.problem.load import LoadedProblem
-from planner.problem.normalise import changed
 from planner.problem.schema import Problem
 from planner.problem.safe_share import SafeShare
 from planner.problem.service import Service
@@ -24,23 +23,26 @@ from planner.replay.held_back import Split, split
 from planner.replay.run import Setting, Simulated, simulate_plan
 from planner.replay.shares import share_table
 from planner.replay.sources import source_of
+from planner.replay.uniform import Tables, key_of, uniform_tables, with_tables
 from planner.solve import Infeasible, Options, Outcome, Progress, Solved, Unknown, judged, solve
 from planner.verify.certify import certify
 
 if TYPE_CHECKING:
-    from planner.candidates.candidate import Candidate, Configuration
+    from planner.candidates.candidate import Candidate
     from planner.catalog.catalog import Catalog
 
 #: Rounds of finding shares for what a plan newly uses, and of tightening what missed.
 FIND_ROUNDS, TIGHTEN_ROUNDS = 8, 8
+#: Rounds in which every configuration without a table is taken for as good as any can be, so that none is passed over.
+HOPE_ROUNDS, HOPE = 12, 0.95
+#: Shares that are tried for all configurations alike.
+ONE_SHARE = (0.9, 0.8, 0.7, 0.6, 0.5)
 #: Configurations of a service looked into besides those that plans use: the cheapest for their work.
 SHORTLIST = 4
 #: A share that missed becomes this much of the utilisation at which it did.
 STEP = 0.92
 #: Largest fleet of one configuration for which shares are found, against what its work alone needs.
 ROOM = 2.5
-
-Tables = dict[tuple[str, tuple], SafeShare]
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,9 @@ class _Work:
         limit = self.asked.options.time_limit_s
         return (limit is not None and time.monotonic() - self.began > limit) or (self.stop is not None and self.stop())
 
-    def stated(self) -> Problem:
-        """The problem with every table found."""
-        services = tuple(
-            changed(s, safe_shares=tuple(t for (name, _), t in sorted(self.tables.items()) if name == s.name)) for s in self.problem.services
-        )
-        return changed(self.problem, services=services)
+    def stated(self, hoped: Tables | None = None) -> Problem:
+        """The problem with every table found, and with what is ``hoped`` of the configurations that have none."""
+        return with_tables(self.problem, (hoped or {}) | self.tables)
 
 
 def solve_simulated(
@@ -111,6 +110,11 @@ def solve_simulated(
     plan = outcome.plan
     for service in problem.services:
         _find(work, plan, service, _shortlist(work, service))
+    hoped = uniform_tables(problem, catalog, HOPE)
+    for _ in range(HOPE_ROUNDS):
+        outcome = Unknown("stopped", "") if work.late() else _solve(work, hoped)
+        if not isinstance(outcome, Solved) or not any(_find(work, outcome.plan, s, _used(outcome.plan, s)) for s in problem.services):
+            break
     for _ in range(FIND_ROUNDS + TIGHTEN_ROUNDS):
         if work.late():
             break
@@ -123,6 +127,7 @@ def solve_simulated(
         found = _simulate(work, plan)
         if _holds(found) or not _tighten(work, plan, found):
             break
+    _try_one_share(work)
     if work.holding:
         # Among equals the latest: the one that rests on most evidence.
         at, plan, found = min(reversed(work.holding), key=lambda one: one[1].cost[TOTAL])
@@ -130,10 +135,26 @@ def solve_simulated(
     return Solved(_with_simulation(work, plan, found))
 
 
-def _solve(work: _Work) -> Outcome:
+def _solve(work: _Work, hoped: Tables | None = None) -> Outcome:
+    return solve(work.stated(hoped), work.catalog, _options(work), on_progress=work.tell, stop=work.stop)
+
+
+def _try_one_share(work: _Work) -> None:
+    """Plans with one share of saturation everywhere, the boldest first: a plan that holds by luck of its routing counts too."""
+    for share in ONE_SHARE:
+        best = min((plan.cost[TOTAL] for _, plan, _ in work.holding), default=math.inf)
+        if work.late():
+            return
+        problem = with_tables(work.problem, uniform_tables(work.problem, work.catalog, share))
+        outcome = solve(problem, work.catalog, _options(work), on_progress=work.tell, stop=work.stop)
+        if not isinstance(outcome, Solved) or outcome.plan.cost[TOTAL] >= best or _holds(_simulate(work, outcome.plan)):
+            return
+
+
+def _options(work: _Work) -> Options:
+    """With the time that is left."""
     limit = work.asked.options.time_limit_s
-    left = None if limit is None else max(0.1, limit - (time.monotonic() - work.began))
-    return solve(work.stated(), work.catalog, replace(work.asked.options, time_limit_s=left), on_progress=work.tell, stop=work.stop)
+    return replace(work.asked.options, time_limit_s=None if limit is None else max(0.1, limit - (time.monotonic() - work.began)))
 
 
 def _simulate(work: _Work, plan: Plan) -> dict[str, Simulated]:
@@ -183,7 +204,7 @@ def _shortlist(work: _Work, service: Service) -> list[tuple]:
 
     # One that leaves a class to others is not comparable; plans that use it are seen to when they come.
     whole = [c for c in own.candidates if all(c.can_serve)]
-    return [_key(c.configuration) for c in sorted(whole, key=least)[:SHORTLIST]]
+    return [key_of(c.configuration) for c in sorted(whole, key=least)[:SHORTLIST]]
 
 
 def _usd_per_accelerator_hour(pool) -> float:
@@ -191,11 +212,6 @@ def _usd_per_accelerator_hour(pool) -> float:
     if pool.committed_usd_per_hour is not None:
         prices.append(pool.committed_usd_per_hour)
     return (min(prices) if prices else 0.0) / pool.accelerators
-
-
-def _key(configuration: Configuration) -> tuple:
-    c = configuration
-    return c.variant, c.accelerator, c.tp, c.pp, c.engine, c.max_num_seqs
 
 
 def _find(work: _Work, plan: Plan, service: Service, wanted: Sequence[tuple]) -> bool:

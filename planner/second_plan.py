@@ -58,6 +58,26 @@ def with_gain_of_waiting(run: Run, plan: Plan, problem: Problem, catalog: Catalo
     return plan.model_copy(update={"waiting": told})
 
 
+def with_cost_of_shadows(run: Run, plan: Plan, problem: Problem, catalog: Catalog) -> Plan:
+    """The plan with what mirroring costs, from a plan in which nothing is mirrored."""
+    from planner.plan.shadow import Shadow
+    from planner.problem.mirror import without_mirrors
+
+    mirrors = tuple(service.name for service in problem.services if service.workload.mirrors is not None)
+    if not run.options.price_safety or not mirrors:
+        return plan
+    alone = _solved(run, plan, without_mirrors(problem), catalog, "plan without shadows")
+    found = getattr(alone, "plan", None)
+    shadow = Shadow(
+        services=mirrors,
+        without_usd_per_month=None if found is None else found.cost[TOTAL],
+        without_bound_usd_per_month=getattr(alone if found is None else found, "bound_usd_per_month", None),
+        extra_usd_per_month=None if found is None else plan.cost[TOTAL] - found.cost[TOTAL],
+        message="" if found is not None else getattr(alone, "message", "no plan without shadows was found"),
+    )
+    return plan.model_copy(update={"shadow": shadow})
+
+
 def _solved(run: Run, plan: Plan, problem: Problem, catalog: Catalog, phase: str) -> Outcome:
     from planner.solve import solve
 

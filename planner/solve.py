@@ -254,12 +254,13 @@ def _without_plan(run: Run, built: Built, found) -> Outcome:
 
 def _finish(run: Run, built: Built, found, catalog: Catalog, left_out: dict[str, str]) -> Solved:
     from planner.formulation.plan import make_plan
-    from planner.second_plan import with_gain_of_waiting, with_price_of_safety
+    from planner.second_plan import with_cost_of_shadows, with_gain_of_waiting, with_price_of_safety
     from planner.verify.certify import certify
 
     plan = make_plan(run, built, found, catalog, left_out)
     plan = with_price_of_safety(run, plan, built.sets.problem, catalog)
     plan = with_gain_of_waiting(run, plan, built.sets.problem, catalog)
+    plan = with_cost_of_shadows(run, plan, built.sets.problem, catalog)
     since = time.monotonic()
     run.tell("checking", incumbent=found.objective, bound=found.bound)
     certificate = certify(plan, built.sets.problem, catalog)

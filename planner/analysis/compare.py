@@ -94,9 +94,10 @@ def of_kind(problem: Problem, kind: str, times: float = 1.0) -> Problem:
 
 
 def demand_per_s(stated: Any) -> float:
-    """Mean requests per second of all services over the month, of a judged problem."""
+    """Mean requests per second of all services over the month, of a judged problem; what is mirrored answers nobody."""
     hours = [period.hours_per_month for period in stated.times.periods]
-    return sum(float(found.sum(axis=0) @ hours) for found in stated.rates.values()) / sum(hours)
+    mirrors = {service.name for service in stated.problem.services if service.workload.mirrors is not None}
+    return sum(float(found.sum(axis=0) @ hours) for name, found in stated.rates.items() if name not in mirrors) / sum(hours)
 
 
 def _service(service: Any, kind: str, times: float) -> Any:
@@ -157,14 +158,18 @@ def _kind(asked: _Asked, name: str) -> Kind:
 
 
 def served(plan: Plan, problem: Problem) -> tuple[float, float]:
-    """(requests, tokens of input and output) that a plan answers in a month."""
+    """(requests, tokens of input and output) that a plan answers in a month; what is mirrored answers nobody."""
     sizes = {
         (s.name, c.name or f"c{b + 1}"): c.input_tokens + c.output_tokens
         for s in problem.services
+        if s.workload.mirrors is None
         for b, c in enumerate(s.workload.classes)
     }
+    answering = {name for name, _ in sizes}
     requests = tokens = 0.0
     for service in plan.services:
+        if service.name not in answering:
+            continue
         for one in (*service.deployments, *service.hosted):
             for name, rates in one.rate_per_s.items():
                 count = sum(rate * p.hours_per_month * SECONDS_PER_HOUR for rate, p in zip(rates, plan.periods))

@@ -7,6 +7,7 @@ from typing import Any
 
 from planner.documents.near import did_you_mean
 from planner.errors import UsageError
+from planner.problem.mirror import with_mirrors
 from planner.problem.normalise import changed
 from planner.problem.schema import Problem
 from planner.problem.service import Service
@@ -50,10 +51,10 @@ def with_measured_demand(problem: Problem, loads: Mapping[str, Any], times: Any)
     first = problem.horizon.seasons[0].demand if problem.horizon.seasons else {}
     services = tuple(
         _measured(service, loads[service.name], problem, hours_utc, first.get(service.name, first.get("*", 1.0)))
-        if service.name in loads else service
+        if service.name in loads and service.workload.mirrors is None else service
         for service in problem.services
     )  # fmt: skip
-    return changed(problem, services=services)
+    return with_mirrors(changed(problem, services=services))
 
 
 def _measured(service: Service, load: Any, problem: Problem, hours_utc: tuple[tuple[int, ...], ...], season: float) -> Service:

@@ -56,7 +56,7 @@ class Timeline:
 def timeline(problem) -> Timeline:
     """Periods of ``problem`` (a ``planner.problem.schema.Problem``); their hours sum to 730 a month.
 
-    A season is split where a held commitment begins or ends or hardware is delivered, so that coverage is constant within a period.
+    A season is split where a held commitment or a mirror begins or ends or hardware is delivered, so that all is constant within a period.
     """
     seasons = _seasons(problem)
     cycle = _cycle(problem.periods)
@@ -121,6 +121,8 @@ def _seasons(problem) -> tuple[SeasonSpan, ...]:
         if edge is not None and 0 < edge < problem.horizon.months
     }
     edges |= {row.buy.delivery_month for row in problem.owned if row.buy is not None}
+    mirrors = [service.workload.mirrors for service in problem.services if service.workload.mirrors is not None]
+    edges |= {month for mirror in mirrors for month in (mirror.start_month, mirror.ends(problem.horizon.months))}
     spans: list[SeasonSpan] = []
     start = 0
     for month in range(1, problem.horizon.months + 1):

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from planner.plan.hosted import HostedUse
 from planner.plan.part import Part
+from planner.plan.shadow import Shadow
 from planner.plan.simulation import Simulation
 from planner.plan.waiting import Waiting
 
@@ -284,6 +285,7 @@ class Plan(Part):
         None, description="only where a plan was simulated; its proof is of the last program, with the shares of saturation as simulated"
     )
     waiting: Waiting | None = Field(None, description="only where work may wait")
+    shadow: Shadow | None = Field(None, description="only where a service mirrors another")
     safety: Safety | None = Field(None, description="only where a service states a confidence")
     assumptions: tuple[Assumption, ...]
     not_considered: tuple[NotConsidered, ...] = ()

@@ -13,9 +13,24 @@ def demand(problem: Any, times: Any) -> dict[str, Any]:
     rate     one number per period of the cycle; c(t) is the period's place in it                   [1/s]
     season   the season's multiplier for the service, else for ``*``, else 1                        [1]
 
+    What mirrors a service has its share of that service's demand in the months of the mirror, and none in others.
+
     ``problem`` is normalised (``planner.problem.load``), ``times`` its timeline.
     """
-    return {service.name: _rates(service, problem.horizon.seasons, times) for service in problem.services}
+    rates = {service.name: _rates(service, problem.horizon.seasons, times) for service in problem.services if service.workload.mirrors is None}
+    for service in problem.services:
+        mirror = service.workload.mirrors
+        if mirror is not None:
+            rates[service.name] = rates[mirror.service] * mirror.share * _during(mirror, problem.horizon.months, times)
+    return rates
+
+
+def _during(mirror: Any, horizon_months: int, times: Any) -> Any:
+    """1 in periods of months in which a mirror stands, else 0; the timeline splits seasons where it begins and ends."""
+    import numpy as np
+
+    last = mirror.ends(horizon_months)
+    return np.array([float(mirror.start_month <= period.months[0] < last) for period in times.periods])
 
 
 def _rates(service: Any, seasons: Any, times: Any) -> Any:

@@ -12,6 +12,7 @@ from planner.documents.places import path_steps
 from planner.errors import Fault, InvalidInput
 from planner.problem.canonical import canonical
 from planner.problem.defaults_used import defaults_used
+from planner.problem.mirror import with_mirrors
 from planner.problem.normalise import changed, normalise
 from planner.problem.schema import Problem
 from planner.problem.service import Service
@@ -50,6 +51,7 @@ def problem_of(document: Document) -> LoadedProblem:
     stated = validate(document, Problem)
     try:
         problem, notes = normalise(stated, _finder(document.file))
+        problem = with_mirrors(problem)
     except InvalidInput as error:
         raise InvalidInput(document.file, [located(document, fault) for fault in error.faults]) from None
     return LoadedProblem(canonical(problem), stated, document, document.file, notes)
@@ -57,11 +59,11 @@ def problem_of(document: Document) -> LoadedProblem:
 
 def restated(before: LoadedProblem, stated: Problem, document: Document) -> LoadedProblem:
     """``before`` with another statement; workloads that did not change are not brought into their one form again."""
-    known = {}
+    known, mirrors = {}, {service.name: service for service in stated.services if service.workload.mirrors is not None}
     if stated.periods == before.stated.periods:
         forms = {service.name: service for service in before.problem.services}
         known = {service.name: (service, forms[service.name]) for service in before.stated.services}
-    made = {s.name: _in_form(s, *known[s.name]) for s in stated.services if s.name in known and _same_workload(s, known[s.name][0])}
+    made = {s.name: _in_form(s, *known[s.name]) for s in stated.services if s.name in known and _same_workload(s, known[s.name][0])} | mirrors
     rest = tuple(service for service in stated.services if service.name not in made)
     notes = before.notes
     if rest:
@@ -71,6 +73,10 @@ def restated(before: LoadedProblem, stated: Problem, document: Document) -> Load
             return problem_of(document)  # says the same, with the numbers that services have in the document
         made.update((service.name, service) for service in again.services)
     problem = changed(stated, services=tuple(made[service.name] for service in stated.services))
+    try:
+        problem = with_mirrors(problem)
+    except InvalidInput as error:
+        raise InvalidInput(document.file, [located(document, fault) for fault in error.faults]) from None
     return LoadedProblem(canonical(problem), stated, document, before.file, notes)
 
 

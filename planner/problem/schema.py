@@ -15,6 +15,7 @@ from planner.problem.existing import Existing
 from planner.problem.hosted import ProviderApi, Serverless, Vendor, Worker
 from planner.problem.jobs import Job
 from planner.problem.limits import Carbon, Energy, Limits
+from planner.problem.mirror import check_mirrors
 from planner.problem.purchase import Commitments, Financing, Offers, Owned, StartUp
 from planner.problem.service import Service
 
@@ -114,4 +115,9 @@ class Problem(Frozen):
             twice = sorted(n for n, times in Counter(names).items() if times > 1)
             if twice:
                 raise ValueError(f"two entries of {what} share the name {twice[0]!r}; names are unique")
+        return self
+
+    @model_validator(mode="after")
+    def _mirrors_are_of_services(self) -> Problem:
+        check_mirrors(self)
         return self

@@ -13,6 +13,7 @@ from planner.problem.caches import Cache
 from planner.problem.defaults import default
 from planner.problem.safe_share import SafeShare
 from planner.problem.hosted import Mode, Substitute, check_modes
+from planner.problem.mirror import Mirror
 
 SHARE_TOLERANCE = 1e-9
 PERCENTILE = re.compile(r"p(\d{1,2}(\.\d{1,3})?)")
@@ -44,6 +45,7 @@ class Workload(Frozen):
         None, description="CSV t_seconds,input_tokens,output_tokens (gz allowed) beside the problem"
     )
     summary: Name | None = Field(None, description="JSON summary with rates and joint_histogram beside the problem")
+    mirrors: Mirror | None = Field(None, description="a share of another service's requests, instead of demand of its own (shadow deployment)")
     scale: Positive = Field(1.0, description="multiplies every rate")
     headroom: Annotated[float, Field(ge=1, le=100)] = Field(
         default("workload.headroom"), description="stated safety factor on every rate"
@@ -65,7 +67,9 @@ class Workload(Frozen):
     def _sources_agree(self) -> Workload:
         if self.trace and self.summary:
             raise ValueError("give either trace or summary, not both")
-        if not (self.trace or self.summary):
+        if self.mirrors is not None and (self.trace or self.summary):
+            raise ValueError("what mirrors another service has its demand; leave trace and summary out")
+        if not (self.trace or self.summary or self.mirrors):
             if self.classes is None:
                 raise ValueError("request classes are missing: give classes, trace or summary")
             if self.rate_per_s is None:

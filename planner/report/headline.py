@@ -6,6 +6,7 @@ from rich.text import Text
 
 from planner.plan.cost import TOTAL
 from planner.plan.schema import Plan, Safety
+from planner.plan.shadow import Shadow
 from planner.plan.waiting import Waiting
 from planner.report.cell import BAD, FAINT, GOOD, STRONG, WARNING, line
 from planner.report.figures import amount, counted, percent, usd
@@ -25,6 +26,8 @@ def headline(plan: Plan) -> list[Text]:
         lines.append(_safety(plan.safety))
     if plan.waiting is not None:
         lines.append(_waiting(plan.waiting))
+    if plan.shadow is not None:
+        lines.append(_shadow(plan.shadow))
     paid = plan.inputs.problem.get("paid_now_usd_per_month")
     if paid is not None:
         lines.append(_saving(plan.cost[TOTAL], paid))
@@ -87,6 +90,15 @@ def _waiting(waiting: Waiting) -> Text:
     )
     return line(begin, (f"{usd(waiting.saved_usd_per_month)} USD/month{also}", STRONG),
                 f" against {usd(waiting.as_it_comes_usd_per_month)} where it is served as it comes.")
+
+
+def _shadow(shadow: Shadow) -> Text:
+    """What mirroring costs."""
+    begin = f"Mirroring requests to {', '.join(shadow.services)} costs "
+    if shadow.extra_usd_per_month is None:
+        return line(begin, (f"an amount that is not known: {shadow.message}", WARNING))
+    return line(begin, (f"{usd(shadow.extra_usd_per_month)} USD/month", STRONG),
+                f" over the horizon, against {usd(shadow.without_usd_per_month)} where nothing is mirrored.")
 
 
 def _size(plan: Plan) -> str:

@@ -21,8 +21,7 @@ from planner.problem.schema import Problem
 from planner.problem.service import Service
 from planner.verify.facts import Facts, facts_of
 from planner.verify.hosted import Answered, answered, serverless
-
-Rates = tuple[tuple[float, ...], ...]
+from planner.verify.mirror import Rates, mirrored
 
 
 class Configuration(NamedTuple):
@@ -181,7 +180,9 @@ class Case:
         return {s.name: self._demand(s) for s in self.problem.services}
 
     def _demand(self, service: Service) -> Rates:
-        load = service.workload
+        load, mirror = service.workload, service.workload.mirrors
+        if mirror is not None:
+            return mirrored(mirror, self._demand(self.services[mirror.service]), self.times, self.problem.horizon.months)
         by_period = []
         for period in self.times.periods:
             rate = load.rate_per_s[period.in_cycle] if isinstance(load.rate_per_s, tuple) else load.rate_per_s

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from planner.analysis.bench import Bench
-from planner.analysis.compare import NARROW, compare, of_kind
+from planner.analysis.compare import NARROW, compare, demand_per_s, of_kind, served
 from planner.catalog import load_catalog
 from planner.documents import from_data
 from planner.problem.load import problem_of
-from planner.solve import Options, solve
+from planner.solve import Options, judged, solve
 
 # A box carries 4 requests/s for 1 USD/h, 730 USD a month. By the token a request costs 0.001 USD: 1,000 in at 1 USD a
 # million. 0.1 requests/s are 262,800 a month, 262.80 USD; at 730 USD a month they are 730,000, 0.27778 a second.
@@ -86,3 +86,14 @@ def test_a_service_in_whole_slices_is_for_replicas_alone():
     by_name = {kind.name: kind for kind in found.kinds}
     assert by_name["provider_api"].plan is None and "slices" in by_name["provider_api"].reason
     assert by_name["mixed"].usd_per_month == pytest.approx(438.0)
+
+
+def test_mirrored_requests_answer_nobody_and_count_as_demand_of_their_source():
+    # Half of 0.1/s is mirrored for half a year. What is served stays 0.1/s: 262,800 requests of 1,000 tokens a month.
+    shadow = {**STATED["services"][0], "name": "trial", "workload": {"mirrors": {"service": "a", "share": 0.5, "months": 6}}}
+    problem = problem_of(from_data({**STATED, "services": [*STATED["services"], shadow]}, "small.json")).problem
+    stated = judged(problem, load_catalog())
+    assert demand_per_s(stated) == pytest.approx(0.1) and stated.rates["trial"].tolist() == [[0.05, 0.0]]
+    assert served(solve(problem, load_catalog()).plan, problem) == pytest.approx((262_800.0, 262.8e6))
+    # Twice the demand is twice the mirrored demand, not four times.
+    assert judged(of_kind(problem, "on_demand", 2.0), load_catalog()).rates["trial"].tolist() == [[0.1, 0.0]]

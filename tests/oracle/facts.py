@@ -69,6 +69,11 @@ class Facts:
         service = self.problem.services[s]
         work = service.workload
         period = self.times.periods[t]
+        if work.mirrors is not None:
+            (of,) = [i for i, one in enumerate(self.problem.services) if one.name == work.mirrors.service]
+            length = work.mirrors.months or self.problem.horizon.months - work.mirrors.start_month
+            on = set(period.months) <= set(range(work.mirrors.start_month, work.mirrors.start_month + length))
+            return self.demand(of, b, t) * work.mirrors.share if on else 0.0
         rate = work.rate_per_s if isinstance(work.rate_per_s, (int, float)) else work.rate_per_s[period.in_cycle]
         stated = self.times.seasons[period.season].stated
         season = self.problem.horizon.seasons[stated].demand if stated is not None else {}

@@ -12,6 +12,7 @@ from tests.oracle.cbc import OracleGaveUp
 from tests.oracle.costly import costly_problem
 from tests.oracle.generator import random_problem
 from tests.oracle.load import catalog, facts, problem
+from tests.oracle.mirrored import mirrored_problem
 from tests.oracle.on_catalog import catalog_problem
 from tests.oracle.oracle import optimum
 from tests.oracle.rare import rare_problem
@@ -32,6 +33,7 @@ SERVERLESS = range(20)
 WAITING = [seed for seed in range(24) if seed not in {0, 3, 5, 7, 8, 12, 21}]
 WORKING = (0, 4, 7, 10, 12, 14, 16, 17, 19, 20, 21, 22, 23, 25, 27, 28)
 COSTLY = (0, 1, 3, 9, 13, 19, 21, 23, 24, 25, 27, 33, 35)
+MIRRORED = (1, 4, 7, 8, 9, 13, 15, 16, 17, 19, 20, 21, 28, 29, 33)
 #: Relative: CBC's answers have eight digits, which a long run meets now and then.
 CBC_DIGITS = 1e-7
 #: With levels of φ, spot, survival, commitments, owned hardware, slices; the last one without a plan.
@@ -68,6 +70,12 @@ def test_the_second_statement_agrees_where_serverless_workers_answer_too(seed):
 @pytest.mark.parametrize("seed", WAITING)
 def test_the_second_statement_agrees_where_work_may_wait(seed):
     document = waiting_problem(seed)
+    assert same(optimum(facts(problem(document))).cost_usd_per_month, cost_of(document))
+
+
+@pytest.mark.parametrize("seed", MIRRORED)
+def test_the_second_statement_agrees_where_requests_are_mirrored(seed):
+    document = mirrored_problem(seed)
     assert same(optimum(facts(problem(document))).cost_usd_per_month, cost_of(document))
 
 
@@ -113,7 +121,7 @@ def test_a_plan_read_back_from_its_file_passes_the_check(seed):
 
 
 def test_long_run_agrees_with_the_second_statement(fuzz_seed):
-    for make in (random_problem, rare_problem, hosted_problem, serverless_problem, waiting_problem, catalog_problem, costly_problem, working_problem):
+    for make in (random_problem, rare_problem, hosted_problem, serverless_problem, waiting_problem, catalog_problem, costly_problem, working_problem, mirrored_problem):
         document = make(fuzz_seed)
         found = cost_of(document)
         try:

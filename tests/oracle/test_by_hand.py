@@ -87,3 +87,30 @@ def test_a_tiny_demand_survives_the_loss_of_a_zone_on_another_instance():
     answer = solve(problem(stated(chat(1e-9, **lasting), offers=zones)), catalog(), Options())
     assert isinstance(answer, Solved)
     assert answer.plan.cost["total_usd_per_month"] == pytest.approx(4380.0)
+
+
+def test_a_shadow_is_paid_for_the_months_in_which_it_stands_and_shares_instances():
+    # Three replicas of chat on two boxes of two leave one accelerator empty. A half of 3/s mirrored for 3 of 12 months is 1.5
+    # replicas: one more box in these months. (2 + 3/12) × 730 h × 3 USD, of which the shadow costs 547.50.
+    mirrors = {"service": "chat", "share": 0.5, "start_month": 4, "months": 3}
+    shadow = chat(workload={"mirrors": mirrors}) | {"name": "next"}
+    plan = plan_of(stated(chat(3.0), shadow, offers=[ON_DEMAND]))
+    assert plan.cost["total_usd_per_month"] == pytest.approx(4927.5)
+    assert plan.services[1].deployments[0].replicas == (0, 2, 0)
+    assert plan.shadow.services == ("next",) and plan.shadow.extra_usd_per_month == pytest.approx(547.5)
+
+
+def test_a_small_shadow_fits_where_an_accelerator_is_empty():
+    # A third of 3/s is one replica, on the accelerator that chat leaves empty: nothing more is paid.
+    shadow = chat(workload={"mirrors": {"service": "chat", "share": 1 / 3}}) | {"name": "next"}
+    plan = plan_of(stated(chat(3.0), shadow, offers=[ON_DEMAND]))
+    assert plan.cost["total_usd_per_month"] == pytest.approx(4380.0) and plan.shadow.extra_usd_per_month == pytest.approx(0.0)
+
+
+def test_a_shadow_that_nothing_can_answer_is_no_plan():
+    # Each of its requests would take longer than the limit stated for it, though chat beside it has none.
+    profile = {"variant": "bf16", "accelerator": "small", "tp": 1, "throughput_rps": [1.0], "ttft_ms": [900.0], "tpot_ms": [20.0]}
+    shadow = chat(workload={"mirrors": {"service": "chat", "share": 0.5}}, profiles=[profile], slo={"ttft_ms": {"p95": 500}}) | {"name": "next"}
+    assert plan_of(stated(chat(3.0), shadow, offers=[ON_DEMAND])) is None
+    shadow["slo"] = {"ttft_ms": {"p95": 5000}}
+    assert plan_of(stated(chat(3.0), shadow, offers=[ON_DEMAND])) is not None

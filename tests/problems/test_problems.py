@@ -87,6 +87,13 @@ def test_waiting_for_clean_hours_saves_money_and_carbon_and_nothing_is_late():
     assert all(0 <= w <= sum(came[:8]) * (1 + 1e-9) for w in waiting) and max(waiting) > 0
 
 
+def test_a_shadow_stands_for_three_months_and_is_paid_for_them():
+    plan = solved(FOLDER / "28-shadow.json").plan
+    # Two spot instances at 0.7816 USD/h for 3/12 × 730 h; a restart costs nothing to speak of. The service itself runs as without.
+    assert plan.shadow.extra_usd_per_month == pytest.approx(2 * 0.7816 * 730 * 3 / 12, abs=0.01)
+    assert [d.replicas for d in plan.services[1].deployments] == [(2, 0)]
+
+
 def test_every_file_is_held_and_nothing_else():
     assert sorted(HELD) == sorted(FILES)
 

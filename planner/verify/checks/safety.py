@@ -62,3 +62,22 @@ def waiting(case: Case) -> Iterator[Seen]:
         yield same(stated.saved_carbon_kg_per_month, None, "emissions saved where they are unknown")
     else:
         yield equal(stated.saved_carbon_kg_per_month, carbon[0] - carbon[1], "emissions saved", unit="kgCO2e/month", floor=max(abs(carbon[1]), 1e-6))
+
+
+@check("shadow", tolerance=CLAIM_TOLERANCE)
+def shadow(case: Case) -> Iterator[Seen]:
+    """What mirroring costs is this plan's cost less that of a plan without mirrors, for the services that mirror others.
+
+    That a plan of that cost exists is taken as stated. Mirrored demand itself is recomputed by ``demand_served``.
+    """
+    stated = case.plan.shadow
+    if stated is None:
+        return
+    yield same(stated.services, tuple(name for name, s in case.services.items() if s.workload.mirrors is not None), "services that mirror others")
+    total, other = case.plan.cost[TOTAL], stated.without_usd_per_month
+    if other is None or stated.extra_usd_per_month is None:
+        yield same((other, stated.extra_usd_per_month), (None, None), "cost without a plan that mirrors nothing")
+        return
+    yield equal(stated.extra_usd_per_month, total - other, "cost of mirroring", unit="USD/month", floor=max(abs(total), 1e-6))
+    if stated.without_bound_usd_per_month is not None:
+        yield at_most(stated.without_bound_usd_per_month, other, "bound against the cost", unit="USD/month", floor=1e-6)

@@ -20,11 +20,22 @@ BINDS = 1e-6
 
 @dataclass(frozen=True)
 class Used:
-    """One service's deployments in the plan: accelerators by kind (means over the month), and how full they are."""
+    """What serves one service in the plan: accelerators by kind (means over the month), how full they are, and hosted options.
+
+    hosted  share of the requests answered that each hosted option answers
+    """
 
     service: str
     accelerators: dict[str, float]
     utilisation: float | None
+    hosted: dict[str, float]
+
+    @property
+    def words(self) -> str:
+        """Such as "2 L40S and nebius:llama for 30 % of its requests"."""
+        run = [f"{round(count, 2):,g} {name}" for name, count in self.accelerators.items() if count]
+        sent = [name if share > 1 - 1e-9 else f"{name} for {100 * share:.3g} % of its requests" for name, share in self.hosted.items() if share]
+        return " and ".join(run + sent)
 
 
 @dataclass(frozen=True)
@@ -93,7 +104,17 @@ def _used(service: ServicePlan, plan: Plan) -> Used:
         for n, h, u in zip(count, hours, one.utilisation):
             if u is not None:
                 busy, weight = busy + u * n * h, weight + n * h
-    return Used(service.name, dict(sorted(found.items())), busy / weight if weight else None)
+    sent: dict[str, float] = {}
+    for one in service.hosted:
+        sent[one.name] = sent.get(one.name, 0.0) + _requests(one, hours)
+    answered = sum(sent.values()) + sum(_requests(one, hours) for one in service.deployments)
+    shares = {name: rate / answered for name, rate in sorted(sent.items())} if answered else {}
+    return Used(service.name, dict(sorted(found.items())), busy / weight if weight else None, shares)
+
+
+def _requests(option: Any, hours: list[float]) -> float:
+    """Of all classes, weighted by the hours of each period."""
+    return sum(rate * h for rates in option.rate_per_s.values() for rate, h in zip(rates, hours))
 
 
 def _alone(bench: Bench) -> Iterator[Alone]:
@@ -121,8 +142,7 @@ def _runners_up(plan: Plan, bench: Bench) -> Iterator[RunnerUp]:
             yield RunnerUp(service.name, most, "", None)
             continue
         theirs = next(one for one in other.services if one.name == service.name)
-        instead = ", ".join(f"{count:.4g} {name}" for name, count in _used(theirs, other).accelerators.items() if count)
-        yield RunnerUp(service.name, most, instead, cost_interval(plan, other))
+        yield RunnerUp(service.name, most, _used(theirs, other).words, cost_interval(plan, other))
 
 
 def bench_of_plan(plan: Plan, file: str, catalog: Any, **more: Any) -> Bench:

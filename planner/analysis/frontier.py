@@ -90,7 +90,8 @@ def frontier(bench: Bench, other: str, *, step: float = STEP, most: int = SOLVES
     search = _Search(bench, objective, most)
     cheapest = search.at(None)
     if cheapest is None:
-        return Frontier(base, objective, (), (), True, step, bench.solves - before)
+        why = search.ended or f"no plan was found of which the {other} is known"
+        return Frontier(base, objective, (), (), False, step, bench.solves - before, why if plan_of(base) is not None else search.ended)
     exact = objective.whole(bench)
     points, boxes = search.enumerated(cheapest) if exact else search.boxed(cheapest, step)
     marked = _marked(points)

@@ -43,7 +43,7 @@ def _kind(one: Any) -> dict[str, Any]:
 def comparison_view(found: Any, width: int, words: dict[str, str]) -> RenderableType:
     """For a terminal; ``words`` names the kinds."""
     known = [one for one in found.kinds if one.plan is not None]
-    cheapest = min((one.usd_per_month for one in known if one.name != "mixed"), default=None)
+    cheapest = min((one.usd_per_month for one in known), default=None)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=FAINT)
     for name, side in (("", "left"), ("USD/month", "right"), ("per M tokens", "right"), ("per 1,000 requests", "right"), ("busy", "right"), ("against the cheapest", "right")):
         table.add_column(name, justify=side, overflow="fold")
@@ -51,7 +51,7 @@ def comparison_view(found: Any, width: int, words: dict[str, str]) -> Renderable
         if one.plan is None:
             table.add_row(cell(words[one.name], STRONG), cell("no plan", BAD))
             continue
-        over = "" if not cheapest or one.name == "mixed" else _against(one.usd_per_month, cheapest)
+        over = "" if not cheapest else _against(one.usd_per_month, cheapest)
         table.add_row(
             cell(words[one.name], STRONG), usd(one.usd_per_month), _figure(one.usd_per_mtok), _figure(one.usd_per_1000),
             "" if one.utilisation is None else percent(one.utilisation), cell(over, GOOD if over == "cheapest" else FAINT),

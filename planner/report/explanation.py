@@ -37,9 +37,8 @@ def sentences(found: Any) -> Iterator[tuple[str, list[str]]]:
     yield "What it pays for", [f"{percent(share)} is {label(name)}: {usd(cost)} USD/month." for name, cost, share in found.parts]
     used = []
     for one in found.used:
-        what = " and ".join(f"{amount(round(count, 2))} {name}" for name, count in one.accelerators.items() if count)
         full = "" if one.utilisation is None else f", {percent(one.utilisation)} of saturation on average"
-        used.append(f"{one.service} runs on {what or 'nothing'}{full}.")
+        used.append(f"{one.service} runs on {one.words or 'nothing'}{full}.")
     yield "What runs", used
     yield "What binds", list(_binding(found))
     if found.alone:

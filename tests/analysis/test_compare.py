@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from io import StringIO
+
 import pytest
+from rich.console import Console
 
 from planner.analysis.bench import Bench
 from planner.analysis.compare import NARROW, compare, demand_per_s, of_kind, served
 from planner.catalog import load_catalog
 from planner.documents import from_data
 from planner.problem.load import problem_of
+from planner.report.comparison import comparison_view
 from planner.solve import Options, judged, solve
 
 # A box carries 4 requests/s for 1 USD/h, 730 USD a month. By the token a request costs 0.001 USD: 1,000 in at 1 USD a
@@ -45,6 +50,16 @@ def test_each_kind_is_the_best_plan_of_its_kind(found):
         "provider_api": pytest.approx(262.8), "serverless": None, "on_demand": pytest.approx(730.0), "self_hosted": pytest.approx(438.0),
         "mixed": pytest.approx(262.8),
     }  # fmt: skip
+
+
+def test_a_mix_that_beats_every_single_kind_is_the_cheapest_shown(found):
+    cheaper = tuple(replace(kind, usd_per_month=200.0) if kind.name == "mixed" else kind for kind in found.kinds)
+    words = {kind.name: kind.name for kind in found.kinds}
+    shown = StringIO()
+    Console(file=shown, width=120).print(comparison_view(replace(found, kinds=cheaper), 120, words))
+    rows = {text.split()[0]: text for text in shown.getvalue().splitlines() if text.split()}
+    # 262.80 against 200.00 is 31 % more.
+    assert "cheapest" in rows["mixed"] and "+31 %" in rows["provider_api"]
 
 
 def test_a_kind_without_a_plan_says_why(found):

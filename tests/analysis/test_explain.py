@@ -5,6 +5,7 @@ import json
 import pytest
 
 from planner.analysis.explain import bench_of_plan, explain
+from planner.plan.hosted import HostedUse
 from planner.plan.schema import Plan
 from planner.report.explanation import sentences
 from tests.analysis.small import MONTH, bench, catalog, offer, problem, service
@@ -38,6 +39,25 @@ def test_without_another_accelerator_there_is_no_runner_up():
     on = bench()
     (found,) = explain(on.base().plan, on).runners_up
     assert found.delta is None
+
+
+def test_requests_sent_to_a_hosted_option_are_part_of_what_runs_and_of_the_runner_up():
+    # 3 requests/s: two boxes for 14,600 USD a month, or 200 tokens each at 10 USD a million: 3 × 2,628,000 × 0.002 = 15,768.
+    # Without the boxes the API is the runner-up; a plan changed to send 1.5 requests/s there besides its 3 says so.
+    one = {**service(), "modes": ["real_time", "provider_api"]}
+    one["allow"] = {**one.get("allow", {}), "providers": ["own", "host"]}
+    host = {"provider": "host", "model": "m", "serves": one["model"], "input_usd_per_mtok": 10.0, "output_usd_per_mtok": 10.0, "context_window": 32000}
+    on = bench(problem([one], [offer("one", 10.0)]) | {"apis": [host]})
+    plan = on.base().plan
+    (found,) = explain(plan, on).runners_up
+    assert (found.without, found.instead) == ("H100", "host:m")
+    (part,) = plan.services
+    rates = {name: tuple(r / 2 for r in values) for name, values in part.deployments[0].rate_per_s.items()}
+    sent = HostedUse(mode="provider_api", name="host:m", provider="host", rate_per_s=rates, usd_per_month=1.0)
+    mixed = plan.model_copy(update={"services": (part.model_copy(update={"hosted": (sent,)}),)})
+    assert any("H100 and host:m for 33.3 % of its requests" in text for text in texts(explain(mixed)))
+    alone = plan.model_copy(update={"services": (part.model_copy(update={"hosted": (sent,), "deployments": ()}),)})
+    assert f"{part.name} runs on host:m." in texts(explain(alone))
 
 
 def test_the_problem_that_a_plan_carries_is_enough():

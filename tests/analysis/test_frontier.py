@@ -89,3 +89,12 @@ def test_points_that_are_replaced_by_better_ones_leave_their_neighbours_boxes_wh
     # Three pairs: 33 at the cheapest, 42 at the cleanest, and one or two moved in between.
     assert [p.cost for p in found.points] == pytest.approx([usd * MONTH for usd in (33, 36, 39, 42)])
     assert len(found.boxes) == 3
+
+
+def test_where_no_plan_says_what_it_emits_the_frontier_says_so():
+    document = problem()
+    document["offers"]["accelerators"] = [{"name": "unknown-chip", "vendor": "own"}]
+    document["offers"]["own"] = [{**offer("one", 10.0), "accelerator": "unknown-chip"}]
+    document["services"][0]["profiles"] = [{"accelerator": "unknown-chip", "throughput_rps": [2.0]}]
+    found = frontier(bench(document), "carbon")
+    assert not found.points and not found.exact and "carbon is known" in found.ended

@@ -101,8 +101,8 @@ def _faults(stated: Any, mirror: Any, path: str) -> list[Fault]:
     text = f"what mirrors {mirror.workload.mirrors.service!r} has its demand; leave this out"
     own = [
         Fault(f"{path}.workload.{name}", "contradiction", text)
-        for name in ("rate_per_s", "hourly_shape", "classes")
-        if getattr(stated.workload, name) not in (None, getattr(mirror.workload, name))
+        for name, unstated in (("rate_per_s", None), ("hourly_shape", None), ("classes", None), ("scale", 1.0), ("headroom", 1.0))
+        if getattr(stated.workload, name) not in (unstated, getattr(mirror.workload, name))
     ]
     return own + [
         Fault(f"{path}.profiles[{index}].{name}", "wrong_length", f"{len(given)} figures for {count} request classes of the mirrored service; "

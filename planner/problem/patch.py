@@ -91,8 +91,14 @@ def _scale_demand(data: Any, stated: Problem, change: Change) -> None:
             hint="demand=1.2 or demand=+20%; to leave a service without demand set its workload.rate_per_s to 0",
         )
     name = change.path.removeprefix(DEMAND).removeprefix(".") or "*"
+    mirrors = {service.name: service.workload.mirrors.service for service in stated.services if service.workload.mirrors is not None}
+    if name in mirrors:
+        raise UsageError(
+            f"{name} has the demand of {mirrors[name]}, which it mirrors", where=change.path, hint=f"services.{name}.workload.mirrors.share",
+        )
     for place in places(stated, f"services.{name}.workload.scale"):
-        _put(data, place.steps, place.value * factor)
+        if stated.services[place.steps[1]].workload.mirrors is None:
+            _put(data, place.steps, place.value * factor)
 
 
 def _new(place: Place, change: Change) -> Any:

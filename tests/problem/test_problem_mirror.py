@@ -10,7 +10,7 @@ import pytest
 
 from planner.documents import from_data
 from planner.economics.timeline import timeline
-from planner.errors import InvalidInput
+from planner.errors import InvalidInput, UsageError
 from planner.problem.demand import demand
 from planner.problem.load import problem_of
 from planner.problem.mirror import without_mirrors
@@ -55,6 +55,16 @@ def test_a_change_of_the_source_is_one_of_its_mirror():
         after = patched(loaded(document()), [Change(path, factor=times)], None)
         assert rates(after.problem)[0] == pytest.approx([0.0, 2.25, 0.0]), path
         assert after.problem == loaded(after.document.data).problem
+
+
+def test_a_mirror_has_no_demand_to_scale():
+    with pytest.raises(UsageError, match="which it mirrors"):
+        patched(loaded(document()), [Change("demand.trial", factor=2.0)], None)
+    for own in ({"scale": 3.0}, {"headroom": 1.5}):
+        data = document()
+        data["services"][1]["workload"] |= own
+        with pytest.raises(InvalidInput):
+            loaded(data)
 
 
 def test_a_problem_in_its_one_form_is_in_it_already():

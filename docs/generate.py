@@ -1,4 +1,4 @@
-"""Writes every page and passage that is made from the program: ``python -m docs.generate``; ``--check`` only compares."""
+"""Writes every page and passage that is made from the program: ``python -m docs.generate [--check] [PAGE…]``; ``--check`` only compares."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ sys.path.insert(0, str(ROOT))
 
 
 def main(arguments: list[str]) -> int:
-    """Writes what differs, or names it with ``--check``; 1 when a comparison found something stale."""
+    """Writes what differs, or names it with ``--check``; 1 when a comparison found something stale. No page named: all."""
     checking, stale = "--check" in arguments, 0
+    named = {ROOT / argument for argument in arguments if argument != "--check"}
     for path, make in pages().items():
+        if named and path not in named:
+            continue
         text = make()
         if same(read(path), text):
             continue

@@ -29,7 +29,8 @@ class Drift:
 
 def drift(units: Sequence[Unit], manifests: Iterable[Any]) -> tuple[Drift, ...]:
     """Differences between a plan's units and Kubernetes objects, such as ``kubectl get deploy,scaledobject -o yaml`` prints."""
-    found = {kind: {_name(one): one for one in _objects(manifests) if one.get("kind") == kind} for kind in ("Deployment", "ScaledObject")}
+    objects = tuple(_objects(manifests))  # read once: they may come from a generator
+    found = {kind: {_name(one): one for one in objects if one.get("kind") == kind} for kind in ("Deployment", "ScaledObject")}
     return tuple(_drifts(units, found["Deployment"], found["ScaledObject"]))
 
 

@@ -116,7 +116,7 @@ def test_all_faults_of_a_file_come_together_with_their_places(run, tmp_path):
     done = run("solve", path, "--json")
     errors = json.loads(done.out)["errors"]
     assert done.code == 3 and {"services[0].name", "limits.budget_usd_per_month"} <= {one["path"] for one in errors}
-    assert f"{path}:1:" in done.err and 'did you mean "model"?' in done.err
+    assert f"{path}:1:" in done.err and 'did you mean "model"' in done.err
 
 
 def test_a_value_in_another_unit_is_doubted_and_refused_only_on_request(run, tmp_path):

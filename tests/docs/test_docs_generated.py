@@ -20,7 +20,8 @@ def test_a_generated_page_is_not_stale(page):
 
 
 def test_the_generator_is_called_as_the_pages_say():
-    done = subprocess.run([sys.executable, "-m", "docs.generate", "--check"], cwd=ROOT, capture_output=True, text=True)
+    """Each page is compared by itself above; a few are enough to show that the command says what they say."""
+    done = subprocess.run([sys.executable, "-m", "docs.generate", "--check", "docs/mathematics.md", "docs/cli.md"], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

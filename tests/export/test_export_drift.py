@@ -26,6 +26,7 @@ def engine(one):
 
 def test_what_was_exported_does_not_differ():
     assert drift(asked().units(), running()) == ()
+    assert drift(asked().units(), iter(running())) == ()  # files are read one after the other, once
 
 
 def test_a_list_as_kubectl_prints_it_with_all_its_defaults_does_not_differ():

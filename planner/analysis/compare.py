@@ -112,6 +112,7 @@ def _modes(service: Any, kind: str) -> tuple[str, ...]:
     """What may wait is served from a queue on own replicas, and may go to a provider's batch."""
     own = "real_time" if service.window_hours is None else "asynchronous"
     apis = ("provider_api",) if service.window_hours is None else ("batch", "provider_api")
+    apis = (*apis, "provisioned") if "provisioned" in service.modes else apis
     if kind == "mixed" and service.routing != "slices":  # whole slices are for own replicas
         return tuple(sorted((own, "serverless", *apis)))
     return {"provider_api": apis, "serverless": ("serverless",)}.get(kind, (own,))
@@ -138,7 +139,7 @@ def _kind(asked: _Asked, name: str) -> Kind:
     sliced = [s.name for s in problem.services if s.routing == "slices"]
     if sliced and name in ("provider_api", "serverless"):
         return Kind(name, None, f"routed in whole slices, which own replicas alone take: {', '.join(sliced)}")
-    wanted = {"provider_api": {"provider_api", "batch"}, "serverless": {"serverless"}}.get(name, set(SELF_HOSTED))
+    wanted = {"provider_api": {"provider_api", "batch", "provisioned"}, "serverless": {"serverless"}}.get(name, set(SELF_HOSTED))
     barred = () if name == "mixed" else tuple(s.name for s in problem.services if not wanted & set(s.modes))
     answer = asked.answer(name)
     plan = plan_of(answer)

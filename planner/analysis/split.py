@@ -45,7 +45,7 @@ class Split:
         self._owned()
         self._charges()
         for one in case.hosted:
-            part = "provider_api_usd_per_month" if one.workers is None else "serverless_usd_per_month"
+            part = one.part
             self.parts[part][one.service.name] += one.usd(case.hours)
         self.jobs = tuple(f"job {job.name}" for job in case.problem.jobs)
         self._jobs()

@@ -12,7 +12,7 @@ from planner.economics.api import ApiOffer, attributes_of
 from planner.problem.schema import Problem
 from planner.problem.service import Service, Substitute
 
-PROVIDER_API, BATCH = "provider_api", "batch"
+PROVIDER_API, BATCH, PROVISIONED = API_MODES = "provider_api", "batch", "provisioned"
 TOKENS_PER_PRICE = 1e6
 
 
@@ -23,7 +23,7 @@ def api_options(
 
     offers   ``economics.api.api_offers`` of the problem
     """
-    modes = [mode for mode in (PROVIDER_API, BATCH) if mode in service.modes]
+    modes = [mode for mode in API_MODES if mode in service.modes]
     kept, rejected = [], []
     for offer, substitute, mode in ((*found, mode) for found in _serving(service, catalog, offers) for mode in modes):
         judged = JudgedHosted(
@@ -87,18 +87,22 @@ def _quality(service: Service, offer: ApiOffer, substitute: Substitute | None) -
 def _option(it: JudgedHosted) -> Hosted:
     offer, load = it.offer, it.service.workload
     assumptions = []
-    if offer.requests_per_minute is None and offer.tokens_per_minute is None:
+    if it.mode == PROVISIONED:
+        assumptions.append("units are assumed obtainable, and to carry what is stated at any mix of lengths")
+    elif offer.requests_per_minute is None and offer.tokens_per_minute is None:
         assumptions.append("no limit of the account is stated: any rate is assumed obtainable")
-    if load.prefix_hit > 0 and offer.cached_input_usd_per_mtok is None:
+    if it.mode == PROVIDER_API and load.prefix_hit > 0 and offer.cached_input_usd_per_mtok is None:
         assumptions.append("no price of cached input is known: all input is paid in full")
     return Hosted(
         service=it.service.name,
         mode=it.mode,
         name=it.name,
         usd_per_request=tuple(
-            _batch_usd(offer, c) if it.mode == BATCH else _usd(offer, c.input_tokens, c.output_tokens, load.prefix_hit)
+            0.0 if it.mode == PROVISIONED
+            else _batch_usd(offer, c) if it.mode == BATCH
+            else _usd(offer, c.input_tokens, c.output_tokens, load.prefix_hit)
             for c in load.classes
-        ),
+        ),  # fmt: skip
         tokens=tuple(c.input_tokens + c.output_tokens for c in load.classes),
         quality=None if it.quality is None else it.quality.value,
         offer=offer,

@@ -44,7 +44,7 @@ class Hosted:
 
     mode             as a service's ``modes`` name it
     name             unique among the options of a service, such as ``together:meta-llama/Llama-3.3-70B``
-    usd_per_request  by request class; nothing where workers are paid by the hour
+    usd_per_request  by request class; nothing where workers or units are paid by the hour
     tokens           input and output of a request, by request class
     quality          on the scale of the service's floors; None when no floor asks for it
     offer            prices and limits it rests on
@@ -113,4 +113,4 @@ class JudgedHosted:
     @property
     def name(self) -> str:
         """The option's name."""
-        return f"{self.offer.id} batch" if self.mode == "batch" else self.offer.id
+        return f"{self.offer.id} {self.mode}" if self.mode in ("batch", "provisioned") else self.offer.id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from planner.candidates.apis import BATCH, PROVIDER_API, api_options
+from planner.candidates.apis import API_MODES, api_options
 from planner.candidates.hosted import Hosted, HostedRejection
 from planner.candidates.registry import rules_of
 from planner.candidates.serverless import JudgeWorkers, serverless_options
@@ -19,7 +19,7 @@ def hosted_options(
     service: Service, problem, catalog, times, variants: Iterable[ServedVariant], judge: JudgeWorkers
 ) -> tuple[tuple[Hosted, ...], tuple[HostedRejection, ...]]:
     """(options, rejections); ``variants`` of its model that it allows, ``judge`` as for ``serverless_options``."""
-    offers = api_offers(problem, catalog) if {PROVIDER_API, BATCH} & set(service.modes) else ()
+    offers = api_offers(problem, catalog) if set(API_MODES) & set(service.modes) else ()
     apis = api_options(service, problem, catalog, offers)
     peak = float(demand(problem, times)[service.name].sum(axis=0).max())
     workers = serverless_options(service, problem, catalog, peak, tuple(variants), judge)

@@ -22,6 +22,7 @@ class ApiOffer:
     places       every place that may process the requests, each with all its names; empty: not stated
     ttft_ms, tpot_ms, end_to_end_ms   (percentile, milliseconds) known to hold, by percentile
     requests_per_minute, tokens_per_minute   limits of the account; None: not stated
+    provisioned  units in which throughput of the model is sold (``problem.hosted.ProvisionedUnits``); None: not stated
     """
 
     provider: str
@@ -46,6 +47,7 @@ class ApiOffer:
     as_of: str
     kind: str
     private: bool
+    provisioned: object | None = None
 
     @property
     def id(self) -> str:
@@ -192,6 +194,7 @@ class _Known:
     def service(self) -> dict:
         """Limits and latency, which no catalogue states."""
         return {
+            "provisioned": self.first("provisioned"),
             "requests_per_minute": self.first("requests_per_minute"),
             "tokens_per_minute": self.first("tokens_per_minute"),
             **{name: self._percentiles(name) for name in ("ttft_ms", "tpot_ms", "end_to_end_ms")},

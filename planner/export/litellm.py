@@ -42,7 +42,7 @@ def _hosted(service: str, one: HostedUse, rate: float) -> dict[str, Any]:
     """A provider's model by its name there; workers of one's own by the address that their host gives them."""
     if one.mode != "serverless":
         seller = SELLERS.get(one.provider, one.provider)
-        parameters = {"model": f"{seller}/{one.name.partition(':')[2].removesuffix(' batch')}", "api_key": f"os.environ/{_variable(seller)}_API_KEY"}
+        parameters = {"model": f"{seller}/{one.name.partition(':')[2].removesuffix(' batch').removesuffix(' provisioned')}", "api_key": f"os.environ/{_variable(seller)}_API_KEY"}
     else:
         name = _variable(service)
         parameters = {"model": f"hosted_vllm/{service}", "api_base": f"os.environ/{name}_URL", "api_key": f"os.environ/{name}_API_KEY"}

@@ -92,10 +92,11 @@ def _hosted(built: Built, services: tuple[ServicePlan, ...]) -> list[Assumption]
         head = Assumption(
             path=path,
             value=_prices(option),
-            kind="private" if offer.private else offer.kind,
-            reason="USD per million tokens of input and of output" if by_token else "USD per hour of a worker that is up",
-            source=offer.source,
-            as_of=offer.as_of,
+            kind="private" if offer.private or option.mode == "provisioned" else offer.kind,
+            reason="USD per hour of a unit" if option.mode == "provisioned" else
+            "USD per million tokens of input and of output" if by_token else "USD per hour of a worker that is up",
+            source="stated in the problem" if option.mode == "provisioned" else offer.source,
+            as_of="" if option.mode == "provisioned" else offer.as_of,
         )
         rows = found.setdefault(option.name, [head])
         for text in option.assumptions:
@@ -109,6 +110,8 @@ def _prices(option) -> float | list[float]:
     offer = option.offer
     if option.workers is not None:
         return offer.usd_per_hour
+    if option.mode == "provisioned":
+        return offer.provisioned.usd_per_unit_hour
     if option.mode == "batch":
         return [offer.batch_input_usd_per_mtok, offer.batch_output_usd_per_mtok]
     return [offer.input_usd_per_mtok, offer.output_usd_per_mtok]

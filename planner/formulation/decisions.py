@@ -14,6 +14,7 @@ from planner.formulation.data import Side
 from planner.formulation.hosted import decided_rates
 from planner.formulation.jobs import JobWay, makers
 from planner.problem.adapted import job_needed, prepared_key
+from planner.formulation.provisioned import decided_units
 from planner.formulation.serverless import WorkersDecided, decided_workers
 from planner.formulation.waiting import closed, row_scale, waiting_after
 
@@ -26,7 +27,7 @@ class Decisions:
     replicas          by slot [T]; running, starts by side [T]; on_demand by pool [T]
     units             by commitment; covered by (commitment, pool) [T]; held_covered by (held, pool) [T]
     unserved          requests/s by service [B, T]
-    hosted            requests/s by hosted option [B, T]; workers of those that are serverless
+    hosted            requests/s by hosted option [B, T]; workers of those that are serverless, units of those provisioned
     waiting           requests/s of a period that wait at its end, by service [B, T]
     recourse          requests/s by (service, kind, lost, group) [served, T]
     caches            name of the response cache by service that buys one
@@ -47,6 +48,7 @@ class Decisions:
     recourse: dict[tuple, np.ndarray]
     hosted: dict[int, np.ndarray] = field(default_factory=dict)
     workers: dict[int, WorkersDecided] = field(default_factory=dict)
+    provisioned: dict[int, int] = field(default_factory=dict)
     waiting: dict[int, np.ndarray] = field(default_factory=dict)
     jobs: tuple[tuple[JobWay, np.ndarray], ...] = ()
     caches: dict[int, str] = field(default_factory=dict)
@@ -92,6 +94,7 @@ def read_decisions(built: Built, values: np.ndarray) -> Decisions:
         recourse={key: np.maximum(values[columns] * var.rate_unit[key[-1]], 0.0) for key, columns in var.recourse.items()},
         hosted=hosted,
         workers=decided_workers(built, values, hosted),
+        provisioned=decided_units(built, values, hosted),
         waiting=_waiting(built, values, rate, unserved, hosted),
         caches={number: name for (number, name), column in var.cached.items() if values[column] > 0.5},
         jobs=tuple(_job(way, values, sets.period_count) for way in var.job_ways if values[way.chosen] > 0.5),

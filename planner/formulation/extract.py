@@ -6,6 +6,7 @@ import numpy as np
 
 from planner.formulation.build import Built
 from planner.formulation.constraints.api_limit import api_use
+from planner.formulation.constraints.provisioned_capacity import provisioned_use
 from planner.formulation.decisions import Decisions
 from planner.formulation.serverless import worker_use
 from planner.plan.cost import COST_PARTS, TOTAL
@@ -39,6 +40,9 @@ def demand_multiplier(built: Built, decided: Decisions) -> float | None:
     for _, _, used, most in api_use(built, decided):
         if used.max() > 0:
             worst = min(worst, most / float(used.max()))
+    for used, most in provisioned_use(built, decided):
+        if used > 0:
+            worst = min(worst, most / used)
     for used, most in worker_use(built, decided):
         busy = used > 0
         if busy.any():

@@ -24,6 +24,7 @@ def hosted_uses(built: Built, decided: Decisions, number: int) -> tuple[HostedUs
                 provider=choice.option.offer.provider,
                 rate_per_s={name: tuple(float(v) for v in rate[b]) for b, name in enumerate(names) if rate[b].any()},
                 usd_per_month=usd_of(choice, decided, built.data.hours),
+                units=decided.provisioned.get(choice.index),
                 workers=None if choice.option.workers is None else _workers(built, decided, choice),
             )
         )

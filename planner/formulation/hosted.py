@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from planner.formulation.data import requests_per_month
+from planner.formulation.provisioned import PART as PROVISIONED_PART
+from planner.formulation.provisioned import provisioned_columns, provisioned_terms, set_units, units_usd
 from planner.formulation.serverless import PART as SERVERLESS_PART
 from planner.formulation.serverless import set_workers, worker_columns, worker_terms, workers_usd
 from planner.formulation.sets import HostedChoice
@@ -34,16 +36,19 @@ def hosted_columns(var) -> None:
             labels=lambda head=head, names=names: [f"{head} {b} {t}" for b in names for t in var.sets.period_names()],
         )
     worker_columns(var)
+    provisioned_columns(var)
 
 
 def hosted_terms(sets, var, data) -> Iterator[tuple[int, str, np.ndarray, np.ndarray]]:
     """(service, cost part, columns, USD per month per unit) of every hosted option."""
     for choice in sets.hosted:
-        if choice.option.workers is None:
+        if choice.option.workers is None and choice.index not in var.provisioned:
             usd = requests_per_month(np.outer(choice.option.usd_per_request, np.ones_like(data.hours)), data.hours)
             yield choice.service, API_PART, var.hosted[choice.index], usd * var.hosted_unit[choice.index]
     for service, columns, usd in worker_terms(sets, var, data):
         yield service, SERVERLESS_PART, columns, usd
+    for service, columns, usd in provisioned_terms(sets, var, data):
+        yield service, PROVISIONED_PART, columns, usd
 
 
 def decided_rates(built, values: np.ndarray) -> dict[int, np.ndarray]:
@@ -63,6 +68,7 @@ def with_decided(built, values: np.ndarray, decided) -> np.ndarray:
     exact = values.copy()
     for index, rate in decided.hosted.items():
         exact[built.var.hosted[index]] = rate / built.var.hosted_unit[index]
+    set_units(built, exact, decided.provisioned)
     set_workers(built, exact, decided.workers, decided.hosted)
     return exact
 
@@ -71,5 +77,7 @@ def usd_of(choice: HostedChoice, decided, hours: np.ndarray) -> float:
     """What a hosted option is paid for what it was decided to answer [USD/month]."""
     if choice.option.workers is not None:
         return workers_usd(choice, decided.workers[choice.index], hours)
+    if choice.index in decided.provisioned:
+        return units_usd(choice, decided.provisioned[choice.index], hours)
     each = np.array(choice.option.usd_per_request)[:, None]
     return float((requests_per_month(decided.hosted[choice.index], hours) * each).sum())

@@ -55,7 +55,7 @@ class Variables:
     shortfall  by commitment with a monthly minimum; signed: binary of commitments with a smallest amount
     unserved   [B, T] by service; unserved_unit [B, T]: requests per second per unit of it
     hosted     [B, T] by hosted option: requests per second sent to it, per hosted_unit; workers of those that are serverless;
-               waiting [B, T] by service whose work may wait
+               provisioned: steps of units, whether any, most steps; waiting [B, T] by service whose work may wait
     owners     blocks of columns that one service decides alone in each period, with its number
     used       by (service, configuration); prepared by (model, variant); uses by key of a charge that is paid once
     job_ways   ways to run a job, with their columns; made by what jobs prepare; cached by (service, response cache)
@@ -96,6 +96,7 @@ class Variables:
     hosted: dict[int, np.ndarray] = field(default_factory=dict)
     hosted_unit: dict[int, np.ndarray] = field(default_factory=dict)
     workers: dict[int, WorkerColumns] = field(default_factory=dict)
+    provisioned: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     waiting: dict[int, np.ndarray] = field(default_factory=dict)
     owners: list[tuple[np.ndarray, int]] = field(default_factory=list)
 

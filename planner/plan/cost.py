@@ -13,6 +13,7 @@ COST_PARTS: dict[str, str] = {
     "financing_usd_per_month": "interest on upfront payments",
     "serverless_usd_per_month": "serverless workers",
     "provider_api_usd_per_month": "tokens of provider APIs",
+    "provisioned_usd_per_month": "provisioned throughput, units used or not",
     "preparation_usd_per_month": "one-off preparation over the horizon",
     "migration_usd_per_month": "moving from what runs today, over the horizon",
     "purchase_usd_per_month": "hardware bought, price less salvage over its life",

@@ -26,9 +26,10 @@ class HostedWorkers(Part):
 class HostedUse(Part):
     """Requests of a service that a hosted option answers: nothing of it runs on instances of the plan."""
 
-    mode: Literal["serverless", "provider_api", "batch"]
+    mode: Literal["serverless", "provider_api", "batch", "provisioned"]
     name: str = Field(description="such as provider:model of a provider API")
     provider: str
     rate_per_s: dict[str, tuple[float, ...]] = Field(description="by request class, per period")
     usd_per_month: float
+    units: int | None = Field(None, description="of provisioned throughput, all month, used or not")
     workers: HostedWorkers | None = Field(None, description="of a serverless option")

@@ -20,6 +20,9 @@ DEFAULTS: dict[str, Default] = {
     "workload.dispersion_10s": Default(
         4.0, "index of dispersion over 10 s of the conversation traces (1.3 to 16), used when no trace gives it"
     ),
+    "provisioned.output_weight": Default(1.0, "a token of output counts as one of input unless the seller says otherwise"),
+    "provisioned.minimum_units": Default(1, "the seller's smallest purchase is for the user to state"),
+    "provisioned.step_units": Default(1, "the seller's multiples are for the user to state"),
     "workload.headroom": Default(1.0, "no hidden safety: demand is planned as stated"),
     "workload.max_classes": Default(8, "work adds up over length buckets; eight keep the mix within about 1 %"),
     "workload.utc_offset_hours": Default(0.0, "rates by hour are read as UTC"),

@@ -66,6 +66,9 @@ FIELDS: dict[tuple[str, str], str] = {
     ("Job", "checkpoint_hours"): "job.checkpoint_hours",
     ("Job", "checkpoint_seconds"): "job.checkpoint_seconds",
     ("Limits", "shortage"): "limits.shortage",
+    ("ProvisionedUnits", "output_weight"): "provisioned.output_weight",
+    ("ProvisionedUnits", "minimum_units"): "provisioned.minimum_units",
+    ("ProvisionedUnits", "step_units"): "provisioned.step_units",
     ("Slo", "waiting_room"): "slo.waiting_room",
 }
 

@@ -10,7 +10,7 @@ from planner.problem.base import Count, Frozen, Name, NonNegative, Positive, Pos
 from planner.problem.defaults import default
 
 #: How a service may be answered: on own replicas, or by a provider who is paid by use.
-Mode = Literal["real_time", "asynchronous", "serverless", "provider_api", "batch"]
+Mode = Literal["real_time", "asynchronous", "serverless", "provider_api", "batch", "provisioned"]
 #: Modes in which own replicas answer.
 SELF_HOSTED: tuple[str, ...] = ("real_time", "asynchronous")
 #: Modes that need a completion window.
@@ -59,6 +59,17 @@ class Serverless(Frozen):
     regions: tuple[Name, ...] = Field((), description="where requests are processed: provider:region, country or EU, US, …")
 
 
+class ProvisionedUnits(Frozen):
+    """Throughput of a model sold in units by the hour (PTU, GSU, model units), used or not."""
+
+    usd_per_unit_hour: Positive
+    tokens_per_minute: Positive = Field(description="that one unit carries of this model: input, and output at its weight")
+    output_weight: Positive = Field(default("provisioned.output_weight"), description="tokens of input that a token of output counts for")
+    minimum_units: PositiveCount = Field(default("provisioned.minimum_units"), description="of the smallest purchase")
+    step_units: PositiveCount = Field(default("provisioned.step_units"), description="units are bought in multiples of it")
+    term_months: PositiveCount | None = Field(None, description="sold for so many months at a time; None: by the hour")
+
+
 class ProviderApi(Frozen):
     """What the user knows of a provider's API beyond the catalogue: contract prices, limits, latency, place.
 
@@ -80,6 +91,7 @@ class ProviderApi(Frozen):
     batch_input_usd_per_mtok: Positive | None = Field(None, description="of requests that are answered within the batch window")
     batch_output_usd_per_mtok: Positive | None = None
     batch_window_hours: Positive | None = Field(None, description="in which a batch is answered; default: the catalogue's")
+    provisioned: ProvisionedUnits | None = Field(None, description="throughput sold in units, for services that allow the mode provisioned")
     requests_per_minute: Positive | None = Field(None, description="limit of the account, shared by all services")
     tokens_per_minute: Positive | None = Field(None, description="input and output together")
 
@@ -119,7 +131,7 @@ def check_modes(service: Any) -> None:
     modes = set(service.modes)
     if service.routing == "slices" and not modes <= set(SELF_HOSTED):
         raise ValueError("routing slices is for own replicas alone; leave modes to real_time")
-    if service.substitutes and not {"provider_api", "batch"} & modes:
+    if service.substitutes and not {"provider_api", "batch", "provisioned"} & modes:
         raise ValueError("substitutes are models of provider APIs: add provider_api to modes")
     if service.window_hours is None:
         if modes & set(WINDOWED):

@@ -136,7 +136,7 @@ def _served(service: ServicePlan, periods: int) -> list[float]:
 
 
 #: What is said of requests answered in a mode.
-_BY = {"provider_api": "by the token", "serverless": "serverless", "batch": "by the token"}
+_BY = {"provider_api": "by the token", "serverless": "serverless", "batch": "by the token", "provisioned": "in units"}
 
 
 def _hosted(service: ServicePlan, plan: Plan) -> list[RenderableType]:
@@ -149,6 +149,8 @@ def _hosted(service: ServicePlan, plan: Plan) -> list[RenderableType]:
         share = f"{percent(requests / every)} of the requests" if every else "no requests"
         if one.workers is not None:
             share += f", {_workers(one.workers)}"
+        if one.units is not None:
+            share += f", {one.units} units"
         lines.append(line(f"{one.name} {_BY.get(one.mode, one.mode)}: ", (f"{share}, {usd(one.usd_per_month)} USD/month", FAINT)))
     return [listed(lines)] if lines else []
 

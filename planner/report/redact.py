@@ -9,7 +9,7 @@ from planner.plan.schema import Assumption, CommitmentPlan, Plan
 REDACTED = "redacted"
 # Fields of a problem that state somebody's own prices.
 _PRICES = (
-    "usd_per_hour", "usd_per_kwh", "usd_per_month", "discount", "usd_per_gb", "usd_per_gb_month", "usd_per_accelerator_hour",
+    "usd_per_hour", "usd_per_unit_hour", "usd_per_kwh", "usd_per_month", "discount", "usd_per_gb", "usd_per_gb_month", "usd_per_accelerator_hour",
     "usd_per_instance_hour", "usd_per_person_year", "usd_per_million_requests", "one_off_usd", "share_of_bill", "data_usd", "usd_per_mtok",
 )  # fmt: skip
 

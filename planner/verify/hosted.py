@@ -38,10 +38,19 @@ class Answered:
         rates = self.use.rate_per_s.get(self.service.workload.classes[b].name or f"c{b + 1}")
         return rates[t] if rates else 0.0
 
+    @property
+    def part(self) -> str:
+        """The part of the cost that it is paid in."""
+        if self.workers is not None:
+            return "serverless_usd_per_month"
+        return "provisioned_usd_per_month" if self.use.mode == "provisioned" else "provider_api_usd_per_month"
+
     def usd(self, hours: tuple[float, ...]) -> float:
         """What it is paid in a month."""
         if self.workers is not None:
             return sum(h * self._workers_usd(t) for t, h in enumerate(hours))
+        if self.use.mode == "provisioned":
+            return 0.0 if self.offer is None or self.offer.provisioned is None else sum(hours) * (self.use.units or 0) * self.offer.provisioned.usd_per_unit_hour
         classes = range(len(self.service.workload.classes))
         return sum(
             self.rate(b, t) * SECONDS_PER_HOUR * h * self.usd_per_request[b] for t, h in enumerate(hours) for b in classes
@@ -80,6 +89,11 @@ class Answered:
         classes = self.service.workload.classes
         return SECONDS_PER_MINUTE * sum(self.rate(b, t) * (c.input_tokens + c.output_tokens) for b, c in enumerate(classes))
 
+    def weighed_tokens_per_minute(self, t: int) -> float:
+        """Tokens of input, and of output at what they count for in provisioned units."""
+        weight, classes = self.offer.provisioned.output_weight, self.service.workload.classes
+        return SECONDS_PER_MINUTE * sum(self.rate(b, t) * (c.input_tokens + weight * c.output_tokens) for b, c in enumerate(classes))
+
     def __str__(self) -> str:
         return f"{self.service.name} {self.use.name}"
 
@@ -98,9 +112,9 @@ def serverless(service: Service, use: HostedUse, problem: Any, catalog: Any, off
 
 def answered(service: Service, use: HostedUse, problem: Any, catalog: Any, offers: Mapping[str, ApiOffer]) -> Answered:
     """One provider API of a plan with what problem and catalogue say of it; ``offers`` are all token prices by name."""
-    batch = use.mode == "batch"
-    offer = offers.get(use.name.removesuffix(" batch") if batch else use.name)
-    if offer is None or use.mode not in ("provider_api", "batch") or use.workers is not None or batch != use.name.endswith(" batch"):
+    ending = f" {use.mode}" if use.mode in ("batch", "provisioned") else ""
+    offer = offers.get(use.name.removesuffix(ending)) if use.name.endswith(ending) else None
+    if offer is None or use.mode not in ("provider_api", "batch", "provisioned") or use.workers is not None:
         return Answered(service, use, None, (0.0,) * len(service.workload.classes), None, ())
     other = next((s for s in service.substitutes if f"{s.provider}:{s.model}" == offer.id), None)
     model = catalog.model(service.model)
@@ -110,14 +124,16 @@ def answered(service: Service, use: HostedUse, problem: Any, catalog: Any, offer
     quality = None
     if service.quality is not None:
         quality = other.quality if other is not None else None if offer.altered else service.quality.base_score
-    broken = tuple(_broken(service, offer, quality, problem, catalog, batch=batch))
-    return Answered(service, use, offer, _prices(service, offer, batch=batch), quality, broken)
+    broken = tuple(_broken(service, offer, quality, problem, catalog, mode=use.mode))
+    free = (0.0,) * len(service.workload.classes)
+    prices = free if use.mode == "provisioned" else _prices(service, offer, batch=use.mode == "batch")
+    return Answered(service, use, offer, prices, quality, broken)
 
 
 def may_use(service: Service, offer: ApiOffer, problem: Any, catalog: Any) -> bool:
     """Whether an API serves what the service asks for, in a mode that it allows, and breaks no rule."""
     use = HostedUse(mode="provider_api", name=offer.id, provider=offer.provider, rate_per_s={}, usd_per_month=0.0)
-    modes = [mode for mode in ("provider_api", "batch") if mode in service.modes]
+    modes = [mode for mode in ("provider_api", "batch") if mode in service.modes]  # units have no part in an account's limits
     names = {"provider_api": offer.id, "batch": f"{offer.id} batch"}
     uses = [use.model_copy(update={"mode": mode, "name": names[mode]}) for mode in modes]
     every = [answered(service, one, problem, catalog, {offer.id: offer}) for one in uses]
@@ -142,7 +158,8 @@ def _prices(service: Service, offer: ApiOffer, *, batch: bool) -> tuple[float, .
     return tuple(found)
 
 
-def _broken(service: Service, offer: ApiOffer, quality: float | None, problem: Any, catalog: Any, *, batch: bool) -> Iterator[Broken]:
+def _broken(service: Service, offer: ApiOffer, quality: float | None, problem: Any, catalog: Any, *, mode: str) -> Iterator[Broken]:
+    batch = mode == "batch"
     yield from _policy(service, offer, problem)
     yield from _emissions(service, offer, problem)
     floors = service.quality is not None and (service.quality.min is not None or service.quality.mean is not None)
@@ -151,7 +168,13 @@ def _broken(service: Service, offer: ApiOffer, quality: float | None, problem: A
     elif floors and service.quality.min is not None and quality < service.quality.min:
         yield Broken("hosted_quality", f"{quality:.4g} is under the floor {service.quality.min:.4g}", 1.0 - quality / service.quality.min)
     by_batch = (offer.batch_input_usd_per_mtok, offer.batch_output_usd_per_mtok)
-    if None in (by_batch if batch else (offer.input_usd_per_mtok, offer.output_usd_per_mtok)):
+    if mode == "provisioned":
+        units = offer.provisioned
+        if units is None:
+            yield Broken("provisioned_units", "what a unit costs and carries is unknown")
+        elif units.term_months is not None and problem.horizon.months % units.term_months:
+            yield Broken("provisioned_units", f"sold for {units.term_months} months at a time; the horizon is {problem.horizon.months}")
+    elif None in (by_batch if batch else (offer.input_usd_per_mtok, offer.output_usd_per_mtok)):
         yield Broken("api_price_known", "a price is unknown")
     if batch and (offer.batch_window_hours is None or service.window_hours is None or offer.batch_window_hours > service.window_hours):
         yield Broken("api_batch_window", f"a batch is answered within {offer.batch_window_hours} h; the window is {service.window_hours}")

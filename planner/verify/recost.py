@@ -29,7 +29,7 @@ def recost(case: Case) -> dict[str, float]:
         if pool.owned is not None:
             _owned(case, pool, cost)
     for one in case.hosted:
-        part = "provider_api_usd_per_month" if one.workers is None else "serverless_usd_per_month"
+        part = one.part
         cost[part] += one.usd(case.hours)
     months = case.problem.horizon.months
     cost["preparation_usd_per_month"] = sum(preparation_usd(case).values()) / months

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from tests.formulation.tiny import MONTH, hosted, offer, problem, replica, service, workers
+from tests.formulation.tiny import MONTH, hosted, offer, problem, replica, service, units, workers
 
 
 @dataclass(frozen=True)
@@ -276,6 +276,14 @@ CASES = [
         problem([service()], ONE),
         {"a": [replica(), hosted(1e-5, requests_per_minute=300.0)]},
         2 * 26.28 + 2 * MONTH,
+    ),
+    Case(
+        "provisioned_capacity",
+        "a request is 200 tokens, 10/s are 120,000 a minute; a replica for 1 USD/h carries 4/s, a unit for 0.10 USD/h 1/s: three are the "
+        "least, and for 10/s ten, 1 USD/h, where 3 replicas cost 3 and 2 replicas with 3 units 2.30",
+        problem([service()], ONE),
+        {"a": [replica(), units(0.1, 12_000.0, minimum_units=3)]},
+        10 * 0.1 * MONTH,
     ),
     Case(
         "serverless_workers",

@@ -20,6 +20,7 @@ from planner.formulation.data import make_data
 from planner.formulation.registry import constraints
 from planner.formulation.sets import make_sets
 from planner.problem.demand import demand
+from planner.problem.hosted import ProvisionedUnits
 from planner.problem.schema import Problem
 
 MONTH = 730.0
@@ -127,6 +128,12 @@ def _api(stated, row: dict) -> Hosted:
         source="test", as_of="2026", kind="assumed", private=True, **limits,
     )  # fmt: skip
     return Hosted(stated.name, row["mode"], offer.id, (row["usd_per_request"],), (200.0,), row["quality"], offer)
+
+
+def units(usd_per_unit_hour: float, tokens_per_minute: float, **more) -> dict:
+    """Provisioned throughput of the tiny API, sold in units."""
+    sold = ProvisionedUnits(usd_per_unit_hour=usd_per_unit_hour, tokens_per_minute=tokens_per_minute, **more)
+    return hosted(0.0, mode="provisioned", provisioned=sold)
 
 
 def _candidate(stated, row: dict, pools) -> Candidate:

@@ -23,6 +23,7 @@ class Api:
     requests_per_minute: float | None
     tokens_per_minute: float | None
     batch: bool = False
+    units: object | None = None
 
 
 def apis(f: Facts) -> list[Api]:
@@ -34,7 +35,7 @@ def apis(f: Facts) -> list[Api]:
     limits = problem.limits
     carbon = problem.carbon.price_usd_per_tonne > 0 or limits.carbon_kg_per_month is not None or bool(limits.regions)
     for s, service in enumerate(problem.services):
-        if not {"provider_api", "batch"} & set(service.modes) or carbon or service.carbon_kg_per_month is not None:
+        if not {"provider_api", "batch", "provisioned"} & set(service.modes) or carbon or service.carbon_kg_per_month is not None:
             continue
         classes = service.workload.classes
         for row in problem.apis:
@@ -58,6 +59,9 @@ def apis(f: Facts) -> list[Api]:
             name, limits_of = f"{row.provider}:{row.model}", (row.requests_per_minute, row.tokens_per_minute)
             if "provider_api" in service.modes:
                 found.append(Api(s, name, usd, tokens, base, *limits_of))
+            term = row.provisioned and row.provisioned.term_months
+            if "provisioned" in service.modes and row.provisioned is not None and (term is None or problem.horizon.months % term == 0):
+                found.append(Api(s, f"{name} units", [0.0] * len(classes), tokens, base, None, None, units=row.provisioned))
             if "batch" in service.modes and row.batch_window_hours is not None and row.batch_window_hours <= service.window_hours:
                 prices = row.batch_input_usd_per_mtok, row.batch_output_usd_per_mtok
                 if None not in prices:
@@ -114,3 +118,18 @@ def add_workers(m, o: int, one: Serverless, parts: dict) -> list:
         paid.append(f.hours[t] * hourly)
     parts["serverless_usd_per_month"] += paid
     return paid
+
+
+def add_units(m, o: int, api: Api, parts: dict) -> list:
+    """Steps of units, the same all the time, that carry what is sent in every period; its USD a month."""
+    f, sold = m.facts, api.units
+    steps, any_ = m.whole(), m.yes_no()
+    classes = f.problem.services[api.s].workload.classes
+    for t in f.periods:
+        sent = m.sum(60 * (c.input_tokens + sold.output_weight * c.output_tokens) * m.h[o, b, t] for b, c in enumerate(classes))
+        m.p += sent <= sold.tokens_per_minute * sold.step_units * steps
+    m.p += sold.step_units * steps >= sold.minimum_units * any_
+    m.p += steps <= 10_000 * any_
+    usd = 730.0 * sold.usd_per_unit_hour * sold.step_units * steps
+    parts["provisioned_usd_per_month"].append(usd)
+    return [usd]

@@ -8,7 +8,7 @@ from planner.economics.pools import place_matches
 from planner.units import GRAMS_PER_KG, HOURS_PER_MONTH, KG_PER_TONNE, SECONDS_PER_HOUR
 from tests.oracle.charges import add_charges, support
 from tests.oracle.facts import FIRM, SPOT
-from tests.oracle.hosted import Api, Serverless, add_workers
+from tests.oracle.hosted import Api, Serverless, add_units, add_workers
 from tests.oracle.jobs import emitted, pay, spare_in
 from tests.oracle.jobs import kw as power
 from tests.oracle.program import Program, total, used_sides
@@ -38,6 +38,8 @@ def add_money(m: Program) -> dict:
     for o, one in enumerate(m.apis):
         if isinstance(one, Serverless):
             m.worker_usd[one.s] = m.worker_usd.get(one.s, []) + add_workers(m, o, one, parts)
+        elif one.units is not None:
+            m.worker_usd[one.s] = m.worker_usd.get(one.s, []) + add_units(m, o, one, parts)
     left_out = m.facts.problem.costs.without
     found = {name: total(terms) for name, terms in sorted(parts.items()) if name not in left_out}
     _caps(m, total(found.values()), upfront, prepared)

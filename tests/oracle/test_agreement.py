@@ -18,7 +18,7 @@ from tests.oracle.oracle import optimum
 from tests.oracle.rare import rare_problem
 from tests.oracle.solving import cost_of, plan_of, same
 from tests.oracle.tiny import tiny_problem
-from tests.oracle.with_hosts import hosted_problem, serverless_problem, waiting_problem
+from tests.oracle.with_hosts import hosted_problem, provisioned_problem, serverless_problem, waiting_problem
 from tests.oracle.working import working_problem
 
 #: Seconds, not fractions of one, for CBC or for HiGHS: left to long runs.
@@ -33,6 +33,7 @@ SERVERLESS = range(20)
 WAITING = [seed for seed in range(24) if seed not in {0, 3, 5, 7, 8, 12, 21}]
 WORKING = (0, 4, 7, 10, 12, 14, 16, 17, 19, 20, 21, 22, 23, 25, 27, 28)
 COSTLY = (0, 1, 3, 9, 13, 19, 21, 23, 24, 25, 27, 33, 35)
+PROVISIONED = (1, 4, 10, 12, 15, 17, 19, 20, 23, 27, 30, 33, 35, 37, 40)
 MIRRORED = (1, 4, 7, 8, 9, 13, 15, 16, 17, 19, 20, 21, 28, 29, 33)
 #: Relative: CBC's answers have eight digits, which a long run meets now and then.
 CBC_DIGITS = 1e-7
@@ -70,6 +71,12 @@ def test_the_second_statement_agrees_where_serverless_workers_answer_too(seed):
 @pytest.mark.parametrize("seed", WAITING)
 def test_the_second_statement_agrees_where_work_may_wait(seed):
     document = waiting_problem(seed)
+    assert same(optimum(facts(problem(document))).cost_usd_per_month, cost_of(document))
+
+
+@pytest.mark.parametrize("seed", PROVISIONED)
+def test_the_second_statement_agrees_where_units_of_throughput_may_be_bought(seed):
+    document = provisioned_problem(seed)
     assert same(optimum(facts(problem(document))).cost_usd_per_month, cost_of(document))
 
 
@@ -121,7 +128,7 @@ def test_a_plan_read_back_from_its_file_passes_the_check(seed):
 
 
 def test_long_run_agrees_with_the_second_statement(fuzz_seed):
-    for make in (random_problem, rare_problem, hosted_problem, serverless_problem, waiting_problem, catalog_problem, costly_problem, working_problem, mirrored_problem):
+    for make in (random_problem, rare_problem, hosted_problem, serverless_problem, waiting_problem, catalog_problem, costly_problem, working_problem, mirrored_problem, provisioned_problem):
         document = make(fuzz_seed)
         found = cost_of(document)
         try:

@@ -114,3 +114,30 @@ def test_a_shadow_that_nothing_can_answer_is_no_plan():
     assert plan_of(stated(chat(3.0), shadow, offers=[ON_DEMAND])) is None
     shadow["slo"] = {"ttft_ms": {"p95": 5000}}
     assert plan_of(stated(chat(3.0), shadow, offers=[ON_DEMAND])) is not None
+
+
+QUOTE = {"usd_per_unit_hour": 0.5, "tokens_per_minute": 6000, "output_weight": 4.0, "minimum_units": 5, "step_units": 2}
+
+
+@pytest.mark.parametrize(
+    ("rates", "months", "more", "cost", "units"),
+    [
+        # A request is 200 + 4 × 100 = 600 tokens, so a unit carries 1/6 of one a second. By the token it costs 0.0005 USD: 1.80 USD/h
+        # for 1/s, which six units carry for 3. They are the least that is sold, so 1/s goes by the token: 1.80 × 730.
+        (1.0, 12, {}, 1314.0, None),
+        # At 0.25 USD six units cost 1.50 USD/h.
+        (1.0, 12, {"usd_per_unit_hour": 0.25}, 1095.0, 6),
+        # 1/s half of the day and 3/s the other: the base on units; of 2/s by the token at 3.60 USD/h twelve more at 3 all day, half used, no.
+        ([1.0, 3.0], 12, {"usd_per_unit_hour": 0.25}, 1095.0 + 365.0 * 3.6, 6),
+        # No whole number of terms in the horizon: by the token.
+        (1.0, 10, {"usd_per_unit_hour": 0.25, "term_months": 12}, 1314.0, None),
+    ],
+)
+def test_units_carry_what_is_steady_and_tokens_the_rest(rates, months, more, cost, units):
+    api = {"provider": "host1", "model": "chat", "serves": "Llama-3.1-8B", "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 3.0,
+           "context_window": 8000, "provisioned": QUOTE | more}  # fmt: skip
+    both = chat(rates, modes=["provider_api", "provisioned"], allow={"providers": ["host*"], "variants": ["bf16"]})
+    period = {"periods": {"kind": "day", "per_day": 2}} if isinstance(rates, list) else {}
+    plan = plan_of(stated(both, offers=[ON_DEMAND], apis=[api], horizon={"months": months}, **period))
+    assert plan.cost["total_usd_per_month"] == pytest.approx(cost)
+    assert next((use.units for use in plan.services[0].hosted if use.mode == "provisioned"), None) == units

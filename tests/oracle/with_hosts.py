@@ -32,6 +32,24 @@ def hosted_problem(seed: int) -> dict[str, Any]:
     return document
 
 
+def provisioned_problem(seed: int) -> dict[str, Any]:
+    """A random problem whose services may buy units of throughput too."""
+    draw = Draw(random.Random(f"provisioned {seed}"))
+    document = draw.among(hosted_problem, hosted_problem, waiting_problem)(seed)
+    if "apis" not in document:
+        _without_carbon(document)
+        document["apis"] = [_api(draw, 0)]
+    for row in document["apis"]:
+        units = {"tokens_per_minute": draw.between(500, 20_000, 0)}
+        units["usd_per_unit_hour"] = round(units["tokens_per_minute"] * draw.between(2.0, 20.0) * 1e-6, 5)
+        units |= draw.among({}, {"output_weight": 4.0}) | draw.among({}, {"minimum_units": draw.whole(2, 7), "step_units": draw.whole(1, 4)})
+        row["provisioned"] = units | draw.among({}, {}, {"term_months": draw.among(1, 5, 12)})
+    for service in document["services"]:
+        if service.get("routing") != "slices" and draw.chance(0.85):
+            service["modes"] = sorted({*service.get("modes", ["real_time"]), "provisioned"})
+    return document
+
+
 def serverless_problem(seed: int) -> dict[str, Any]:
     """A random problem whose services may be sent to serverless workers too, some at a fraction of their rate."""
     draw = Draw(random.Random(f"serverless {seed}"))

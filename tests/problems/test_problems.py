@@ -94,6 +94,15 @@ def test_a_shadow_stands_for_three_months_and_is_paid_for_them():
     assert [d.replicas for d in plan.services[1].deployments] == [(2, 0)]
 
 
+def test_units_carry_the_base_and_are_refused_where_a_term_does_not_fit():
+    uses = {use.mode: use for use in solved(FOLDER / "30-provisioned.json").plan.services[0].hosted}
+    # 55 units at 0.90 USD for 730 h; what they do not carry goes by the token.
+    assert uses["provisioned"].units == 55 and uses["provisioned"].usd_per_month == pytest.approx(55 * 0.9 * 730)
+    assert set(uses) == {"provisioned", "provider_api"}
+    assert "provisioned_units" in rules_that_refuse("31-provisioned-refused.json")
+    assert not any("provisioned" in name for name in HELD["31-provisioned-refused.json"]["hosted_usd_per_month"])
+
+
 def test_every_file_is_held_and_nothing_else():
     assert sorted(HELD) == sorted(FILES)
 

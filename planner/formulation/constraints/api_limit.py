@@ -56,7 +56,7 @@ def limited(sets) -> dict[str, list]:
     found: dict[str, list] = {}
     for choice in sets.hosted:
         offer = choice.option.offer
-        if choice.option.workers is not None:
+        if choice.option.workers is not None or choice.option.mode == "provisioned":
             continue
         if offer.requests_per_minute is not None or offer.tokens_per_minute is not None:
             found.setdefault(offer.id, []).append(choice)

@@ -111,9 +111,12 @@ def _api(case: Case, stated: Assumption) -> Iterator[Seen]:
         paid = offer.usd_per_hour if found.workers is not None else [offer.input_usd_per_mtok, offer.output_usd_per_mtok]
         if found.use.mode == "batch":
             paid = [offer.batch_input_usd_per_mtok, offer.batch_output_usd_per_mtok]
+        origin, private = (offer.source, offer.as_of), offer.private
+        if found.use.mode == "provisioned":
+            paid, origin, private = offer.provisioned.usd_per_unit_hour, ("stated in the problem", ""), True
         yield same(_plain(stated.value), paid, f"{stated.path}: prices")
-        yield same((stated.source, stated.as_of), (offer.source, offer.as_of), f"{stated.path}: source and date")
-        yield same(stated.kind, "private" if offer.private else offer.kind, f"{stated.path}: kind")
+        yield same((stated.source, stated.as_of), origin, f"{stated.path}: source and date")
+        yield same(stated.kind, "private" if private else offer.kind, f"{stated.path}: kind")
 
 
 def _configuration(case: Case, stated: Assumption) -> Iterator[Seen]:

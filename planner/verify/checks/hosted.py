@@ -28,6 +28,7 @@ HOSTED_RULES: dict[str, str] = {
     "serverless_cold_start": "The busiest period has enough requests to keep cold starts rare, or workers can be kept up.",
     "serverless_prepared": "The variant needs no preparation.",
     "api_price_known": "Prices of input and output tokens are known.",
+    "provisioned_units": "What a unit costs and carries is known, and the horizon is a whole number of its terms.",
     "api_batch_window": "A batch is answered within the service's window, in hours that are known.",
     "api_sold": "No end of sale is announced within the horizon.",
     "api_variant": "The model is served as published, or altered in a way that the service allows.",
@@ -94,6 +95,19 @@ def api_limit(case: Case) -> Iterator[Seen]:
     """Requests and tokens a minute that all services send to one API are within the limits of the account."""
     for figure in api_limits(case):
         yield at_most(figure.value, figure.limit, figure.where, unit=figure.unit)
+
+
+@check("provisioned_capacity")
+def provisioned_capacity(case: Case) -> Iterator[Seen]:
+    """What is sent to provisioned throughput fits the units paid for, a whole number of steps and no fewer than the smallest purchase."""
+    for one in case.hosted:
+        yield unless((one.use.units is not None) != (one.use.mode == "provisioned"), str(one), "units go with the mode provisioned, and with no other")
+        if one.use.mode != "provisioned" or one.use.units is None or one.offer is None or one.offer.provisioned is None:
+            continue
+        units, sold = one.use.units, one.offer.provisioned
+        yield unless(units % sold.step_units or units < sold.minimum_units, str(one), f"{units} units; sold from {sold.minimum_units} in steps of {sold.step_units}")
+        for t in case.periods:
+            yield at_most(one.weighed_tokens_per_minute(t), units * sold.tokens_per_minute, f"{one} {case.names[t]}", unit="tokens/minute")
 
 
 @check("claimed_hosted", tolerance=CLAIM_TOLERANCE)

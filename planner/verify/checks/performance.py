@@ -92,6 +92,9 @@ def demand_multiplier(case: Case) -> Iterator[Seen]:
         where = f"{figure.where} (not confirmed by scaling the plan's own routing)"
         yield at_most(claimed * figure.value, figure.limit, where, unit=figure.unit)
     for one in case.hosted:
+        for t in case.periods if one.use.mode == "provisioned" and one.offer is not None and one.offer.provisioned is not None else ():
+            where, carried = f"{one} {case.names[t]} (not confirmed by scaling the plan's own routing)", (one.use.units or 0) * one.offer.provisioned.tokens_per_minute
+            yield at_most(claimed * one.weighed_tokens_per_minute(t), carried, where, unit="tokens/minute")
         for t in case.periods if one.workers is not None else ():
             where = f"{one} {case.names[t]} (not confirmed by scaling the plan's own routing)"
             yield at_most(claimed * one.work(t), one.worker_room(t), where, unit="busy workers", floor=1e-3)

@@ -39,6 +39,11 @@ class Bench:
     _known: dict[tuple, Outcome] = field(default_factory=dict)
     _judged: list[Judged] = field(default_factory=list)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether a signal has asked for the end: what would only say more is then left out."""
+        return self.stop is not None and self.stop()
+
     def after(self, *changes: Change) -> LoadedProblem:
         """The base problem after changes."""
         return patched(self.loaded, changes, self.catalog)
@@ -78,11 +83,13 @@ class Bench:
         return self.solved(problem)
 
     def has_plan(self, problem: Problem) -> bool | None:
-        """Whether any plan meets all limits of ``problem``, by one solver; None: not known in the time given.
+        """Whether any plan meets all limits of ``problem``, by one solver; None: not known in the time given, or a signal asked for the end.
 
         Asked often on the way to a conflict, which a second solver then confirms. A cap on the very total that is
         minimised is compared with the least total, so that no search has to feel its way along it.
         """
+        if self.stopped:
+            return None
         quick = {"tie_break": False, "price_safety": False, "explain": False, "confirm": False}
         cap, uncapped = without_total_cap(problem)
         if cap is None:

@@ -155,9 +155,14 @@ class _Bundles:
     def reach(self, wishes: Sequence[Limit]):
         """What giving up one limit alone would do."""
         for limit in wishes:
+            if self.bench.stopped:
+                return
             after = patched(self.loaded, [limit.steps[-1].change], self.bench.catalog)
             plan = plan_of(self.bench.solved(without_total_cap(after.problem)[1], tie_break=False, price_safety=False, explain=False, confirm=False))
-            yield Reach(limit, bool(self.bench.has_plan(after.problem)), None if plan is None else plan.cost[TOTAL])
+            suffices = self.bench.has_plan(after.problem)
+            if suffices is None and self.bench.stopped:
+                return
+            yield Reach(limit, bool(suffices), None if plan is None else plan.cost[TOTAL])
 
     def _count(self, vector: Vector) -> float:
         return sum(n > 0 for n in vector) + SIZE * self.pain(vector)
@@ -194,6 +199,8 @@ class _Bundles:
             if limit.side == "choice" or step.dropped or isinstance(high, int):
                 continue
             for _ in range(HALVINGS):
+                if self.bench.stopped:
+                    return given
                 middle = float(f"{(low + high) / 2:.4g}")
                 if middle in (low, high):
                     break

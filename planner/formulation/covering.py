@@ -100,11 +100,13 @@ def _row(built: Built, blocks: ServiceBlocks, active, share: np.ndarray, counts,
     """One row per period over the replicas that count; ``share`` of the demand by offer and active period [K, D]."""
     offers, slots = blocks.offers, built.sets.slots
     share = np.minimum(share, 1.0)
+    all_firm, all_spot = np.maximum(np.minimum(offers.firm, offers.other_firm), 0), np.minimum(offers.spot, offers.other_spot)
+    # Offers stand group by group.
+    edges = np.searchsorted(offers.group, np.arange(len(blocks.groups) + 1))
     columns, coefficients = [], []
     for g, group in enumerate(blocks.groups):
-        mine = np.flatnonzero(offers.group == g)
-        firm = np.maximum(np.minimum(offers.firm, offers.other_firm)[mine], 0)[:, None]
-        spot = np.minimum(offers.spot, offers.other_spot)[mine][:, None]
+        mine = slice(edges[g], edges[g + 1])
+        firm, spot = all_firm[mine, None], all_spot[mine, None]
         # Firm replicas alone may have φ of all the group's, so what they carry beside spot counts where spot does not.
         pure = (spot == 0)[:, 0] | firm_only
         each_firm = (share[mine][pure] / np.maximum(firm[pure], 1)).max(axis=0, initial=0.0)
@@ -113,10 +115,12 @@ def _row(built: Built, blocks: ServiceBlocks, active, share: np.ndarray, counts,
         each_spot = (rest / np.maximum(spot[mixed], 1)).max(axis=0, initial=0.0)
         for q in group.slots:
             if counts(slots[q]):
-                worth = each_firm if slots[q].firm else each_spot
                 columns.append(built.var.replicas[q][active])
-                coefficients.append(np.where(worth > 0, np.clip(worth * (1.0 + 1e-9), NEGLIGIBLE, 1.0), 0.0))
-    return np.array(columns).reshape(len(columns), active.size), np.array(coefficients).reshape(len(columns), active.size), active
+                coefficients.append(each_firm if slots[q].firm else each_spot)
+    shape = len(columns), active.size
+    worth = np.array(coefficients).reshape(shape)
+    worth = np.where(worth > 0, np.clip(worth * (1.0 + 1e-9), NEGLIGIBLE, 1.0), 0.0)
+    return np.array(columns).reshape(shape), worth, active
 
 
 def _appended(model: LinearModel, made: list[tuple]) -> LinearModel:

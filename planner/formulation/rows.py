@@ -45,7 +45,11 @@ class Rows:
     def add(self, columns: np.ndarray, coefficients: np.ndarray | float = 1.0, rows: np.ndarray | None = None) -> Rows:
         """Adds entries; without ``rows`` the last axis of ``columns`` runs over the rows of the block."""
         rows = self._every if rows is None else rows
-        r, c, v = np.broadcast_arrays(rows, columns, np.asarray(coefficients, dtype=float))
+        if np.ndim(coefficients) == 0 and rows.shape == columns.shape:
+            # The commonest entries, thousands of times in a program: nothing to spread but one number.
+            r, c, v = rows, columns, np.full(rows.shape, float(coefficients))
+        else:
+            r, c, v = np.broadcast_arrays(rows, columns, np.asarray(coefficients, dtype=float))
         self._rows.append(r.ravel())
         self._columns.append(c.ravel())
         self._coefficients.append(v.ravel())

@@ -65,9 +65,10 @@ class ModelBuilder:
         ``row_ids`` count from 0 within the block; the three entry arrays are broadcast together and flattened.
         The number of rows is ``count``, else the length of ``lower`` or ``upper``, else ``max(row_ids) + 1``.
         """
-        row_ids, column_ids, coefficients = (
-            a.ravel() for a in np.broadcast_arrays(row_ids, column_ids, np.asarray(coefficients, dtype=np.float64))
-        )
+        coefficients = np.asarray(coefficients, dtype=np.float64)
+        if not np.shape(row_ids) == np.shape(column_ids) == coefficients.shape:
+            row_ids, column_ids, coefficients = np.broadcast_arrays(row_ids, column_ids, coefficients)
+        row_ids, column_ids, coefficients = np.ravel(row_ids), np.ravel(column_ids), np.ravel(coefficients)
         if count is None:
             sides = [np.size(side) for side in (lower, upper) if np.ndim(side) > 0]
             count = max(sides) if sides else (int(row_ids.max()) + 1 if row_ids.size else 0)
@@ -172,7 +173,10 @@ class _Blocks:
 
 
 def _spread(value: np.ndarray | float | bool, shape: tuple[int, ...], dtype: type) -> np.ndarray:
-    return np.ascontiguousarray(np.broadcast_to(np.asarray(value, dtype=dtype), shape)).ravel()
+    if np.ndim(value) == 0:
+        return np.full(math.prod(shape), value, dtype=dtype)
+    value = np.asarray(value, dtype=dtype)
+    return np.ascontiguousarray(value if value.shape == shape else np.broadcast_to(value, shape)).ravel()
 
 
 def _joined(blocks: list[tuple[np.ndarray, ...]], types: tuple[type, ...]) -> list[np.ndarray]:

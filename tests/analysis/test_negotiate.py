@@ -153,3 +153,19 @@ def test_the_command_shows_bundles_and_its_code(run, tmp_path):
     weights = tmp_path / "w.json"
     weights.write_text('{"slo": -1}')
     assert run("negotiate", file, "--budget", "21000", "--weights", weights).code == 3
+
+
+def test_a_signal_ends_the_search_for_conflicts_and_bundles_and_neither_is_called_complete():
+    on = bench(CASES[1])
+    whole, asked = negotiate(bench(CASES[1])), []
+
+    def stop():
+        # Heard once the problem and its least cost are known: two solves.
+        asked.append(on.solves)
+        return on.solves >= 2
+
+    on.stop = stop
+    found = negotiate(on)
+    assert asked and on.solves == 2
+    assert isinstance(found.asked, Infeasible) and not found.complete and not found.exhausted and found.reach == ()
+    assert whole.complete and whole.bundles

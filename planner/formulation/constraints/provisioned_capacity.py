@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from planner.economics.provisioned import least_steps
 from planner.formulation.provisioned import loads
 from planner.formulation.registry import constraint
@@ -31,9 +33,11 @@ def provisioned_capacity(sets, var, data) -> Iterator[Rows]:
         carried = units.step_units * units.tokens_per_minute
         # In units of one step, so that a row's figures are near one.
         weight = loads(sets, choice)[:, None] / carried * var.hosted_unit[index]
-        yield Rows(sets.period_count, upper=0.0, where=where).add(var.hosted[index], weight).add(steps, -1.0)
-        yield Rows(1, lower=0.0, where=where).add(steps, 1.0).add(bought, -float(least_steps(units)))
-        yield Rows(1, upper=0.0, where=where).add(steps, 1.0).add(bought, -float(most))
+        always = np.full(sets.period_count, steps)
+        yield Rows(sets.period_count, upper=0.0, where=where).add(var.hosted[index], weight).add(always, -1.0)
+        some, mark = np.array([steps]), np.array([bought])
+        yield Rows(1, lower=0.0, where=where).add(some, 1.0).add(mark, -float(least_steps(units)))
+        yield Rows(1, upper=0.0, where=where).add(some, 1.0).add(mark, -float(most))
 
 
 def provisioned_use(built, decided) -> Iterator[tuple[float, float]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from planner import __version__
 from planner.catalog.overlay import stated
-from planner.documents import digest
 from planner.formulation.assumptions import assumptions, not_considered
 from planner.formulation.binding import bindings
 from planner.formulation.build import Built
@@ -17,6 +16,7 @@ from planner.formulation.extract_services import plan_services
 from planner.formulation.hosted import with_decided
 from planner.milp.status import ZERO_GAP, relative_gap
 from planner.plan.cost import TOTAL
+from planner.plan.problem_digest import problem_digest
 from planner.plan.schema import Inputs, Plan, SolverReport
 
 
@@ -87,7 +87,7 @@ def _inputs(built: Built, catalog) -> Inputs:
     problem = built.sets.problem.model_dump(mode="json")
     return Inputs(
         problem=problem,
-        problem_digest=digest(problem),
+        problem_digest=problem_digest(problem),
         catalog_edition=catalog.edition,
         catalog_digest=catalog.digest,
         overlay_digest=catalog.overlay_digest,

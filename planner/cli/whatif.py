@@ -40,8 +40,10 @@ def command(interrupts: Interrupts, problem: str, settings: tuple[str, ...], lef
         after = without(bench.after(*changes), left_out, bench.catalog)
         found = what_if(bench, after, [*changes, *(f"without {name}" for name in left_out)], quick=quick, first=_say)
     from planner.report.what_if import what_if_content, what_if_view
+    from planner.solve import Infeasible
 
-    code = code_of(found.base, found.after)
+    # That the problem as it is has no plan is often why one asks: then the answer to the changes decides.
+    code = code_of(found.after) if isinstance(found.base, Infeasible) else code_of(found.base, found.after)
     if quick and found.proof == "upper_estimate" and code is ExitCode.STOPPED_WITH_PLAN:
         code = code_of(found.base)  # the estimate was asked for
     return put(code, lambda: what_if_content(found), lambda width: what_if_view(found, width), as_json=asked["as_json"])

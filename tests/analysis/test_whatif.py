@@ -150,6 +150,15 @@ def test_the_command_says_the_difference_first_and_ends_with_its_code(run, tmp_p
     assert done.code == 2 and "chat" in json.loads(done.out)["errors"][0]["message"]
 
 
+def test_a_change_that_makes_a_plan_possible_is_answered_by_that_plan(run, tmp_path):
+    """14,600 USD/month are needed, 1 is allowed; the question is whether 20,000 would do."""
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(problem(limits={"budget_usd_per_month": 1})))
+    done = run("whatif", file, "--set", "limits.budget=20000", "--json")
+    answer = json.loads(done.out)
+    assert done.code == 0 and answer["status"] == "done"
+
+
 def test_two_plan_files_are_compared_after_both_are_checked(run, tmp_path):
     plans = []
     for name, rate in (("a", 3), ("b", 5)):

@@ -44,9 +44,12 @@ def prices_view(found: Any, width: int) -> RenderableType:
 
 
 def _ladder(one: Any, widest: float, width: int) -> RenderableType:
-    bar = "█" * round(_BAR * one.swing / widest)
-    head = line((f"{one.limit}", STRONG), f"  swing {usd(one.swing)} ", (bar, FAINT) if width >= NARROW else "")
-    return Group(head, listed([_rung(rung) for rung in one.rungs]))
+    bar = "█" * round(_BAR * one.swing / widest) if width >= NARROW else ""
+    words, swing = f"{one.limit}", f"  swing {usd(one.swing)} "
+    beside = len(words) + len(swing) + len(bar) <= width
+    head = line((words, STRONG), swing, (bar, FAINT) if beside else "")
+    below = [] if beside else [line((bar, FAINT))]
+    return Group(head, *below, listed([_rung(rung) for rung in one.rungs]))
 
 
 def _rung(rung: Any) -> Any:

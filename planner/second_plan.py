@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.plan.cost import TOTAL
@@ -23,14 +23,13 @@ def with_price_of_safety(run: Run, plan: Plan, problem: Problem, catalog: Catalo
     confidence = confidence_of(problem)
     if not run.options.price_safety or not confidence or min(confidence.values()) < EVEN:
         return plan
-    nominal = _solved(run, plan, with_confidence(problem, None), catalog, "nominal plan")
-    found = getattr(nominal, "plan", None)
+    nominal = _beside(run, plan, with_confidence(problem, None), catalog, "nominal plan", "no nominal plan was found")
     safety = Safety(
         confidence=confidence,
-        nominal_usd_per_month=None if found is None else found.cost[TOTAL],
-        nominal_bound_usd_per_month=getattr(nominal if found is None else found, "bound_usd_per_month", None),
-        extra_usd_per_month=None if found is None else plan.cost[TOTAL] - found.cost[TOTAL],
-        message="" if found is not None else getattr(nominal, "message", "no nominal plan was found"),
+        nominal_usd_per_month=nominal.usd_per_month,
+        nominal_bound_usd_per_month=nominal.bound_usd_per_month,
+        extra_usd_per_month=nominal.cheaper_usd_per_month,
+        message=nominal.message,
     )
     return plan.model_copy(update={"safety": safety})
 
@@ -44,16 +43,17 @@ def with_gain_of_waiting(run: Run, plan: Plan, problem: Problem, catalog: Catalo
     if not run.options.price_safety or not any(any(w) for part in plan.services for w in part.waiting.values()):
         return plan
     services = tuple(changed(s, defer=False) if s in waiting else s for s in problem.services)
-    at_once = _solved(run, plan, changed(problem, services=services), catalog, "plan that serves as it comes")
-    found = getattr(at_once, "plan", None)
-    both = None if found is None else (found.carbon_kg_per_month, plan.carbon_kg_per_month)
+    without = changed(problem, services=services)
+    at_once = _beside(run, plan, without, catalog, "plan that serves as it comes", "no plan serves all work as it comes")
+    emitted, saved = at_once.carbon_kg_per_month, at_once.cheaper_usd_per_month
+    known = emitted is not None and plan.carbon_kg_per_month is not None
     told = Waiting(
-        as_it_comes_usd_per_month=None if found is None else found.cost[TOTAL],
-        as_it_comes_bound_usd_per_month=getattr(at_once if found is None else found, "bound_usd_per_month", None),
-        saved_usd_per_month=None if found is None else found.cost[TOTAL] - plan.cost[TOTAL],
-        as_it_comes_carbon_kg_per_month=None if found is None else found.carbon_kg_per_month,
-        saved_carbon_kg_per_month=None if both is None or None in both else both[0] - both[1],
-        message="" if found is not None else getattr(at_once, "message", "no plan serves all work as it comes"),
+        as_it_comes_usd_per_month=at_once.usd_per_month,
+        as_it_comes_bound_usd_per_month=at_once.bound_usd_per_month,
+        saved_usd_per_month=None if saved is None else -saved,
+        as_it_comes_carbon_kg_per_month=emitted,
+        saved_carbon_kg_per_month=emitted - plan.carbon_kg_per_month if known else None,
+        message=at_once.message,
     )
     return plan.model_copy(update={"waiting": told})
 
@@ -66,16 +66,36 @@ def with_cost_of_shadows(run: Run, plan: Plan, problem: Problem, catalog: Catalo
     mirrors = tuple(service.name for service in problem.services if service.workload.mirrors is not None)
     if not run.options.price_safety or not mirrors:
         return plan
-    alone = _solved(run, plan, without_mirrors(problem), catalog, "plan without shadows")
-    found = getattr(alone, "plan", None)
+    alone = _beside(run, plan, without_mirrors(problem), catalog, "plan without shadows", "no plan without shadows was found")
     shadow = Shadow(
         services=mirrors,
-        without_usd_per_month=None if found is None else found.cost[TOTAL],
-        without_bound_usd_per_month=getattr(alone if found is None else found, "bound_usd_per_month", None),
-        extra_usd_per_month=None if found is None else plan.cost[TOTAL] - found.cost[TOTAL],
-        message="" if found is not None else getattr(alone, "message", "no plan without shadows was found"),
+        without_usd_per_month=alone.usd_per_month,
+        without_bound_usd_per_month=alone.bound_usd_per_month,
+        extra_usd_per_month=alone.cheaper_usd_per_month,
+        message=alone.message,
     )
     return plan.model_copy(update={"shadow": shadow})
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What is known of a second plan: None where there is none; ``cheaper_usd_per_month`` is how much less it costs."""
+
+    usd_per_month: float | None
+    bound_usd_per_month: float | None
+    cheaper_usd_per_month: float | None
+    carbon_kg_per_month: float | None
+    message: str
+
+
+def _beside(run: Run, plan: Plan, problem: Problem, catalog: Catalog, phase: str, without: str) -> _Beside:
+    """The plan of ``problem``, solved within the time that is left; ``without`` is said where there is none."""
+    answer = _solved(run, plan, problem, catalog, phase)
+    found = getattr(answer, "plan", None)
+    if found is None:
+        return _Beside(None, getattr(answer, "bound_usd_per_month", None), None, None, getattr(answer, "message", without))
+    cost = found.cost[TOTAL]
+    return _Beside(cost, found.bound_usd_per_month, plan.cost[TOTAL] - cost, found.carbon_kg_per_month, "")
 
 
 def _solved(run: Run, plan: Plan, problem: Problem, catalog: Catalog, phase: str) -> Outcome:

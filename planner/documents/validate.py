@@ -78,13 +78,21 @@ def _said(error: LocatedError, model: type[BaseModel]) -> tuple[tuple[Step, ...]
     return error.steps, code, message
 
 
+def _shared(location: Sequence[str | int], place: str) -> int:
+    """How many first steps of a place in a document lead to a place in the format, such as ``services[].allow``."""
+    taken = [step for step in location if isinstance(step, str)]
+    named = place.replace("[]", "").split(".")
+    return next((n for n, (one, other) in enumerate(zip(taken, named)) if one != other), min(len(taken), len(named)))
+
+
 def _unknown_field(model: type[BaseModel], error: LocatedError) -> str:
     name = str(error.steps[-1])
     here = sorted(fields_of(models_at(model, error.location[:-1])))
     homes = {field: places for field, places in homes_of(model).items() if field not in here}
     text = f'unknown field "{shortened(name)}"'
     if name in homes:
-        places = [f'under "{place}"' if place else "at the top level" for place in homes[name][:2]]
+        near = sorted(homes[name], key=lambda place: -_shared(error.location[:-1], place))
+        places = [f'under "{place}"' if place else "at the top level" for place in near[:2]]
         return f"{text}; it belongs {' or '.join(places)}"
     if nearest(name, here):
         return text + did_you_mean(name, here)

@@ -66,13 +66,22 @@ def _commitment(one: CommitmentPlan) -> Text:
 
 
 def _ways(plan: Plan) -> list[str]:
-    reserved = sorted({name for pool in plan.pools for name in pool.reserved})
+    reserved = sorted({_term(pool, name) for pool in plan.pools for name in pool.reserved})
     return ["on demand", *reserved, "owned", "spot"]
 
 
 def _bought(pool: PoolPlan, way: str) -> tuple[float, ...]:
     fixed = {"on demand": pool.on_demand, "owned": pool.owned, "spot": pool.spot}
-    return fixed[way] if way in fixed else pool.reserved.get(way, ())
+    if way in fixed:
+        return fixed[way]
+    covers = [counts for name, counts in pool.reserved.items() if _term(pool, name) == way]
+    return tuple(map(sum, zip(*covers)))
+
+
+def _term(pool: PoolPlan, name: str) -> str:
+    """What stands over a reservation's column: what covers this pool alone goes by its term, since the row names the pool."""
+    place = f" {pool.provider}:{pool.instance_type}@{_region(pool)}"
+    return f"reserved {name.removesuffix(place)}" if name.endswith(place) else name
 
 
 def _running(pool: PoolPlan) -> list[float]:
@@ -80,7 +89,11 @@ def _running(pool: PoolPlan) -> list[float]:
 
 
 def _name(pool: PoolPlan) -> str:
-    return f"{pool.provider} {pool.instance_type}, {pool.region.removeprefix(f'{pool.provider}:')}"
+    return f"{pool.provider} {pool.instance_type}, {_region(pool)}"
+
+
+def _region(pool: PoolPlan) -> str:
+    return pool.region.removeprefix(f"{pool.provider}:")
 
 
 def _holds(pool: PoolPlan) -> str:

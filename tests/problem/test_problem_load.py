@@ -122,3 +122,9 @@ def test_periods_that_a_trace_does_not_reach_take_its_mean_and_are_noted(written
     loaded = written({**service(), "workload": {"trace": "t.csv"}}, periods={"kind": "day", "per_day": 2})
     assert loaded.problem.services[0].workload.rate_per_s == (1.0, 1.0)
     assert any("1 of 2 periods have no data" in note for note in loaded.notes)
+
+
+def test_an_unknown_field_that_belongs_elsewhere_is_sent_to_the_nearest_place_first():
+    with pytest.raises(InvalidInput) as refused:
+        problem_of(from_data(document(service(regions=["EU"])), "p.json"))
+    assert 'it belongs under "services[].allow"' in str(refused.value)

@@ -62,6 +62,13 @@ def test_ways_of_paying_that_are_not_used_have_no_column():
     assert "on demand" in text and "spot" not in text and "owned" not in text
 
 
+def test_a_reservation_of_one_pool_alone_stands_by_its_term_since_the_row_names_the_pool():
+    pool = plan().pools[0].model_dump()
+    of_the_pool = {**pool, "reserved": {"1y aws:p5.4xlarge@us-east-1": (1.0,) * 24}}
+    text = flat(shown(plan(pools=[of_the_pool]), 160))
+    assert "reserved 1y" in text and "1y aws:p5" not in text
+
+
 def test_cost_parts_stand_largest_first_and_sum_to_the_cent():
     third = {"on_demand_usd_per_month": 10 / 3, "reserved_usd_per_month": 10 / 3, "spot_usd_per_month": 10 / 3}
     text = shown(plan(cost={**third, "total_usd_per_month": 10.0}))

@@ -113,8 +113,9 @@ def _modes(service: Any, kind: str) -> tuple[str, ...]:
     own = "real_time" if service.window_hours is None else "asynchronous"
     apis = ("provider_api",) if service.window_hours is None else ("batch", "provider_api")
     apis = (*apis, "provisioned") if "provisioned" in service.modes else apis
+    ends = ("managed",) if "managed" in service.modes else ()
     if kind == "mixed" and service.routing != "slices":  # whole slices are for own replicas
-        return tuple(sorted((own, "serverless", *apis)))
+        return tuple(sorted((own, *ends, "serverless", *apis)))
     return {"provider_api": apis, "serverless": ("serverless",)}.get(kind, (own,))
 
 

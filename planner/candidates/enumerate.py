@@ -100,6 +100,7 @@ class _Making:
             judged = self._judged(service, ask, slot, measured.get(slot))
             wrong = [b for r in rules_of("replica") if (b := r.check(judged)) is not None]
             usable, barred = places.for_replicas(judged.configuration.accelerator, judged.configuration.accelerators)
+            usable, barred = places.in_time(judged, usable, barred)
             broken = tuple(wrong) + barred
             if broken:
                 rejections.append(Rejection(service.name, judged.configuration, broken))

@@ -11,7 +11,7 @@ from planner.candidates.serverless import JudgeWorkers, serverless_options
 from planner.economics.api import api_offers
 from planner.perf.from_catalog import ServedVariant
 from planner.problem.demand import demand
-from planner.problem.hosted import SELF_HOSTED
+from planner.problem.hosted import ON_BARE_MACHINES
 from planner.problem.service import Service
 
 
@@ -28,7 +28,7 @@ def hosted_options(
 
 def _retired(service: Service, catalog) -> Iterator[HostedRejection]:
     """Services that are closed, for whoever may be answered by hosted ones: people still read of them."""
-    if set(service.modes) <= set(SELF_HOSTED):
+    if set(service.modes) <= set(ON_BARE_MACHINES):
         return
     for mode in catalog.modes.values():
         broken = tuple(b for r in rules_of("mode") if (b := r.check(mode)) is not None)

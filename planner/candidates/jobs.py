@@ -105,6 +105,8 @@ def _cases(job: Job, problem: Problem, catalog: Catalog, pools, constants: Mappi
         why = why or why_teacher
     chips: dict[str, tuple[Chip | None, str]] = {}
     for pool in pools:
+        if pool.endpoint is not None:
+            continue  # an endpoint answers requests
         if pool.accelerator not in chips:
             chips[pool.accelerator] = _chip(problem, catalog, pool.accelerator)
         chip, no_chip = chips[pool.accelerator]

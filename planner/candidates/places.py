@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from planner.candidates.candidate import Broken
 from planner.candidates.excluded import by_place
-from planner.candidates.judged import Place
+from planner.candidates.judged import Judged, Place
 from planner.candidates.registry import rules_of
+from planner.candidates.worker import request_mb
 from planner.economics.commitments import commitment_options, scope_covers
 from planner.economics.pools import Pool, place_matches
+from planner.problem.hosted import ON_BARE_MACHINES
 from planner.problem.schema import Problem
 from planner.problem.service import Service
 
@@ -46,6 +48,13 @@ class Places:
             self._found[key] = self._judge(*key)
         return self._found[key]
 
+    def in_time(self, judged: Judged, usable: tuple[str, ...], barred: tuple[Broken, ...]) -> tuple[tuple[str, ...], tuple[Broken, ...]]:
+        """``usable`` less endpoints that would end the requests of a configuration; the rules broken where none is left."""
+        there = {p.id: p for p in self.by_accelerator.get(judged.configuration.accelerator, ()) if p.endpoint is not None}
+        wrong = {k: tuple(b for r in rules_of("endpoint") if (b := r.check(judged, there[k])) is not None) for k in usable if k in there}
+        left = tuple(k for k in usable if not wrong.get(k))
+        return left, barred if left or not usable else min(wrong.values(), key=len)
+
     def _judge(self, accelerator: str, size: int) -> tuple[tuple[str, ...], tuple[Broken, ...]]:
         sizes = rules_of("size")
         allowed = []
@@ -78,10 +87,18 @@ class Judge:
         key = (
             allow.providers, allow.regions, allow.exclude_providers, allow.exclude_regions,
             spot.allowed and spot.max_share > 0, service.carbon_kg_per_month is not None, service.requires,
+            *self._asked_of_endpoints(service),
         )  # fmt: skip
         if key not in self._known:
             self._known[key] = Places({p.id: self._verdict(service, p) for p in self.pools}, self.by_accelerator)
         return self._known[key]
+
+    def _asked_of_endpoints(self, service: Service) -> tuple:
+        """What endpoints' rules look at; nothing where there are none."""
+        if not any(pool.endpoint is not None for pool in self.pools):
+            return (bool(set(service.modes) & set(ON_BARE_MACHINES)),)
+        streamed = bool(service.slo.ttft_ms or service.slo.tpot_ms)
+        return service.modes, request_mb(service, self.problem), service.window_hours is None, streamed
 
     def _verdict(self, service: Service, pool: Pool) -> tuple[Broken, ...]:
         place = Place(service, self.problem, pool, carbon_counts(self.problem, service, pool), pool.id in self.covered)

@@ -49,6 +49,7 @@ class Mode(Row):
     max_memory_gib                   of one worker; None also where the instance decides
     cold_start_low_s, cold_start_high_s  before the model itself is loaded
     accelerators                     that it offers; empty with accelerated false: CPU only
+    premium_low_share, premium_high_share  over the price of the bare machine, where one is charged for by the instance
     retired                          kept to answer questions about it, never chosen
     """
 
@@ -71,6 +72,8 @@ class Mode(Row):
     accelerated: bool | None = None
     accelerators: Names = ()
     price_fact: str = ""
+    premium_low_share: NotNegative | None = None
+    premium_high_share: NotNegative | None = None
 
     @property
     def id(self) -> str:

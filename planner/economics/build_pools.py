@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from planner.economics.carbon import intensity_by_period
 from planner.economics.commitments import committed_usd_per_hour
 from planner.economics.figures import figure
+from planner.economics.managed import asks_for_endpoints, managed_pools
 from planner.economics.pools import OWNED_PROVIDER, Pool, Purchase, place_matches
 from planner.economics.timeline import Timeline
 from planner.errors import Fault, InvalidInput
@@ -21,7 +22,7 @@ def build_pools(problem, catalog, times: Timeline) -> tuple[tuple[Pool, ...], di
 
     The last few answers are kept: a solve asks twice, for the program and for the check, and analyses ask often.
     """
-    asked = (catalog, times, *(getattr(problem, part) for part in _ASKED))
+    asked = (catalog, times, asks_for_endpoints(problem), *(getattr(problem, part) for part in _ASKED))
     for known, (pools, left_out) in _KNOWN:
         if known[0] is catalog and known[1:] == asked[1:]:
             return pools, dict(left_out)
@@ -31,13 +32,14 @@ def build_pools(problem, catalog, times: Timeline) -> tuple[tuple[Pool, ...], di
 
 
 #: The parts of a problem that its pools depend on.
-_ASKED = ("offers", "owned", "commitments", "horizon", "periods", "start_up", "energy", "carbon")
+_ASKED = ("offers", "managed", "owned", "commitments", "horizon", "periods", "start_up", "energy", "carbon")
 _KNOWN: deque = deque(maxlen=4)
 
 
 def _built(problem, catalog, times: Timeline) -> tuple[tuple[Pool, ...], dict[str, str]]:
     rows, left_out = _offers(problem, catalog)
     pools = [pool for row in rows if (pool := _rented(row, problem, catalog, times, left_out))]
+    pools += managed_pools(pools, problem, catalog, left_out)
     pools += [_owned(row, problem, catalog, times) for row in (*problem.owned, *catalog.owned)]
     return tuple(sorted((_contracted(p, problem.carbon, len(times.periods)) for p in pools), key=lambda p: p.id)), left_out
 

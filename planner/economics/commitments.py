@@ -120,7 +120,9 @@ def committed_usd_per_hour(problem, pool: Pool) -> float | None:
 
 
 def scope_covers(scope, pool: Pool) -> bool:
-    """Whether all selectors of ``scope`` match ``pool``."""
+    """Whether all selectors of ``scope`` match ``pool``; an endpoint's machine has to be meant by its own type, such as ``ml.*``."""
+    if pool.endpoint is not None and scope.instance_type is None:
+        return False
     return all(
         fnmatchcase(value.casefold(), pattern.casefold())
         for pattern, value in (

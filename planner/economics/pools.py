@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import Any
 
 OWNED_PROVIDER = "owned"
 
@@ -48,7 +49,8 @@ class Pool:
     host_w              per instance                                                     [W]
     intensity           per period; None: unknown                                        [gCO2e/kWh]
     embodied_kg_per_hour  per instance; None: unknown                                    [kgCO2e/h]
-    site                of owned hardware: the place whose grid and laws apply
+    site                the place whose grid and laws apply, where ``region`` is a name of its own (owned hardware, endpoints)
+    endpoint            a provider's service that runs it; None: a bare machine
     electricity, upkeep, power_cap_kw, power_off   of owned hardware
     purchase            instances that may be bought; None: only those owned
     available           of owned ones, by period; None: always
@@ -93,6 +95,7 @@ class Pool:
     purchase: Purchase | None = None
     available: tuple[bool, ...] | None = None
     market_intensity: tuple[float, ...] | None = None
+    endpoint: Any = None
 
     @property
     def firm(self) -> bool:

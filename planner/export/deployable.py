@@ -34,6 +34,7 @@ class Unit:
     cpus, memory_gib  a replica's part of its host; None: the host is unknown
     spread          whether replicas must stand on different instances
     prefixes        whether the plan counts on a cache of prefixes
+    endpoint        the provider's service that runs it, such as aws/SageMaker; None: a machine of one's own
     """
 
     name: str
@@ -62,6 +63,7 @@ class Unit:
     memory_gib: int | None
     spread: bool
     prefixes: bool
+    endpoint: str | None = None
 
     @property
     def fewest(self) -> int:
@@ -167,7 +169,7 @@ def _unit(
         accelerator=one.accelerator, vendor=accelerator.vendor if accelerator is not None else "NVIDIA",
         accelerators=taken, accelerators_per_instance=pool.accelerators_per_instance, tp=one.tp, pp=one.pp,
         max_num_seqs=one.max_num_seqs, context_tokens=_context(asked), provider=one.provider,
-        region=one.region.removeprefix(f"{one.provider}:"), instance_type=one.instance_type, spot=one.purchase == "spot",
+        region=one.region.partition(":")[2], endpoint=_endpoint(one), instance_type=one.instance_type, spot=one.purchase == "spot",
         replicas=replicas, windows=windows(replicas, plan.inputs.problem["periods"]["kind"]),
         requests_per_s=sum(rate * hour for rate, hour in zip(rates, hours)) / sum(hours),
         cpus=_part(offer.vcpus, share) if offer is not None else None,
@@ -175,6 +177,12 @@ def _unit(
         spread=((asked.get("availability") or {}).get("min_instances") or 0) > 1,
         prefixes="+" in one.variant or (asked["workload"].get("prefix_hit") or 0.0) > 0.0,
     )  # fmt: skip
+
+
+def _endpoint(one: Deployment) -> str | None:
+    """Who runs it: regions of endpoints are named for the service, those of machines for the provider."""
+    name = one.region.partition(":")[0]
+    return name if name.startswith(f"{one.provider}/") else None
 
 
 def _part(whole: float | None, share: float) -> int | None:

@@ -99,7 +99,7 @@ def _requests(unit: Unit, role: str, image: str | None, bucket: str | None) -> l
         "PrimaryContainer": {"Image": image or IMAGE.format(region=unit.region), "Environment": environment(unit)},
     }  # fmt: skip
     variant = {
-        "VariantName": "AllTraffic", "ModelName": name, "InstanceType": f"ml.{unit.instance_type}",
+        "VariantName": "AllTraffic", "ModelName": name, "InstanceType": f"ml.{unit.instance_type.removeprefix('ml.')}",
         "InitialInstanceCount": max(1, instances(unit.fewest if unit.windows else unit.most)),
         "ContainerStartupHealthCheckTimeoutInSeconds": START_SECONDS, "ModelDataDownloadTimeoutInSeconds": START_SECONDS,
     }  # fmt: skip

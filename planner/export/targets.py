@@ -51,9 +51,12 @@ class Export:
             raise UsageError(f'the plan has no season "{self.season}"', where="--season", hint=f"one of {', '.join(filter(None, names)) or 'none'}")
         return units_of(self.plan, self.catalog, self.weights, season=0 if self.season is None else names.index(self.season))
 
-    def deployed(self) -> tuple[Unit, ...]:
-        """The same, refused where there is nothing of one's own to deploy."""
+    def deployed(self, *, on_endpoints: bool = False) -> tuple[Unit, ...]:
+        """The same, refused where there is nothing of one's own to deploy, or where a provider runs what the target cannot."""
         found = self.units()
+        run = sorted({one.endpoint for one in found if one.endpoint is not None})
+        if run and not on_endpoints:
+            raise UsageError(f"planned on endpoints that the provider runs: {', '.join(run)}", where="--to", hint="--to sagemaker")
         if not found:
             text = "the plan deploys nothing of its own: hosted options answer every request"
             raise UsageError(text, where="--to", hint="--to litellm")
@@ -74,5 +77,5 @@ TARGETS: dict[str, Callable[[Export], dict[str, str]]] = {
 
 def _sagemaker(asked: Export) -> dict[str, str]:
     workers = workers_of(asked.plan, asked.weights, asked.region)
-    units = asked.units() if workers else asked.deployed()
+    units = asked.units() if workers else asked.deployed(on_endpoints=True)
     return sagemaker(units, asked.role, asked.image, asked.bucket, workers)

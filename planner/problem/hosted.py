@@ -10,9 +10,11 @@ from planner.problem.base import Count, Frozen, Name, NonNegative, Positive, Pos
 from planner.problem.defaults import default
 
 #: How a service may be answered: on own replicas, or by a provider who is paid by use.
-Mode = Literal["real_time", "asynchronous", "serverless", "provider_api", "batch", "provisioned"]
+Mode = Literal["real_time", "asynchronous", "managed", "serverless", "provider_api", "batch", "provisioned"]
 #: Modes in which own replicas answer.
-SELF_HOSTED: tuple[str, ...] = ("real_time", "asynchronous")
+SELF_HOSTED: tuple[str, ...] = ("real_time", "asynchronous", "managed")
+#: Of these, the ones on machines that the user runs.
+ON_BARE_MACHINES: tuple[str, ...] = ("real_time", "asynchronous")
 #: Modes that need a completion window.
 WINDOWED: tuple[str, ...] = ("asynchronous", "batch")
 
@@ -57,6 +59,18 @@ class Serverless(Frozen):
     idle_timeout_s: Positive | None = None
     max_workers: PositiveCount | None = Field(None, description="of the account; default: worker.max_workers")
     regions: tuple[Name, ...] = Field((), description="where requests are processed: provider:region, country or EU, US, …")
+
+
+class Managed(Frozen):
+    """What the user knows of a provider's endpoints (own replicas on machines that the provider runs) beyond the catalogue."""
+
+    provider: Name = Field(description="of the machines, such as aws")
+    service: Name = Field(description="such as SageMaker")
+    premium_share: NonNegative | None = Field(
+        None, description="over the on-demand price of the bare machine, such as 0.25; default: the high end of what the catalogue knows"
+    )
+    max_request_mb: Positive | None = Field(None, description="[10^6 bytes]; default: the catalogue's for the way in which requests come")
+    max_processing_s: Positive | None = Field(None, description="whole time of a request; default: the catalogue's")
 
 
 class ProvisionedUnits(Frozen):

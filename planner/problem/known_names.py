@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from planner.documents.near import did_you_mean
+from planner.economics.managed import endpoints
 from planner.problem.hosted import SELF_HOSTED
 from planner.problem.schema import Problem
 
@@ -40,6 +41,7 @@ def known_names(problem: Problem, catalog: Any) -> KnownNames:
     own = problem.offers.own
     chips = [*catalog.accelerators.values(), *problem.offers.accelerators]
     offers = [*sold, *own]
+    ends = [(e, o) for e in endpoints(problem, catalog) for o in offers if o.provider == e.provider]
     return KnownNames(
         {
             "vendor": frozenset(chip.vendor for chip in chips),
@@ -49,8 +51,8 @@ def known_names(problem: Problem, catalog: Any) -> KnownNames:
                 {o.provider for o in offers} | ({"owned"} if problem.owned else set()) | _hosts(problem, catalog)
             ),
             "region": frozenset(_places([*catalog.offers.values(), *own], catalog, problem.owned)),
-            "instance type": frozenset({o.instance_type for o in offers} | {o.name for o in problem.owned}),
-            "offer": frozenset(o.id for o in offers),
+            "instance type": frozenset({o.instance_type for o in offers} | {o.name for o in problem.owned} | {e.instance_type(o.instance_type) for e, o in ends}),
+            "offer": frozenset([o.id for o in offers] + [f"{o.provider}:{e.instance_type(o.instance_type)}@{o.region}" for e, o in ends]),
             "variant": frozenset({v.method for v in catalog.variants.values()} | {NATIVE}),
             "benchmark": frozenset(v.benchmark for v in catalog.variants.values() if v.benchmark != "*"),
             "team": frozenset(s.team for s in problem.services if s.team),

@@ -12,7 +12,7 @@ from planner.problem.base import Frozen, Name, NonNegative, Positive, PositiveCo
 from planner.problem.costs import Costs
 from planner.problem.defaults import default
 from planner.problem.existing import Existing
-from planner.problem.hosted import ProviderApi, Serverless, Vendor, Worker
+from planner.problem.hosted import Managed, ProviderApi, Serverless, Vendor, Worker
 from planner.problem.jobs import Job
 from planner.problem.limits import Carbon, Energy, Limits
 from planner.problem.mirror import check_mirrors
@@ -86,6 +86,7 @@ class Problem(Frozen):
     commitments: Commitments = Commitments()
     owned: tuple[Owned, ...] = ()
     vendors: tuple[Vendor, ...] = Field((), description="policies of providers, for services that require some")
+    managed: tuple[Managed, ...] = Field((), description="what is known of providers' endpoints beyond the catalogue")
     serverless: tuple[Serverless, ...] = Field((), description="what is known of serverless services beyond the catalogue")
     worker: Worker = Worker()
     apis: tuple[ProviderApi, ...] = Field((), description="what is known of provider APIs beyond the catalogue")
@@ -109,6 +110,7 @@ class Problem(Frozen):
             ("commitment", [c.name for c in self.commitments.offers + self.commitments.held]),
             ("adapted", [a.name for a in self.adapted]),
             ("jobs", [j.name for j in self.jobs]),
+            ("managed", [f"{m.provider}:{m.service}" for m in self.managed]),
             ("costs.platforms", [p.name for p in self.costs.platforms]),
             ("costs.fixed", [f.name for f in self.costs.fixed]),
         ):

@@ -12,7 +12,7 @@ from planner.export.schedule import Window, windows
 from planner.export.targets import TARGETS
 from planner.export.yaml_text import yaml_text
 from tests.export import golden
-from tests.export.cases import asked, deployment, plan, problem
+from tests.export.cases import asked, deployment, plan, pool, problem
 
 
 def documents(text):
@@ -209,6 +209,17 @@ def test_a_plan_that_deploys_nothing_of_its_own_is_refused_where_there_is_nothin
     own = plan(services=[{"name": "chat", "deployments": []}])
     with pytest.raises(UsageError, match="nothing of its own"):
         TARGETS["kubernetes"](asked(plan=own))
+
+
+def test_what_a_provider_runs_goes_to_its_endpoints_alone():
+    of = {"instance_type": "ml.p5.4xlarge", "region": "aws/SageMaker:us-east-1", "pool": "aws:ml.p5.4xlarge@us-east-1"}
+    made = plan(services=[{"name": "chat", "deployments": [deployment(**of)], "share_usd_per_month": 0.0}],
+                pools=[pool(id=of["pool"], instance_type=of["instance_type"], region=of["region"])])  # fmt: skip
+    files = TARGETS["sagemaker"](asked(plan=made, role="arn:aws:iam::1:role/r"))
+    config = next(json.loads(text) for name, text in files.items() if name.endswith("2-create-endpoint-config.json"))
+    assert config["ProductionVariants"][0]["InstanceType"] == "ml.p5.4xlarge"
+    with pytest.raises(UsageError, match="aws/SageMaker"):
+        TARGETS["kubernetes"](asked(plan=made))
 
 
 def test_sagemaker_gets_its_requests_in_order():

@@ -9,7 +9,7 @@ import pytest
 
 from planner.catalog import load_catalog
 from planner.problem.load import load_problem
-from planner.solve import Solved, judged
+from planner.solve import Solved, judged, solve
 from tests.problems.golden import FOLDER, GOLDEN, problem_files, result, solved
 
 FILES = [file.name for file in problem_files()]
@@ -101,6 +101,29 @@ def test_units_carry_the_base_and_are_refused_where_a_term_does_not_fit():
     assert set(uses) == {"provisioned", "provider_api"}
     assert "provisioned_units" in rules_that_refuse("31-provisioned-refused.json")
     assert not any("provisioned" in name for name in HELD["31-provisioned-refused.json"]["hosted_usd_per_month"])
+
+
+def broken_rules(name: str, service: str, pool: str) -> set[str]:
+    """Rules that bar a service from the pools that a pattern matches, or turn its configurations away."""
+    stated = judged(load_problem(FOLDER / name).problem, load_catalog("2026-11"))
+    (choice,) = [c for c in stated.choices if c.service == service]
+    return {b.rule for r in choice.rejections for b in r.broken} | {why for p, why in choice.excluded_pools.items() if pool in p}
+
+
+def test_an_endpoint_is_worth_its_premium_while_it_saves_more_people_than_that():
+    assert list(HELD["32-managed.json"]["instances"]) == ["aws:ml.g6e.xlarge@us-east-1 firm"]
+    problem = load_problem(FOLDER / "32-managed.json").problem
+    (service,) = problem.services
+    more = service.model_copy(update={"workload": service.workload.model_copy(update={"scale": 40.0})})
+    outcome = solve(problem.model_copy(update={"services": (more,)}), load_catalog("2026-11"))
+    assert [pool.id for pool in outcome.plan.pools if any(pool.running_firm)] == ["aws:g6e.xlarge@us-east-1"]
+
+
+def test_endpoints_are_refused_for_large_requests_and_long_answers():
+    assert any("40 MB" in why and "takes 25" in why for why in broken_rules("33-managed-refused.json", "scans", "ml."))
+    stated = judged(load_problem(FOLDER / "33-managed-refused.json").problem, load_catalog("2026-11"))
+    (reports,) = [c for c in stated.choices if c.service == "reports"]
+    assert all(not pool.startswith("aws:ml.") for c in reports.candidates for pool in c.pools)
 
 
 def test_every_file_is_held_and_nothing_else():

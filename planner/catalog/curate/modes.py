@@ -40,6 +40,7 @@ def modes(rows: list[dict[str, str]], draft: Draft) -> None:
             scale_to_zero=_yes_or_no(row["scale_to_zero"]), cold_start_low_s=low, cold_start_high_s=high,
             idle_timeout_s=_range(row["idle_timeout_s"])[1], billing_unit=row["billing_unit"] or None,
             accelerated=accelerated, accelerators=accelerators, price_fact=row["price_fact"],
+            premium_low_share=_premium(row["price_fact"])[0], premium_high_share=_premium(row["price_fact"])[1],
         )
 
 
@@ -60,6 +61,21 @@ def _range(text: str) -> tuple[float | None, float | None]:
 
 def _text_of(cold_start: str) -> str:
     return f"cold start: {cold_start}" if re.search(r"[A-Za-z]", cold_start) else ""
+
+
+#: What the price text says of a machine's price as part of an endpoint: about so much above the bare one.
+_PREMIUM = re.compile(r"about (\d+)(?:-(\d+))?% (?:above|management fee)")
+
+
+def _premium(text: str) -> tuple[float | None, float | None]:
+    """``about 15-40% above EC2`` is 0.15 and 0.4, no surcharge is 0; anything else is unknown."""
+    if "no ML surcharge" in text:
+        return 0.0, 0.0
+    found = _PREMIUM.search(text)
+    if found is None:
+        return None, None
+    low = float(found.group(1)) / 100.0
+    return low, float(found.group(2)) / 100.0 if found.group(2) else low
 
 
 def _yes_or_no(text: str) -> bool | None:

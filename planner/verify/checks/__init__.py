@@ -9,7 +9,7 @@ from types import MappingProxyType
 from planner.verify.checks import inputs  # isort: skip
 from planner.verify.checks import whole_numbers  # isort: skip
 from planner.verify.checks import rules  # isort: skip
-from planner.verify.checks import deadline, hosted, serverless  # isort: skip
+from planner.verify.checks import deadline, hosted, managed, serverless  # isort: skip
 from planner.verify.checks import capacity, commitments, demand, growth, min_instances, spot, stock, survival
 from planner.verify.checks import caches, caps, jobs, quality
 from planner.verify.checks import changes  # isort: skip

@@ -152,12 +152,13 @@ def what_if(
 
 
 def actuals(
-    plan: Plan, bill: Paths = (), metrics: Paths = (), *, served: Mapping[str, str] | None = None, catalog: CatalogLike = None
+    plan: Plan, bill: Paths = (), metrics: Paths = (), *, spend: Paths = (), served: Mapping[str, str] | None = None,
+    catalog: CatalogLike = None,
 ) -> Actuals:
     """A plan beside its bill and its metrics: planned, billed and used, and the variance by price, volume and mix.
 
-    bill     FOCUS cost rows (CSV), one file or several; metrics  answers of Prometheus range queries of vLLM's counters
-    served   service → its model_name in the metrics, where that is neither the service's nor its model's
+    bill     FOCUS cost rows (CSV or Parquet), one file or several; metrics  answers of Prometheus range queries of vLLM's counters
+    spend    LiteLLM spend logs; served  service → its name in metrics or logs, where that is neither the service's nor its model's
 
     Raises CheckFailed for a plan that does not hold, InvalidInput for files that cannot be read.
     """
@@ -170,12 +171,14 @@ def actuals(
         failed = next(one for one in certificate.checks if not one.passed)
         raise CheckFailed(f"the plan does not pass the check: {failed.name}: {failed.detail or failed.where}")
     charges = tuple(one for file in _files(bill) for one in read_bill(file)) or None
-    loads, labels = _loads(problem, facts, metrics, served)
-    return compare(plan, problem, facts, charges=charges, months=months_of(charges) if charges else 1.0, loads=loads, labels=labels)
+    loads, logs, labels = _loads(plan, problem, facts, metrics, spend, served)
+    months = months_of(charges) if charges else 1.0
+    return compare(plan, problem, facts, charges=charges, months=months, loads=loads, labels=labels, routed=logs)
 
 
 def measured_problem(
-    plan: Plan, metrics: Paths, *, served: Mapping[str, str] | None = None, catalog: CatalogLike = None, recommit: bool = False
+    plan: Plan, metrics: Paths = (), *, bill: Paths = (), spend: Paths = (), served: Mapping[str, str] | None = None,
+    catalog: CatalogLike = None, recommit: bool = False,
 ) -> Problem:
     """The plan's problem with the demand that was measured, ready for ``solve``; arguments as for ``actuals``.
 
@@ -186,7 +189,8 @@ def measured_problem(
     from planner.economics.timeline import timeline
 
     problem, facts = _carried(plan, catalog)
-    measured = with_measured_demand(problem, _loads(problem, facts, metrics, served)[0], timeline(problem))
+    loads = actuals(plan, bill, metrics, spend=spend, served=served, catalog=catalog).loads
+    measured = with_measured_demand(problem, loads, timeline(problem))
     return measured if recommit else with_commitments(measured, plan, problem, facts)[0]
 
 
@@ -218,14 +222,20 @@ def _carried(plan: Plan, catalog: CatalogLike) -> tuple[Problem, Catalog]:
 
 
 def _loads(
-    problem: Problem, catalog: Catalog, metrics: Paths, served: Mapping[str, str] | None
-) -> tuple[dict[str, Any], dict[str, str]]:
-    from planner.analysis.measured_demand import served_as
+    plan: Plan, problem: Problem, catalog: Catalog, metrics: Paths, spend: Paths, served: Mapping[str, str] | None
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+    """By service: what engines counted, what a router logged, and the name it was served under."""
+    from planner.analysis.measured_demand import asked_as, served_as
+    from planner.imports.litellm_spend import names_in, read_spends, routed
     from planner.imports.prometheus import load_of, models_in, read_series
 
-    series = read_series(_files(metrics))
-    labels = served_as(problem, models_in(series), dict(served or {}), catalog)
-    return {service: load_of(series, label) for service, label in labels.items()}, labels
+    series, spent, stated = read_series(_files(metrics)), read_spends(_files(spend)), dict(served or {})
+    models, names = models_in(series), names_in(spent)
+    served_as(problem, (*models, *names), stated, catalog)  # refuses a name that nothing has
+    labels = served_as(problem, models, {service: label for service, label in stated.items() if label in models}, catalog)
+    asked = asked_as(plan, problem, names, {service: label for service, label in stated.items() if label in names}, catalog)
+    counted = {service: load_of(series, label) for service, label in labels.items()}
+    return counted, routed(spent, asked) if spent else {}, {service: found[0] for service, found in asked.items()} | labels
 
 
 def _files(paths: Paths) -> tuple[str, ...]:

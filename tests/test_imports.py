@@ -35,7 +35,7 @@ ALLOWED = {
     # It knows arrays and the iterations of a replica, which it is handed; no formula of queues is near it.
     "simulate": ("", "numpy numba"),
     "replay": ("simulate solve candidates verify plan problem catalog perf economics workload documents", "numpy"),
-    "analysis": ("solve two_stage problem catalog perf plan documents verify formulation backends milp candidates", "joblib numpy pydantic distributed"),
+    "analysis": ("solve two_stage problem catalog perf economics plan documents verify formulation backends milp candidates", "joblib numpy pydantic distributed"),
     "second_plan": ("solve plan problem catalog", ""),
     "solve": ("second_plan api problem catalog economics candidates formulation backends plan verify documents", "numpy"),
     # One program over several scenarios, beside solve.

@@ -1,21 +1,17 @@
-"""A bill's rows as the same lines that a plan has: which pool each pays for, and how; what belongs to neither is told apart."""
+"""A bill's rows as the same lines that a plan has: which pool or hosted option each pays for, and how; the rest is told apart."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from planner.analysis.billed_hosted import SELLERS, HostedSales
 from planner.analysis.planned_rent import COMMITTED, ON_DEMAND, SPOT, Key, Rent
 from planner.plan.cost import COST_PARTS
 
-#: What bills call the sellers that catalogues name shortly, without blanks and case.
-SELLERS = {
-    "amazonwebservices": "aws", "amazon": "aws", "microsoft": "azure", "microsoftazure": "azure", "google": "gcp", "googlecloud": "gcp",
-    "googlecloudplatform": "gcp", "oracle": "oci", "oraclecloudinfrastructure": "oci", "oraclecloud": "oci",
-}  # fmt: skip
 #: Who sells in a bill that ``planner export --to focus`` expects, and what it keeps apart that bills have within the hours.
 EXPECTED = "planner"
 _WITHIN_HOURS = {
@@ -29,39 +25,46 @@ _NO_RENT = ("Tax", "Credit", "Adjustment")
 
 @dataclass
 class Promise:
-    """What a bill says of one commitment, in its whole time; ``unused_usd`` of ``usd`` bought nothing."""
+    """What a bill says of one commitment in a month; ``unused_usd`` of ``usd`` bought nothing; ``used``: quantity by line."""
 
     usd: float = 0.0
     unused_usd: float = 0.0
-    used: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    used: dict[Key, float] = field(default_factory=lambda: defaultdict(float))
 
 
 @dataclass(frozen=True)
 class Billed:
     """A bill in a month of the plan.
 
-    rent      by (pool, way to pay); a commitment that no row shows in use stands under its own name
+    rent      by (pool, way to pay) or (hosted option, meter); a commitment that no row shows in use stands under its own name
     promises  by id of the commitment
-    outside   rows that pay for no instance that the catalogue or the plan knows, by what they are called
+    outside   rows that pay for nothing that the catalogue or the plan knows, by what they are called
+    unstated  lines of which a row states money and no quantity
     """
 
     rent: dict[Key, Rent]
     promises: dict[str, Promise]
     outside: dict[str, float]
+    unstated: frozenset[Key] = frozenset()
 
 
-def billed_rent(charges: Iterable[Any], pools: Mapping[str, Any], months: float, apart: Collection[str] = ()) -> Billed:
+def billed_rent(
+    charges: Iterable[Any], pools: Mapping[str, Any], months: float, apart: Collection[str] = (), hosted: HostedSales | None = None
+) -> Billed:
     """``pools`` are everything that could be rented, by id, with provider, region and instance_type.
 
-    apart  ids of commitments that are no rent, such as hardware bought
+    apart   ids of commitments that are no rent, such as hardware bought
+    hosted  options that rows may pay for which pay for no pool
     """
     rent: dict[Key, Rent] = defaultdict(Rent)
     promises: dict[str, Promise] = defaultdict(Promise)
     outside: dict[str, float] = defaultdict(float)
     within: dict[str, float] = defaultdict(float)
-    known = _Known(pools)
+    unstated: set[Key] = set()
+    known, sales = _Known(pools), hosted or HostedSales(())
     for one in charges:
         usd, pool = one.effective_usd / months, known.pool_of(one)
+        parts = sales.find(one) if pool is None and one.category not in _NO_RENT else ()
         if one.category in _NO_RENT:
             outside[one.category.lower()] += usd
         elif one.commitment in apart:
@@ -69,49 +72,60 @@ def billed_rent(charges: Iterable[Any], pools: Mapping[str, Any], months: float,
         elif one.provider == EXPECTED and one.service in _WITHIN_HOURS:
             within[one.service] += usd
         elif one.commitment:
-            _promised(promises[one.commitment], one, usd, pool, months)
-            if pool is not None and one.hours and one.status != "Unused":
-                rent[pool, COMMITTED].hours += one.hours / months
+            covers = [((pool, COMMITTED), one.hours)] if pool is not None else [((part.name, part.meter), part.quantity) for part in parts]
+            for key, quantity in _promised(promises[one.commitment], one, usd, covers, months):
+                rent[key].quantity += quantity
+        elif parts:
+            for part in parts:
+                line = rent[part.name, part.meter]
+                line.usd += usd * part.share
+                line.quantity += (part.quantity or 0.0) / months
+                if part.quantity is None and usd:
+                    unstated.add((part.name, part.meter))
         elif pool is None:
             outside[one.service or one.description or "without a name"] += usd
         else:
             line = rent[pool, _way(one)]
             line.usd += usd
-            line.hours += (one.hours or 0.0) / months
+            line.quantity += (one.hours or 0.0) / months
     for name, promise in promises.items():
         _spread(name, promise, rent)
     for name, usd in within.items():
         _into_hours(usd, _WITHIN_HOURS[name], rent, outside, name)
-    return Billed(dict(rent), dict(promises), dict(outside))
+    return Billed(dict(rent), dict(promises), dict(outside), frozenset(unstated))
 
 
-def _promised(promise: Promise, one: Any, usd: float, pool: str | None, months: float) -> None:
+def _promised(promise: Promise, one: Any, usd: float, covers: list[tuple[Key, float | None]], months: float) -> Iterator[tuple[Key, float]]:
+    """Counts a row of a commitment; what it covered in a month, by line."""
     promise.usd += usd
     if one.status == "Unused":
         promise.unused_usd += usd
-    elif pool is not None and one.hours:
-        promise.used[pool] += one.hours / months
+        return
+    for key, quantity in covers:
+        if quantity:
+            promise.used[key] += quantity / months
+            yield key, quantity / months
 
 
 def _spread(name: str, promise: Promise, rent: dict[Key, Rent]) -> None:
     """A commitment's whole cost over the hours that it covered: unused parts make these dearer."""
-    hours = sum(promise.used.values())
-    for pool, used in promise.used.items():
-        rent[pool, COMMITTED].usd += promise.usd * used / hours
-    if not hours and promise.usd:
+    whole = sum(promise.used.values())
+    for key, used in promise.used.items():
+        rent[key].usd += promise.usd * used / whole
+    if not whole and promise.usd:
         rent[name, COMMITTED].usd += promise.usd
 
 
 def _into_hours(usd: float, ways: tuple[str, ...], rent: dict[Key, Rent], outside: dict[str, float], name: str) -> None:
     """Adds a sum to lines of some ways to pay: to their hours at the price they have, by hours where they have none."""
-    lines = [line for key, line in rent.items() if key[1] in ways and line.hours]
+    lines = [line for key, line in rent.items() if key[1] in ways and line.quantity]
     whole = sum(line.usd for line in lines)
     if not lines:
         outside[name] += usd
     for line in lines:
-        share = line.usd / whole if whole else line.hours / sum(one.hours for one in lines)
+        share = line.usd / whole if whole else line.quantity / sum(one.quantity for one in lines)
         if whole and COMMITTED not in ways:
-            line.hours *= 1.0 + usd / whole
+            line.quantity *= 1.0 + usd / whole
         line.usd += usd * share
 
 

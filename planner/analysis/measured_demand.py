@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from planner.analysis.billed_hosted import words
 from planner.documents.near import did_you_mean
+from planner.economics.meters import ENDINGS
 from planner.errors import UsageError
 from planner.problem.mirror import with_mirrors
 from planner.problem.normalise import changed
@@ -29,7 +31,7 @@ def served_as(problem: Problem, served: Iterable[str], stated: Mapping[str, str]
         if service not in names:
             raise UsageError(f'the plan has no service "{service}"{did_you_mean(service, names)}', where="--served")
         if label not in known:
-            raise UsageError(f'the metrics have no model_name "{label}"{did_you_mean(label, known)}', where="--served")
+            raise UsageError(f'what was measured has no model "{label}"{did_you_mean(label, known)}', where="--served")
     found = dict(stated)
     for service in problem.services:
         if service.name in known:
@@ -39,6 +41,24 @@ def served_as(problem: Problem, served: Iterable[str], stated: Mapping[str, str]
         owners = [s.name for s in problem.services if model is not None and catalog.model(s.model) == model]
         if len(owners) == 1 and label not in found.values():
             found.setdefault(owners[0], label)
+    return dict(sorted(found.items()))
+
+
+def asked_as(plan: Any, problem: Problem, names: Iterable[str], stated: Mapping[str, str], catalog: Any) -> dict[str, tuple[str, ...]]:
+    """Service → names of a router's log: as ``served_as``, and what the plan's sellers call the models that it alone is sent to."""
+    known = tuple(names)
+    found = {service: (label,) for service, label in served_as(problem, known, stated, catalog).items()}
+    sold: dict[tuple[str, ...], set[str]] = {}
+    for service in plan.services:
+        for one in service.hosted:
+            if one.mode != "serverless":
+                sold.setdefault(words(one.name.partition(":")[2].removesuffix(ENDINGS.get(one.mode, ""))), set()).add(service.name)
+    for label in known:
+        said = words(label)
+        owners = {name for model, services in sold.items() if said[-len(model) :] == model for name in services}
+        if len(owners) == 1:
+            (owner,) = owners
+            found[owner] = tuple(dict.fromkeys((*found.get(owner, ()), label)))
     return dict(sorted(found.items()))
 
 

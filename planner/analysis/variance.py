@@ -10,13 +10,13 @@ from dataclasses import dataclass
 class Pair:
     """One line on both sides, in a month.
 
-    planned_units, billed_units  in a unit common to all lines (accelerator-hours)
+    planned_units, billed_units  in a unit common to all lines (such as accelerator-hours); None: the bill does not say
     price_if_unplanned           a unit's expected price where nothing was planned; None: as billed      [USD]
     """
 
     planned_units: float
     planned_usd: float
-    billed_units: float
+    billed_units: float | None
     billed_usd: float
     price_if_unplanned: float | None = None
 
@@ -43,10 +43,10 @@ def variances(pairs: Mapping[str, Pair]) -> dict[str, Variance]:
               \qquad mix_i = (Q^1_i - \tfrac{Q^1}{Q^0} Q^0_i)\, P^0_i
 
     C planned (0) and billed (1) cost, Q units, P = C/Q; without an index summed over the lines. The three sum to
-    C^1_i - C^0_i. A line without units on either side has no volume: its difference is price. Where nothing was planned at
-    all, everything is volume.
+    C^1_i - C^0_i. A line without units on either side, or whose billed units nobody states, has no volume: its difference is price.
+    Where nothing was planned at all, everything is volume.
     """
-    counted = {name: pair for name, pair in pairs.items() if pair.planned_units or pair.billed_units}
+    counted = {name: pair for name, pair in pairs.items() if pair.billed_units is not None and (pair.planned_units or pair.billed_units)}
     planned = sum(pair.planned_units for pair in counted.values())
     growth = sum(pair.billed_units for pair in counted.values()) / planned if planned else None
     return {name: _variance(pair, growth) if name in counted else _unmeasured(pair) for name, pair in pairs.items()}

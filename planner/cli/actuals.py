@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 @click.command("actuals", epilog="Example: planner actuals plan.json --bill focus.csv --metrics prom.json -o next.json")
 @click.argument("plan", type=FILE)
-@click.option("--bill", "bills", type=FILE, multiple=True, metavar="CSV", help="FOCUS 1.x cost rows in USD. May be repeated.")
+@click.option("--bill", "bills", type=FILE, multiple=True, metavar="CSV", help="FOCUS 1.x cost rows in USD, CSV or Parquet. May be repeated.")
 @click.option("--metrics", "metrics", type=FILE, multiple=True, metavar="JSON", help="Prometheus range queries of vLLM's counters. May be repeated.")
-@click.option("--served", "served", multiple=True, metavar="SERVICE=NAME", help="The model_name of a service in the metrics, where it is neither the service's nor its model's.")
+@click.option("--spend", "spend", type=FILE, multiple=True, metavar="FILE", help="LiteLLM spend log: requests that a router sent to providers and to own engines. May be repeated.")
+@click.option("--served", "served", multiple=True, metavar="SERVICE=NAME", help="The name of a service in metrics or log, where it is neither the service's nor its model's.")
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Write the plan for the measured demand to a file.")
 @click.option("--recommit", is_flag=True, help="Choose commitments anew; without it those that PLAN bought are held and paid on.")
 @json_option
@@ -31,26 +32,29 @@ if TYPE_CHECKING:
 @click.option("--backend", default="auto", show_default=True, metavar="NAME", help="As for solve.")
 @catalog_options
 @click.pass_obj
-def command(interrupts: Interrupts, plan: str, bills: tuple[str, ...], metrics: tuple[str, ...], served: tuple[str, ...], output: str | None, **asked: Any) -> int:
+def command(
+    interrupts: Interrupts, plan: str, bills: tuple[str, ...], metrics: tuple[str, ...], spend: tuple[str, ...], served: tuple[str, ...],
+    output: str | None, **asked: Any,
+) -> int:
     """Compare PLAN with what was billed and used, and solve it again with the demand that was measured.
 
-    The variance is split into price, volume and mix, which sum to it; under-used instances and commitments are named. The plan is
-    recomputed first: exit code 7 where it does not hold. Otherwise the exit code is that of the new plan, as for solve. That plan
+    The variance is split into price, volume and mix, which sum to it; under-used instances, units and commitments are named. What
+    providers of tokens answered is measured by a router's log, else by the tokens that they billed. The plan is recomputed first: exit code 7 where it does not hold. Otherwise the exit code is that of the new plan, as for solve. That plan
     keeps what PLAN committed to; `replan` tells how to get there in few changes.
     """
-    if not bills and not metrics:
-        raise UsageError("there is nothing to compare with", where="planner actuals", hint="--bill focus.csv, --metrics prom.json or both")
-    refuse_output(output, (plan, *bills, *metrics, asked["overlay"]))
+    if not (bills or metrics or spend):
+        raise UsageError("there is nothing to compare with", where="planner actuals", hint="--bill focus.csv, --metrics prom.json, --spend spend.json")
+    refuse_output(output, (plan, *bills, *metrics, *spend, asked["overlay"]))
     from planner.analysis.actuals import actuals
     from planner.imports.focus_bill import months_of, read_bill
 
     today = plan_file(plan, asked["catalog"], asked["overlay"])
     old, problem, catalog = today.plan, today.problem, today.catalog
     charges = tuple(one for bill in bills for one in read_bill(bill)) or None
-    loads, labels = _loads(metrics, served, problem, catalog)
+    loads, routed, labels = _loads(metrics, spend, served, old, problem, catalog)
     months = months_of(charges) if charges else 1.0
-    found = actuals(old, problem, catalog, charges=charges, months=months, loads=loads, labels=labels)
-    answer = _resolved(today, loads, interrupts, asked) if loads else None
+    found = actuals(old, problem, catalog, charges=charges, months=months, loads=loads, labels=labels, routed=routed)
+    answer = _resolved(today, found.loads, interrupts, asked) if found.loads else None
     if output is not None and hasattr(answer, "plan"):
         from planner.plan.write import write_plan
 
@@ -64,20 +68,27 @@ def command(interrupts: Interrupts, plan: str, bills: tuple[str, ...], metrics: 
     )  # fmt: skip
 
 
-def _loads(metrics: tuple[str, ...], served: tuple[str, ...], problem: Any, catalog: Any) -> tuple[dict[str, Any], dict[str, str]]:
-    """Measured load by service, and the name it was served under."""
-    if not metrics:
-        return {}, {}
-    from planner.analysis.measured_demand import served_as
+def _loads(
+    metrics: tuple[str, ...], spend: tuple[str, ...], served: tuple[str, ...], plan: Any, problem: Any, catalog: Any
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+    """By service: load that engines counted, what a router logged, and the name it was served under."""
+    if not (metrics or spend):
+        return {}, {}, {}
+    from planner.analysis.measured_demand import asked_as, served_as
+    from planner.imports.litellm_spend import names_in, read_spends, routed
     from planner.imports.prometheus import load_of, models_in, read_series
 
-    series = read_series(metrics)
-    known = models_in(series)
-    labels = served_as(problem, known, dict(_pair(text) for text in served), catalog)
-    if not labels:
-        names = ", ".join(filter(None, known)) or "none"
-        raise UsageError(f"no service of the plan is in the metrics, whose models are: {names}", where="--metrics", hint="--served SERVICE=NAME")
-    return {service: load_of(series, label) for service, label in labels.items()}, labels
+    series, spent = read_series(metrics), read_spends(spend)
+    models, names = models_in(series), names_in(spent)
+    stated = dict(_pair(text) for text in served)
+    served_as(problem, (*models, *names), stated, catalog)  # refuses a name that nothing has
+    labels = served_as(problem, models, {service: label for service, label in stated.items() if label in models}, catalog)
+    asked = asked_as(plan, problem, names, {service: label for service, label in stated.items() if label in names}, catalog)
+    if not (labels or asked):
+        known = ", ".join(filter(None, (*models, *names))) or "none"
+        raise UsageError(f"no service of the plan is in what was measured, whose models are: {known}", where="planner actuals", hint="--served SERVICE=NAME")
+    counted = {service: load_of(series, label) for service, label in labels.items()}
+    return counted, routed(spent, asked) if spent else {}, {service: found[0] for service, found in asked.items()} | labels
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from planner.catalog.catalog import Catalog
-from planner.export.expected import Expected, beside, committed_usd, expected
+from planner.economics.meters import UNIT_OF
+from planner.export.expected import Expected, ExpectedUse, beside, committed_usd, expected, expected_hosted
 from planner.export.purchases import table_text
 from planner.plan.cost import COST_PARTS
 from planner.plan.schema import CommitmentPlan, Plan
@@ -20,10 +22,11 @@ COLUMNS = (
     "CommitmentDiscountId", "CommitmentDiscountName", "CommitmentDiscountStatus", "ConsumedQuantity", "ConsumedUnit", "ContractedCost",
     "ContractedUnitPrice", "EffectiveCost", "InvoiceIssuerName", "ListCost", "ListUnitPrice", "PricingCategory", "PricingQuantity",
     "PricingUnit", "ProviderName", "PublisherName", "RegionId", "RegionName", "ResourceId", "ResourceName", "ResourceType",
-    "ServiceCategory", "ServiceName", "SkuId", "SkuPriceId", "Tags",
+    "ServiceCategory", "ServiceName", "SkuId", "SkuMeter", "SkuPriceId", "Tags",
 )  # fmt: skip
 
 ACCOUNT = "plan"
+_SERVICES = {"provider_api": "Model inference", "batch": "Batch inference", "provisioned": "Provisioned throughput", "serverless": "Serverless inference"}
 
 
 def focus(plan: Plan, problem: Problem, catalog: Catalog, month: datetime.date) -> dict[str, str]:
@@ -46,11 +49,14 @@ def _frame(month: datetime.date) -> dict[str, Any]:
 
 
 def _rows(plan: Plan, problem: Problem, catalog: Catalog) -> Iterator[dict[str, Any]]:
-    for one in expected(plan, problem, catalog):
+    lines = expected(plan, problem, catalog)
+    for one in lines:
         yield _instance(plan, one)
+    for used in expected_hosted(plan, problem, catalog):
+        yield _hosted(used)
     for one in plan.commitments:
         yield from _commitment(one, next((pool.provider for pool in plan.pools if one.name in pool.reserved), "several"))
-    for part, usd in beside(plan).items():
+    for part, usd in beside(plan, lines).items():
         yield _other(COST_PARTS.get(part, part.removesuffix("_usd_per_month").replace("_", " ")), usd)
 
 
@@ -69,11 +75,35 @@ def _instance(plan: Plan, one: Expected) -> dict[str, Any]:
         "ResourceType": "Virtual Machine", "ServiceCategory": "Compute", "ServiceName": "Virtual machines", "SkuId": part.instance_type,
         "SkuPriceId": f"{part.id} {one.way}",
     }  # fmt: skip
+    if one.job:
+        found["ChargeDescription"] += f", job {one.job}"
+        found["Tags"] = _tags(job=one.job)
     if covered:
         spend = any(other.name == one.commitment and other.measure == "spend" for other in plan.commitments)
         found |= {"CommitmentDiscountId": one.commitment, "CommitmentDiscountName": one.commitment, "CommitmentDiscountStatus": "Used"}
         found["CommitmentDiscountCategory"] = "Spend" if spend else "Usage"
     return found
+
+
+def _hosted(one: ExpectedUse) -> dict[str, Any]:
+    """Usage of a model or of workers that a provider runs, by meter."""
+    use, part = one.use, one.part
+    tokens = UNIT_OF[part.meter] == "million tokens"
+    price = part.usd / part.quantity
+    words = " ".join(word.capitalize() for word in part.meter.split())
+    return {
+        "BilledCost": part.usd, "EffectiveCost": part.usd, "ListCost": part.usd, "ContractedCost": part.usd, "ChargeCategory": "Usage",
+        "ChargeDescription": f"{part.option}, {part.meter}", "ChargeFrequency": "Usage-Based", "PricingCategory": "Standard",
+        "ConsumedQuantity": part.quantity * (1e6 if tokens else 1.0), "ConsumedUnit": "Tokens" if tokens else "Hours",
+        "PricingQuantity": part.quantity, "PricingUnit": "1M Tokens" if tokens else "Hours", "ListUnitPrice": price, "ContractedUnitPrice": price,
+        "ProviderName": use.provider, "PublisherName": use.provider, "ResourceId": part.option, "ResourceName": part.option,
+        "ResourceType": "Model", "ServiceCategory": "AI and Machine Learning", "ServiceName": _SERVICES[use.mode], "SkuId": part.option,
+        "SkuMeter": words, "SkuPriceId": f"{part.option} {part.meter}", "Tags": _tags(service=one.service),
+    }  # fmt: skip
+
+
+def _tags(**tags: str) -> str:
+    return json.dumps(tags, ensure_ascii=False)
 
 
 def _commitment(one: CommitmentPlan, provider: str) -> Iterator[dict[str, Any]]:

@@ -24,6 +24,7 @@ class Charge:
 
     effective_usd, billed_usd   amortised, and as invoiced
     hours                       instance-hours, where the row counts hours; else None
+    quantities                  (amount, unit) as consumed and as priced, where stated
     instance_type               of compute: the resource's or SKU's name
     commitment, status          id of a commitment, and Used or Unused
     sku                         meter and details of the price, where stated: sellers name the instance type there
@@ -46,6 +47,7 @@ class Charge:
     start: float
     end: float
     tags: str
+    quantities: tuple[tuple[float, str], ...] = ()
 
 
 def read_bill(file: str) -> tuple[Charge, ...]:
@@ -89,6 +91,7 @@ def _charge(row: dict[str, str]) -> Charge:
     billed = _amount(row.get("BilledCost") or row["EffectiveCost"], "BilledCost")
     unit = (row.get("ConsumedUnit") or row.get("PricingUnit") or "").lower()
     quantity = row.get("ConsumedQuantity") or row.get("PricingQuantity") or ""
+    stated = [(row.get(f"{kind}Quantity") or "", row.get(f"{kind}Unit") or "") for kind in ("Consumed", "Pricing")]
     in_hours = unit.rstrip("s") in ("hour", "hr", "instance-hour", "h") and bool(quantity)
     return Charge(
         provider=next((row[name].lower() for name in _SELLERS if row.get(name)), ""), region=row.get("RegionId") or "",
@@ -98,6 +101,7 @@ def _charge(row: dict[str, str]) -> Charge:
         status=row.get("CommitmentDiscountStatus") or "",
         sku=" ".join(row[name] for name in ("SkuMeter", "SkuPriceDetails") if row.get(name)), effective_usd=effective, billed_usd=billed,
         hours=_amount(quantity, "ConsumedQuantity") if in_hours else None, start=start, end=end, tags=row.get("Tags") or "",
+        quantities=tuple((_amount(amount, "ConsumedQuantity"), unit) for amount, unit in stated if amount and unit),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -26,8 +27,11 @@ def actuals_view(found: Any, resolved: RenderableType | None) -> RenderableType:
     sections: list[RenderableType] = []
     if found.months is not None:
         sections.append(Group(*_headline(found)))
-        sections.append(Group(line(title("Pools"), (" in USD/month", FAINT)), *_lines(found.pools)))
-        sections.append(Group(line(title("Services"), (" in USD/month", FAINT)), *_lines(found.services)))
+        if found.pools:
+            sections.append(Group(line(title("Pools"), (" in USD/month", FAINT)), *_lines(found.pools, _hours)))
+        if found.hosted:
+            sections.append(Group(line(title("Hosted options"), (" in USD/month", FAINT)), *_lines(found.hosted, _quantities)))
+        sections.append(Group(line(title("Services"), (" in USD/month", FAINT)), *_lines(found.services, _hours)))
     measured = [one for one in found.served if one.measured_per_s is not None]
     if measured:
         sections.append(Group(title("Demand"), listed(map(_served, measured))))
@@ -63,25 +67,37 @@ def _parts(variance: Any) -> str:
     return ", ".join(f"{name} {'+' if cents[name] > 0 else ''}{usd(cents[name])}" for name in _PARTS)
 
 
-def _lines(lines: tuple[Any, ...]) -> list[RenderableType]:
+def _lines(lines: tuple[Any, ...], amounts: Callable[[Any], str]) -> list[RenderableType]:
     found: list[RenderableType] = []
     for one in lines:
         facts = [line(f"planned {usd(one.planned_usd)}, billed {usd(one.billed_usd)}: ", _more(one.variance.usd, one.planned_usd))]
         if abs(one.variance.usd) >= 0.005:
             facts.append(line((_parts(one.variance), FAINT)))
-        facts.append(line((_hours(one), FAINT)))
+        facts += [line((text, FAINT)) for text in (amounts(one),) if text]
         found += [line(f"  {_name(one.name)}"), listed(facts, indent=4)]
     return found
 
 
 def _hours(one: Any) -> str:
     planned, billed = one.planned_accelerator_hours, one.billed_accelerator_hours
+    if not (planned or billed):
+        return ""
     text = f"accelerator-hours planned {amount(round(planned, 1))}, billed {amount(round(billed, 1))}"
     if planned:
         text += f"; busy {percent(one.planned_used_hours / planned)} planned"
     if one.used_hours is not None and billed:
         text += f", {percent(one.used_hours / billed)} measured"
     return text
+
+
+def _quantities(one: Any) -> str:
+    billed = "not stated" if one.billed is None else amount(round(one.billed, 1))
+    text = f"{one.unit} planned {amount(round(one.planned, 1))}, billed {billed}"
+    if one.mode in ("serverless", "provisioned") and one.planned and one.planned_used is not None:
+        text += f"; at work {percent(one.planned_used / one.planned)} planned"
+        if one.used is not None and one.billed:
+            text += f", {percent(one.used / one.billed)} measured"
+    return text + (f"; for {', '.join(one.services)}" if one.services else "; not planned")
 
 
 def _served(one: Any) -> Text:

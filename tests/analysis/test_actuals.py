@@ -57,7 +57,7 @@ def charge(**changes):
     """A row of a bill: ten hours on demand for 20 USD."""
     row = {
         "provider": "aws", "region": "us-east-1", "instance_type": "p5.48xlarge", "service": "Compute", "category": "Usage",
-        "pricing": "Standard", "description": "", "commitment": "", "status": "", "sku": "", "effective_usd": 20.0, "hours": 10.0,
+        "pricing": "Standard", "description": "", "commitment": "", "status": "", "sku": "", "effective_usd": 20.0, "hours": 10.0, "quantities": ((10.0, "Hours"),),
     }
     return SimpleNamespace(**{**row, **changes})
 
@@ -80,7 +80,7 @@ POOLS = {
 )
 def test_a_row_finds_its_pool_by_seller_region_and_type_wherever_the_type_is_named(row):
     (key, rent), = billed_rent([row], POOLS, months=2.0).rent.items()
-    assert key == ("aws:p5.48xlarge@us-east-1", "on demand") and (rent.hours, rent.usd) == (5.0, 10.0)
+    assert key == ("aws:p5.48xlarge@us-east-1", "on demand") and (rent.quantity, rent.usd) == (5.0, 10.0)
 
 
 def test_another_seller_or_place_is_another_pool_and_dynamic_prices_are_spot():
@@ -104,11 +104,11 @@ def test_what_an_expected_bill_keeps_apart_goes_into_the_hours_it_belongs_to():
     apart = charge(provider="planner", instance_type="", region="")
     rows = [charge(), SimpleNamespace(**{**vars(apart), "service": "start-ups before serving", "effective_usd": 2.0, "hours": None})]
     rent = billed_rent(rows, POOLS, months=1.0).rent["aws:p5.48xlarge@us-east-1", "on demand"]
-    assert (rent.usd, rent.hours) == pytest.approx((22.0, 11.0))
+    assert (rent.usd, rent.quantity) == pytest.approx((22.0, 11.0))
     held = SimpleNamespace(**{**vars(apart), "service": "commitments already held", "effective_usd": 70.0, "hours": None})
     rows = [charge(commitment="held", status="Used", pricing="Committed", effective_usd=0.0), held]
     rent = billed_rent(rows, POOLS, months=1.0).rent["aws:p5.48xlarge@us-east-1", "committed"]
-    assert (rent.usd, rent.hours) == (70.0, 10.0)
+    assert (rent.usd, rent.quantity) == (70.0, 10.0)
 
 
 def test_hardware_bought_is_no_rent():

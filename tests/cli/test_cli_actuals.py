@@ -154,7 +154,7 @@ def test_wrong_inputs_say_what_is_wrong_and_where(plan, run, tmp_path):
     assert "is no amount that a bill holds" in refused(run, plan, "--bill", billed(plan, EffectiveCost="1e308"))
     assert "the bill is in EUR" in refused(run, plan, "--bill", billed(plan, BillingCurrency="EUR"))
     nobody = measured(tmp_path, 1.0, "nobody")
-    assert "no service of the plan is in the metrics, whose models are: nobody" in refused(run, plan, "--metrics", nobody)
+    assert "no service of the plan is in what was measured, whose models are: nobody" in refused(run, plan, "--metrics", nobody)
     assert "names no service and its model" in refused(run, plan, "--metrics", nobody, "--served", "chat")
 
 

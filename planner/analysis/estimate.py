@@ -50,11 +50,19 @@ def estimate(facts: Any, row: Any, asked: Asked) -> dict[str, Any]:
         "model": {"name": row.name, "params_b": row.params_b, "active_params_b": row.active_params_b, "layers": row.layers,
                   "attention": row.attention, "max_context": row.max_context, "kind": row.kind, "note": row.note},
         "request": {"input_tokens": asked.input_tokens, "output_tokens": asked.output_tokens, "context": context},
+        "notes": _notes(row, context),
         "contexts": contexts,
         "memory": [asdict(one) for one in memory_rows(shape, precisions, contexts, asked.kv_precision)],
         "serving": [asdict(one) | _money(facts, one) for one in served],
         **_training(facts, shape, chips, asked),
     }  # fmt: skip
+
+
+def _notes(row: Any, context: float) -> list[str]:
+    """What the figures leave open."""
+    if not row.max_context or context <= row.max_context:
+        return []
+    return [f"requests of {context:,.0f} tokens are longer than the model's context of {row.max_context:,}"]
 
 
 def model_named(facts: Any, name: str, params_b: float | None = None) -> Any:

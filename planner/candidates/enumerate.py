@@ -265,6 +265,9 @@ def _assumptions(it: Judged) -> Iterator[str]:
         named = (("throughput", band.throughput), ("TTFT", band.ttft), ("TPOT", band.tpot))
         within = ", ".join(f"{name} within x{low:.2g} to x{high:.2g}" for name, (low, high) in named)
         yield f"performance is {it.assessment.basis}: {within} in 80 % of cases"
+    if it.assessment.point is None and (it.variant is None or it.variant.architecture is None):
+        why = f"the catalogue has no facts of {it.service.model}" if it.variant is None else it.variant.unknown
+        yield f"throughput is the profile's alone; that memory, cache and context length suffice is not checked: {why}"
     levels, share_basis = share_levels(it.service, it.configuration, it.assessment.levels)
     if share_basis == ASSUMED and any(share < 1.0 for _, share in levels):
         yield "share of saturation from a queueing formula, not from simulation"

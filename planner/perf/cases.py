@@ -13,9 +13,9 @@ from planner.perf.calibration import DEFAULT
 from planner.perf.cells import OPTIONAL, extras_in, lengths_in, load_in
 from planner.perf.closed_loop import loop_state
 from planner.perf.footprint import Footprint, footprint, stack_footprints
-from planner.perf.memory import SAFE_KV_SHARE, kv_tokens_held, memory_use
+from planner.perf.memory import SAFE_KV_SHARE, heads_divisible, kv_tokens_held, memory_use
 from planner.perf.relatives import UNSTATED, has_attention_copies, relatives
-from planner.perf.replica import Architecture, Chip, Engine, Precision, Replica
+from planner.perf.replica import BYTES_PER_VALUE, Architecture, Chip, Engine, Precision, Replica
 from planner.perf.speculation import Speculation
 from planner.perf.spelling import KNOWN_METRICS, MOST_REQUESTS, SIXTEEN, engine_family, fold, fold_release, metric_of, number_in, precision_of, text_in
 
@@ -35,6 +35,8 @@ USUAL_BUDGET = 8192
 BUDGET_TOKENS = {"llama.cpp": 512}
 #: Formats under 16 bits in which weights were stored where 16 bits cannot have fitted, widest first.
 NARROWER = ("fp8", "int4")
+#: What a table writes where it does not say the precision of the cache.
+UNSAID = ("unknown", "auto", "default", "nan", "none", "null")
 #: More than the largest clusters; beyond it a count is a mistake.
 MOST_CHIPS = 100_000
 
@@ -164,8 +166,10 @@ def _configuration(key: tuple, models: Mapping[str, Architecture], chips: Mappin
         return f"accelerator {chip_name!r} is not known"
     counts = [number_in(one) for one in (total, tp, pp)]
     stated = [text_in(one) is not None and str(one).casefold() != "nan" for one in (total, tp, pp)]
-    if any(said and not 1.0 <= (one or 0.0) <= MOST_CHIPS for said, one in zip(stated, counts)):
-        return f"n_gpu {total!r}, tp {tp!r} and pp {pp!r} must be from 1 to {MOST_CHIPS:,}"
+    if any(said and not (1.0 <= (one or 0.0) <= MOST_CHIPS and one % 1.0 == 0.0) for said, one in zip(stated, counts)):
+        return f"n_gpu {total!r}, tp {tp!r} and pp {pp!r} must be whole numbers from 1 to {MOST_CHIPS:,}"
+    if (text_in(kv) or "unknown").casefold() not in (*BYTES_PER_VALUE, *UNSAID):
+        return f"cache precision {kv!r} is not known"
     released = model.native_precision if model.native_precision not in SIXTEEN else None
     precision = precision_of(text_in(weights) or released, text_in(kv), text_in(engine), chip)
     if isinstance(precision, str):
@@ -183,11 +187,17 @@ def _configuration(key: tuple, models: Mapping[str, Architecture], chips: Mappin
     total = int(counts[0] or (tp or 1.0) * (pp or 1.0))
     if counts[0] is None and tp is None:
         total = _least_that_fits(model, chip, precision, settings)
-        note = f"{total} accelerator{'s' if total > 1 else ''} assumed"
+        note = f"{_plural(total)} assumed"
     elif tp is None:
         tp, note = _open_split(model, chip, precision, total, settings), "split assumed"
-    pp, tp = int(pp or 1), tp or total
-    tp = max(1, min(int(tp), total // pp or 1))
+    pp, tp = int(pp or 1), int(tp or total)
+    if tp * pp > total:  # sources of chips with several cores count those
+        tp, asked = max(total // pp, 1), tp
+        note = f"tp {asked} x pp {pp} on {_plural(total)} taken as tp {tp}"
+    elif not heads_divisible(model, tp):
+        note = "; ".join(filter(None, (note, f"tp {tp} does not share {model.heads} attention heads evenly")))
+    elif total % (tp * pp) and not model.experts:
+        note = "; ".join(filter(None, (note, f"{total % (tp * pp)} of {total} accelerators stand idle")))
     ep = total // pp if model.experts and total > tp * pp else 1
     replica = Replica(model, chip, precision, tp, pp, ep, settings)
     if not memory_use(replica).fits and precision.weights in SIXTEEN:
@@ -211,6 +221,10 @@ def _configuration(key: tuple, models: Mapping[str, Architecture], chips: Mappin
     return replica, loads, relatives(replica), max(total // replica.chips, 1), note
 
 
+def _plural(count: int) -> str:
+    return f"{count} accelerator{'s' if count > 1 else ''}"
+
+
 def _row(row: tuple, found: tuple) -> Any:
     """(input, output, room, load, kind, (metric, statistic), extras, note, wide), or why the row cannot be predicted."""
     replica, loads, _, count, _ = found
@@ -223,6 +237,9 @@ def _row(row: tuple, found: tuple) -> Any:
         if isinstance(read, str):
             return read
     (isl, osl, note), (asked, how) = lengths, load
+    longest = replica.architecture.max_context
+    if longest and isl + osl > longest:
+        note = "; ".join(filter(None, (note, f"longer than the model's context of {longest:,} tokens")))
     same = (loads, _room(replica, isl, osl))
     wide = _attention_copies(replica, isl, osl) if how == "full" else None
     return isl, osl, same[1], asked / count, how, (kind, statistic), extras, note, *(wide or same)

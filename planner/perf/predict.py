@@ -17,6 +17,8 @@ from planner.perf.sensitivity import log_reported, log_slopes, share_waited
 
 #: Distance, as a sum of natural logarithms of tokens and concurrency, within which a measurement is of the row itself.
 NEAR = 0.1
+#: Percentiles beyond the median that a metric may name.
+TAILS = ("p90", "p95", "p99")
 #: A measurement that differs from the formula by more than this factor is in another unit, or of something else.
 FARTHEST = 30.0
 
@@ -64,11 +66,12 @@ def predict_rows(
 
 def _reason(found: Cases, row: int, coefficients: Coefficients) -> str:
     """What had to be assumed for a row."""
-    groups, note = found.relatives[row], found.notes[row]
-    if not coefficients.never_ran(groups):
-        return note
-    unknown = f"no measurement of engine {groups['engine']!r}: predicted as any engine"
-    return f"{note}; {unknown}" if note else unknown
+    groups, said = found.relatives[row], [found.notes[row]]
+    if coefficients.never_ran(groups):
+        said.append(f"no measurement of engine {groups['engine']!r}: predicted as any engine")
+    if groups["statistic"] in TAILS and not coefficients.known("statistic", groups["statistic"]):
+        said.append(f"no measurement states a {groups['statistic']}: predicted as a mean or median")
+    return "; ".join(filter(None, said))
 
 
 def _bands(found: Cases, field_values: np.ndarray, coefficients: Coefficients) -> tuple[np.ndarray, np.ndarray]:

@@ -24,6 +24,8 @@ def estimate_view(found: dict[str, Any], width: int) -> RenderableType:
     served.sort(key=lambda row: (row["usd_per_million_output"] is None, row["usd_per_million_output"] or 0.0, row["accelerator"], row["precision"]))
     asked = f"{amount(request['input_tokens'])} tokens in, {amount(request['output_tokens'])} out, contexts up to {amount(request['context'])}"
     parts = [head, line(""), _memory(found), line(""), line(title("Serving"), (f" {asked}; modelled, 80 % bands", FAINT)), _serving(served, width)]
+    if found["notes"]:
+        parts.append(listed([line(note) for note in found["notes"]]))
     out = [row for row in found["serving"] if not row["fits"]]
     if out:
         parts.append(listed([line((f"does not fit: {', '.join(_name(row) for row in out)}", FAINT))]))

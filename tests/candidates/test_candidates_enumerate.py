@@ -36,6 +36,16 @@ def test_a_measured_throughput_stands_alone(make):
     assert candidate.configuration.engine == "unstated" and not made.rejections
 
 
+def test_what_cannot_be_checked_of_an_unknown_model_is_listed(make):
+    profile = {"accelerator": "H100", "throughput_rps": [4.0]}
+    unknown, known = (
+        make(service(model=model, profiles=[profile], profiles_only=True), offers=[offer(size=1)]).one().candidates[0].assumptions
+        for model in ("ours", "Llama-3.1-8B")
+    )
+    assert any("memory, cache and context length suffice is not checked: the catalogue has no facts of ours" in one for one in unknown)
+    assert not any("not checked" in one for one in known)
+
+
 def test_a_throughput_of_nil_serves_nothing(make):
     profile = {"accelerator": "H100", "throughput_rps": [1e-5]}
     made = make(service(profiles=[profile], profiles_only=True), offers=[offer(size=1)])

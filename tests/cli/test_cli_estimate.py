@@ -51,6 +51,12 @@ def test_a_local_config_is_estimated_like_its_model(run, tmp_path):
     assert own["serving"][0]["output_tokens_per_s"] == pytest.approx(known["serving"][0]["output_tokens_per_s"], rel=0.15)
 
 
+def test_a_request_longer_than_the_model_reads_is_said(run):
+    asked = ("Llama-3.1-8B", "--accelerator", "H100", "--context")
+    assert estimated(run, *asked, "131072")["notes"] == []
+    assert estimated(run, *asked, "200000")["notes"] == ["requests of 200,000 tokens are longer than the model's context of 131,072"]
+
+
 def test_training_comes_with_the_sources_of_its_constants(run):
     found = estimated(run, "Llama-3.1-8B", "--accelerator", "H100", "--train-tokens", "1e9")
     assert [one["method"] for one in found["training"]] == ["pretraining", "full", "lora", "qlora"]

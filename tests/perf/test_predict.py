@@ -160,3 +160,31 @@ def test_a_measurement_in_another_unit_corrects_nothing_and_is_named():
     assert "another unit" in out["reason"][0]
     both = predict({}, measured=[{"value": plain / 1000.0}, {"value": plain * 1.2}])
     assert both["basis"][0] == "measured" and both["predicted"][0] > 1.1 * plain
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"tp": "1.5"}, "must be whole numbers"),
+        ({"n_gpu": "0"}, "must be whole numbers"),
+        ({"kv_precision": "banana"}, "cache precision 'banana' is not known"),
+    ],
+)
+def test_a_cell_that_cannot_be_meant_is_refused(cells, said):
+    out = predict(cells)
+    assert out["predicted"] == [None] and said in out["reason"][0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"n_gpu": 2, "tp": 4}, "tp 4 x pp 1 on 2 accelerators taken as tp 2"),
+        ({"n_gpu": 3, "tp": 2}, "1 of 3 accelerators stand idle"),
+        ({"n_gpu": 7, "tp": 7}, "tp 7 does not share 32 attention heads evenly"),
+        ({"isl": 9000}, "longer than the model's context of 8,192 tokens"),
+        ({"metric": "ttft_ms_p90"}, "no measurement states a p90"),
+    ],
+)
+def test_what_a_benchmark_could_hardly_have_run_is_predicted_and_said(cells, said):
+    out = predict(cells)
+    assert out["predicted"][0] > 0 and said in out["reason"][0]

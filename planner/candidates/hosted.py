@@ -19,12 +19,13 @@ class Workers:
     configuration  how one is run
     can_serve      whether a class is sent there at all
     work_s         worker-seconds per request at saturation                                      [s]
-    stay_s         cold start, time of the request and idle timeout: how long it keeps one up    [s]
+    stay_s         cold start, time of the request and idle timeout (none by request): how long it keeps one up [s]
     cache          share of one worker's cache that a request per second holds                   [s]
     share          safe share of saturation of one worker: workers are not pooled
     cold_s         from a request at an idle service until a worker answers                        [s]
     least_rate     requests/s for each worker that stops when idle, so that cold starts are rare enough; 0: they may be met
     kept           whether workers can be kept up at a known price
+    by_request     paid by what is processed: there is nothing to keep up, and each request has a worker of its own
     """
 
     configuration: Configuration
@@ -36,6 +37,7 @@ class Workers:
     cold_s: float
     least_rate: float
     kept: bool
+    by_request: bool = False
 
 
 @dataclass(frozen=True)

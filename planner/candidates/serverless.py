@@ -12,7 +12,7 @@ from planner.candidates.judged import Judged, Quality
 from planner.candidates.registry import rules_of
 from planner.candidates.worker import Worker, slowest_s, times_s
 from planner.economics.api import attributes_of
-from planner.economics.serverless import ServerlessOffer, cold_start_s, least_rate, serverless_offers
+from planner.economics.serverless import ServerlessOffer, cold_start_s, least_rate, moved_bytes, request_usd, serverless_offers
 from planner.perf.stored import stored_gb
 from planner.problem.hosted import with_half_the_lateness
 from planner.problem.service import Service
@@ -88,6 +88,8 @@ def _worker(host: JudgedHosted, judged: Judged) -> Worker:
     allowed = min((0.5 * (1.0 - percentile / 100.0) for percentile, _ in limits), default=1.0)
     if gb is None:
         return Worker(host, judged, cold, 0.0)
+    if host.offer.by_request:  # any request may be the first of its worker
+        return Worker(host, judged, cold, 0.0 if allowed >= 1.0 else float("inf"))
     return Worker(host, judged, cold, least_rate(host.offer, cold, service.workload.dispersion_10s or 1.0, allowed))
 
 
@@ -102,15 +104,21 @@ def _option(worker: Worker, name: str) -> Hosted:
     quality = worker.judged.quality
     asked = host.service.quality is not None and (host.service.quality.min is not None or host.service.quality.mean is not None)
     capacity = found.kv_capacity_tokens
+    times = times_s(worker.judged)
+    priced = host.offer.by_request
     return Hosted(
         service=host.service.name,
         mode=SERVERLESS,
         name=name,
-        usd_per_request=(0.0,) * len(found.work_s),
+        usd_per_request=tuple(
+            request_usd(offer, worker.cold_s + time, moved_bytes(host.service, c, host.problem)) if priced else 0.0
+            for c, time in zip(host.service.workload.classes, times)
+        ),
         tokens=tuple(c.input_tokens + c.output_tokens for c in host.service.workload.classes),
         quality=quality.value if asked and isinstance(quality, Quality) else None,
         offer=offer,
         assumptions=(
+            *(("a cold start is paid with every request",) if priced else ()),
             "performance of a worker as of a replica of its own, workers not pooled",
             f"a worker starts within {worker.cold_s:.3g} s: {offer.cold_start_s:g} s and its weights",
         ),
@@ -118,12 +126,13 @@ def _option(worker: Worker, name: str) -> Hosted:
             configuration=worker.judged.configuration,
             can_serve=found.can_serve,
             work_s=tuple(w if can else 0.0 for w, can in zip(found.work_s, found.can_serve)),
-            stay_s=tuple(worker.cold_s + time + offer.idle_timeout_s for time in times_s(worker.judged)),
+            stay_s=tuple(worker.cold_s + time + (0.0 if priced else offer.idle_timeout_s) for time in times),
             cache=tuple(r * k / capacity if capacity else 0.0 for r, k in zip(found.residence_s, found.kv_tokens)),
             share=max(share for count, share in found.levels if count <= 1),
             cold_s=worker.cold_s,
             least_rate=worker.least_rate,
-            kept=offer.kept_usd_per_hour is not None,
+            kept=offer.kept_usd_per_hour is not None and not priced,
+            by_request=priced,
         ),
     )
 

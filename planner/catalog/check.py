@@ -90,7 +90,7 @@ def price_outliers(catalog: Catalog) -> Iterator[Finding]:
 # (table, field, least, most): outside lies a wrong unit rather than a rare thing.
 _RANGES: tuple[tuple[str, str, float, float], ...] = (
     ("accelerators", "memory_gib", 1, 1024),
-    ("accelerators", "memory_bandwidth_gb_per_s", 20, 50_000),
+    ("accelerators", "memory_bandwidth_gb_per_s", 5, 50_000),
     ("accelerators", "bf16_tflops", 1, 50_000),
     ("accelerators", "tdp_w", 20, 5_000),
     ("models", "params_b", 0.01, 20_000),

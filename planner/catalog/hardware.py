@@ -18,6 +18,7 @@ class Accelerator(Row):
     scaleup_gb_per_s         to the other accelerators of one machine, both directions together
     tdp_w, idle_w            board power limit and draw with no work
     embodied_kg_co2e         emissions of making one
+    processor                a host's processors or a part of them, no card; its memory is the host's
     """
 
     name: Text
@@ -41,6 +42,7 @@ class Accelerator(Row):
     idle_w: NotNegative | None = None
     embodied_kg_co2e: Positive | None = None
     release_year: Count | None = None
+    processor: bool = False
 
     @property
     def id(self) -> str:

@@ -48,7 +48,8 @@ class Mode(Row):
     max_processing_s                 one request's limit
     max_memory_gib                   of one worker; None also where the instance decides
     cold_start_low_s, cold_start_high_s  before the model itself is loaded
-    accelerators                     that it offers; empty with accelerated false: CPU only
+    accelerators                     that it offers; with accelerated false: the processors of a worker with the most memory
+    requests_per_worker              at once; None: as many as the worker's engine runs
     premium_low_share, premium_high_share  over the price of the bare machine, where one is charged for by the instance
     retired                          kept to answer questions about it, never chosen
     """
@@ -71,6 +72,7 @@ class Mode(Row):
     billing_unit: str | None = None
     accelerated: bool | None = None
     accelerators: Names = ()
+    requests_per_worker: Count | None = None
     price_fact: str = ""
     premium_low_share: NotNegative | None = None
     premium_high_share: NotNegative | None = None

@@ -19,6 +19,10 @@ class ServerlessOffer:
 
     usd_per_hour      of one worker while it is up, its processors and memory included
     kept_usd_per_hour of a worker that is kept up (provisioned); None: not known to be sold
+    by_request        paid while it works on a request, not while it is up: ``usd_per_hour`` of that time
+    usd_per_request, usd_per_gb  on top, of each request and of what goes in and out
+    requests_per_worker  at once; None: as many as its engine runs
+    max_concurrency   requests at once, for what is paid by request; None: unknown
     cold_start_s      longest, before the model is loaded
     idle_timeout_s    that a worker stays up after its last request
     places            every place that may process the requests, each with all its names; empty: not stated
@@ -43,6 +47,11 @@ class ServerlessOffer:
     as_of: str
     kind: str
     private: bool
+    by_request: bool = False
+    usd_per_request: float = 0.0
+    usd_per_gb: float = 0.0
+    requests_per_worker: int | None = None
+    max_concurrency: int | None = None
 
     @property
     def id(self) -> str:
@@ -59,7 +68,7 @@ def serverless_offers(problem, catalog) -> tuple[ServerlessOffer, ...]:
     for mode in catalog.modes.values():
         if mode.mode == "serverless" and not mode.retired:
             known = prices.get((mode.provider, mode.service, mode.name), {})
-            chips = sorted({*mode.accelerators, *(chip for chip, _ in known if chip)}) if mode.accelerated else [None]
+            chips = sorted({*mode.accelerators, *(chip for chip, _ in known if chip)}) or [None]
             for chip in chips:
                 offer = _offer(mode, chip, known, problem, catalog)
                 kept = found.get(offer.id)
@@ -110,7 +119,8 @@ def _offer(mode, chip: str | None, known: dict, problem, catalog) -> ServerlessO
     def first(field: str, otherwise=None):
         return next((value for row in rows if (value := getattr(row, field)) is not None), otherwise)
 
-    usd, missing = _worker_usd(chip, known, problem)
+    by_request = bool(mode.billing_unit) and mode.billing_unit.startswith("GB-second")
+    usd, missing = _processing_usd(mode, known) if by_request else _worker_usd(chip, known, problem)
     stated = first("usd_per_hour")
     places = next((row.regions for row in rows if row.regions), ())
     return ServerlessOffer(
@@ -133,7 +143,25 @@ def _offer(mode, chip: str | None, known: dict, problem, catalog) -> ServerlessO
         as_of=str(mode.as_of) if stated is None else "",
         kind=mode.kind if stated is None else "stated",
         private=stated is not None,
+        by_request=by_request,
+        usd_per_request=known.get((None, "million-requests"), 0.0) / 1e6,
+        usd_per_gb=known.get((None, "gb"), 0.0),
+        requests_per_worker=mode.requests_per_worker,
+        max_concurrency=mode.max_concurrency,
     )
+
+
+def _processing_usd(mode, known: dict) -> tuple[float | None, str]:
+    """(USD per hour of processing with the most memory there is, what of it is unknown)."""
+    each = known.get((None, "gib-second"))
+    if each is None or mode.max_memory_gib is None:
+        return None, "the price of memory"
+    return each * mode.max_memory_gib * SECONDS_PER_HOUR, ""
+
+
+def request_usd(offer: ServerlessOffer, busy_s: float, moved_bytes: float) -> float:
+    """Price of a request that is paid by what is processed: its time, itself, and its bytes in and out [USD]."""
+    return offer.usd_per_hour * busy_s / SECONDS_PER_HOUR + offer.usd_per_request + offer.usd_per_gb * moved_bytes / 1e9
 
 
 def _worker_usd(chip: str | None, known: dict, problem) -> tuple[float | None, str]:
@@ -154,6 +182,13 @@ def _worker_usd(chip: str | None, known: dict, problem) -> tuple[float | None, s
 def cold_start_s(offer: ServerlessOffer, weights_gb: float, problem) -> float:
     """From a request at an idle service until its worker answers: start, then loading the weights [s]."""
     return offer.cold_start_s + weights_gb / problem.worker.load_gb_per_s
+
+
+def moved_bytes(service, request_class, problem) -> float:
+    """Bytes of a request and its answer: the request as large as stated, else its tokens."""
+    each = problem.costs.bytes_per_token
+    asked = request_class.input_tokens * each if service.request_mb is None else service.request_mb * 1e6
+    return asked + request_class.output_tokens * each
 
 
 def cold_share(rate_per_s: float, offer: ServerlessOffer, cold_s: float, dispersion: float) -> float:

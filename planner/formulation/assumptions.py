@@ -94,7 +94,7 @@ def _hosted(built: Built, services: tuple[ServicePlan, ...]) -> list[Assumption]
             value=_prices(option),
             kind="private" if offer.private or option.mode == "provisioned" else offer.kind,
             reason="USD per hour of a unit" if option.mode == "provisioned" else
-            "USD per million tokens of input and of output" if by_token else "USD per hour of a worker that is up",
+            "USD per million tokens of input and of output" if by_token else "USD per hour that a worker works" if option.workers.by_request else "USD per hour of a worker that is up",
             source="stated in the problem" if option.mode == "provisioned" else offer.source,
             as_of="" if option.mode == "provisioned" else offer.as_of,
         )

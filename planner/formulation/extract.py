@@ -8,7 +8,7 @@ from planner.formulation.build import Built
 from planner.formulation.constraints.api_limit import api_use
 from planner.formulation.constraints.provisioned_capacity import provisioned_use
 from planner.formulation.decisions import Decisions
-from planner.formulation.serverless import worker_use
+from planner.formulation.serverless import requests_at_once, worker_use
 from planner.plan.cost import COST_PARTS, TOTAL
 from planner.plan.schema import PlanPeriod
 
@@ -43,7 +43,7 @@ def demand_multiplier(built: Built, decided: Decisions) -> float | None:
     for used, most in provisioned_use(built, decided):
         if used > 0:
             worst = min(worst, most / used)
-    for used, most in worker_use(built, decided):
+    for used, most in (*worker_use(built, decided), *requests_at_once(built, decided)):
         busy = used > 0
         if busy.any():
             worst = min(worst, float((most[busy] / used[busy]).min()))

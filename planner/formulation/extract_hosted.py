@@ -32,19 +32,25 @@ def hosted_uses(built: Built, decided: Decisions, number: int) -> tuple[HostedUs
 
 
 def _workers(built: Built, decided: Decisions, choice) -> HostedWorkers:
-    found, option = decided.workers[choice.index], choice.option
+    option, periods = choice.option, built.data.hours.size
     configuration = option.workers.configuration
+    none = (0,) * periods
+    found = decided.workers.get(choice.index)  # None: paid by request, there is nothing to keep up
     return HostedWorkers(
         variant=configuration.variant,
         accelerator=configuration.accelerator,
         max_num_seqs=configuration.max_num_seqs,
         engine=configuration.engine,
-        stops_when_idle=tuple(int(n) for n in found.zero),
-        up_share=tuple(float(share) for share in found.up),
-        busy=tuple(int(n) for n in found.flex),
-        kept=tuple(int(n) for n in found.kept),
-        cold_share=_cold(built, decided, choice),
+        stops_when_idle=none if found is None else tuple(int(n) for n in found.zero),
+        up_share=(0.0,) * periods if found is None else tuple(float(share) for share in found.up),
+        busy=none if found is None else tuple(int(n) for n in found.flex),
+        kept=none if found is None else tuple(int(n) for n in found.kept),
+        cold_share=_any_may_be_first(decided, choice) if found is None else _cold(built, decided, choice),
     )
+
+
+def _any_may_be_first(decided: Decisions, choice) -> tuple[float, ...]:
+    return tuple(1.0 if sent else 0.0 for sent in decided.hosted[choice.index].any(axis=0))
 
 
 def _cold(built: Built, decided: Decisions, choice) -> tuple[float, ...]:

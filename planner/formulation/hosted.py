@@ -10,7 +10,7 @@ from planner.formulation.data import requests_per_month
 from planner.formulation.provisioned import PART as PROVISIONED_PART
 from planner.formulation.provisioned import provisioned_columns, provisioned_terms, set_units, units_usd
 from planner.formulation.serverless import PART as SERVERLESS_PART
-from planner.formulation.serverless import set_workers, worker_columns, worker_terms, workers_usd
+from planner.formulation.serverless import by_request, set_workers, worker_columns, worker_terms, workers_usd
 from planner.formulation.sets import HostedChoice
 
 #: Rates under this share of the demand are a solver's noise.
@@ -42,9 +42,10 @@ def hosted_columns(var) -> None:
 def hosted_terms(sets, var, data) -> Iterator[tuple[int, str, np.ndarray, np.ndarray]]:
     """(service, cost part, columns, USD per month per unit) of every hosted option."""
     for choice in sets.hosted:
-        if choice.option.workers is None and choice.index not in var.provisioned:
+        if by_request(choice):
+            part = API_PART if choice.option.workers is None else SERVERLESS_PART
             usd = requests_per_month(np.outer(choice.option.usd_per_request, np.ones_like(data.hours)), data.hours)
-            yield choice.service, API_PART, var.hosted[choice.index], usd * var.hosted_unit[choice.index]
+            yield choice.service, part, var.hosted[choice.index], usd * var.hosted_unit[choice.index]
     for service, columns, usd in worker_terms(sets, var, data):
         yield service, SERVERLESS_PART, columns, usd
     for service, columns, usd in provisioned_terms(sets, var, data):
@@ -75,7 +76,7 @@ def with_decided(built, values: np.ndarray, decided) -> np.ndarray:
 
 def usd_of(choice: HostedChoice, decided, hours: np.ndarray) -> float:
     """What a hosted option is paid for what it was decided to answer [USD/month]."""
-    if choice.option.workers is not None:
+    if choice.index in decided.workers:
         return workers_usd(choice, decided.workers[choice.index], hours)
     if choice.index in decided.provisioned:
         return units_usd(choice, decided.provisioned[choice.index], hours)

@@ -12,6 +12,12 @@ from planner.economics.serverless import tangents
 PART = "serverless_usd_per_month"
 
 
+def by_request(choice) -> bool:
+    """Whether an option is paid by the request: an API by its tokens, a worker by what it processes."""
+    workers = choice.option.workers
+    return choice.option.mode != "provisioned" if workers is None else workers.by_request
+
+
 @dataclass(frozen=True)
 class WorkerColumns:
     """Columns of one serverless option over periods.
@@ -41,7 +47,7 @@ def worker_columns(var) -> None:
     """Columns of every serverless option."""
     for choice in var.sets.hosted:
         workers = choice.option.workers
-        if workers is None:
+        if workers is None or workers.by_request:
             continue
         demand = var.data.demand[choice.service]
         active = (demand.sum(axis=0) > 0).astype(float)
@@ -108,6 +114,14 @@ def worker_use(built, decided) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         count = workers.zero + workers.flex + workers.kept
         yield np.where(found.can_serve, found.work_s, 0.0) @ decided.hosted[index], found.share * count
         yield np.where(found.can_serve, found.cache, 0.0) @ decided.hosted[index], 1.0 * count
+
+
+def requests_at_once(built, decided) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(requests at once by Little's law, most that the service takes) by period, of every option paid by request."""
+    for choice in built.sets.hosted:
+        found = choice.option.workers
+        if found is not None and found.by_request:
+            yield np.array(found.stay_s) @ decided.hosted[choice.index], np.full(built.data.hours.size, float(choice.option.offer.max_concurrency))
 
 
 def workers_usd(choice, workers: WorkersDecided, hours: np.ndarray) -> float:

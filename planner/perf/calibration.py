@@ -92,6 +92,10 @@ class Band:
     tpot: tuple[float, float]
     queue: tuple[float, float]
 
+    def widened(self, factor: float) -> Band:
+        """The band with its logarithms ``factor`` times as long."""
+        return Band(*((low**factor, high**factor) for low, high in (self.throughput, self.ttft, self.tpot, self.queue)))
+
     def ttft_at(self, waited: Any) -> tuple[Any, Any]:
         """Of a time to first token of which the share ``waited`` is spent waiting for others, 0 to 1."""
         return tuple((1.0 - waited) * own + waited * queue for own, queue in zip(self.ttft, self.queue))

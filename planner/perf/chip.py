@@ -11,7 +11,10 @@ from planner.perf.reading import number, text
 
 @dataclass(frozen=True)
 class Chip:
-    """One accelerator as rented: dense rates in TFLOPS (or TOPS), None where the format is not supported."""
+    """One accelerator as rented: dense rates in TFLOPS (or TOPS), None where the format is not supported.
+
+    processor  a host's processors, no card
+    """
 
     name: str
     vendor: str
@@ -29,6 +32,7 @@ class Chip:
     pcie: str | None = None
     tdp_w: float | None = None
     idle_w: float | None = None
+    processor: bool = False
 
     @classmethod
     def of(cls, row: Any) -> Chip:
@@ -55,6 +59,7 @@ class Chip:
             pcie=text(row, "pcie"),
             tdp_w=number(row, "tdp_w"),
             idle_w=number(row, "idle_w"),
+            processor=bool(getattr(row, "processor", False)),
         )
 
     @property

@@ -21,19 +21,21 @@ def relatives(replica: Replica) -> dict[str, str]:
     """The groups that a replica belongs to; its coefficients are the sum of its groups' deviations."""
     chip, engine, precision, model = replica.chip, replica.engine, replica.precision, replica.architecture
     newest = next((name for name in ("fp4", "fp8", "int8", "bf16") if chip.rate_tflops(name)), "fp16")
+    # A maker's cards say nothing about its processors.
+    vendor = "processor" if chip.processor else chip.vendor
     linked = "linked" if chip.is_linked else "card"
     version, era = version_of(replica)
     build = f"{engine.name} {'latest' if engine.version is None else engine.version}"
     kind = "moe" if model.experts else "dense"
     kind += " mla" if model.attention == "MLA" else " state" if model.state_layers else ""
     return {
-        "vendor": chip.vendor,
-        "class": f"{chip.vendor} {linked} {newest}",
+        "vendor": vendor,
+        "class": f"{vendor} {linked} {newest}",
         "chip": chip.name,
         "engine": engine.name,
         "era": era,
         "version": f"{engine.name} {version}",
-        "stack": f"{engine.name} {version} {chip.vendor}",
+        "stack": f"{engine.name} {version} {vendor}",
         "version weights": f"{engine.name} {version} {precision.weights}",
         "activations": precision.activations,
         "weights": precision.weights,
@@ -42,7 +44,7 @@ def relatives(replica: Replica) -> dict[str, str]:
         "build": build,
         "build chip": f"{build} {chip.name}",
         "engine chip": f"{engine.name} {chip.name}",
-        "class kind": f"{chip.vendor} {linked} {newest} {kind}",
+        "class kind": f"{vendor} {linked} {newest} {kind}",
     }
 
 

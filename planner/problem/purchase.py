@@ -191,6 +191,7 @@ class OwnAccelerator(Frozen):
     int8_tops: Positive | None = None
     tdp_w: Positive | None = None
     idle_w: NonNegative | None = None
+    processor: bool = Field(False, description="a host's processors, no card: the widest band of predictions")
 
 
 class Offers(Frozen):

@@ -160,6 +160,8 @@ def _workers(workers: HostedWorkers) -> str:
     counts = [a + b for a, b in zip(workers.busy, workers.kept)]
     if any(counts):
         text = f"{span(tuple(counts))} workers always up"
+    elif not any(workers.up_share):
+        text = "paid by request"
     else:
         text = f"a worker up for {percent(max(workers.up_share))} of the time"
     return f"{text}, cold starts met by at most {percent(max(workers.cold_share))}" if any(workers.cold_share) else text

@@ -23,6 +23,7 @@ class Answered:
     offer    None: neither problem nor catalogue sells such an option for the service
     quality  None: unknown, or the service asks for none
     workers  of a serverless option
+    moved    bytes of a request and its answer, by class
     """
 
     service: Service
@@ -32,6 +33,7 @@ class Answered:
     quality: float | None
     broken: tuple[Broken, ...]
     workers: WorkerFacts | None = None
+    moved: tuple[float, ...] = ()
 
     def rate(self, b: int, t: int) -> float:
         """Requests/s of a class in a period."""
@@ -57,7 +59,13 @@ class Answered:
         )
 
     def _workers_usd(self, t: int) -> float:
-        """USD an hour for the workers of a period."""
+        """USD an hour for the workers of a period; by request each pays a cold start, its time and its bytes."""
+        if self.offer.by_request:
+            sent = ((self.rate(b, t), self.workers.stay_s[b], self.moved[b]) for b in range(len(self.moved)))
+            return SECONDS_PER_HOUR * sum(
+                rate * (stay * self.offer.usd_per_hour / SECONDS_PER_HOUR + self.offer.usd_per_request + size * self.offer.usd_per_gb / 1e9)
+                for rate, stay, size in sent
+            )
         w, kept = self.use.workers, self.offer.kept_usd_per_hour or 0.0
         return self.offer.usd_per_hour * (self.up_share(t) + w.busy[t]) + kept * w.kept[t]
 
@@ -75,6 +83,10 @@ class Answered:
         """Busy workers that the workers of a period carry: each of them alone."""
         w = self.use.workers
         return self.workers.facts.share_at(1) * (w.stops_when_idle[t] + w.busy[t] + w.kept[t])
+
+    def at_once(self, t: int) -> float:
+        """Requests of all classes that are under way together, a cold start with each."""
+        return sum(self.rate(b, t) * stay for b, stay in enumerate(self.workers.stay_s))
 
     def requests_per_s(self, t: int) -> float:
         """Requests of all classes."""
@@ -107,7 +119,10 @@ def serverless(service: Service, use: HostedUse, problem: Any, catalog: Any, off
         return Answered(service, use, None, (0.0,) * len(service.workload.classes), None, ())
     found = worker_facts(service, use, offer, problem, catalog, pools, peak)
     broken = (*_policy(service, offer, problem), *_emissions(service, offer, problem), *found.broken)
-    return Answered(service, use, offer, (0.0,) * len(service.workload.classes), found.facts.quality, broken, found)
+    each, classes = problem.costs.bytes_per_token, service.workload.classes
+    asked = [c.input_tokens * each if service.request_mb is None else service.request_mb * 1e6 for c in classes]
+    moved = tuple(size + c.output_tokens * each for size, c in zip(asked, classes))
+    return Answered(service, use, offer, (0.0,) * len(classes), found.facts.quality, broken, found, moved)
 
 
 def answered(service: Service, use: HostedUse, problem: Any, catalog: Any, offers: Mapping[str, ApiOffer]) -> Answered:

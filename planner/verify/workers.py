@@ -46,7 +46,7 @@ def worker_facts(service: Service, use: HostedUse, offer: ServerlessOffer, probl
     facts = facts_of(strict, configuration, problem, catalog, pools)
     variant = next((v for v in served_variants(catalog, service.model) if v.method == w.variant), None)
     gb = stored_gb(variant)
-    known = None not in (offer.cold_start_s, offer.idle_timeout_s, gb)
+    known = None not in (offer.cold_start_s, 0.0 if offer.by_request else offer.idle_timeout_s, gb)
     cold = cold_start_s(offer, gb, problem) if known else math.inf
     times = _times(service, facts)
     longest = max((s for s, can in zip(times or (), facts.can_serve) if can), default=0.0)
@@ -56,14 +56,20 @@ def worker_facts(service: Service, use: HostedUse, offer: ServerlessOffer, probl
         for key, ms in (limits or {}).items()
         if ms < 1000.0 * (cold + longest)
     ]
-    rate = least_rate(offer, cold, service.workload.dispersion_10s or 1.0, min(tight, default=1.0)) if known else math.inf
-    broken = [*facts.broken, *_broken(service, offer, problem, catalog, cold, times, longest, rate, peak, facts)]
-    stay = tuple(cold + s + (offer.idle_timeout_s or 0.0) for s in times or (0.0,) * len(facts.work_s))
+    rate = math.inf
+    if known and offer.by_request:
+        rate = math.inf if tight else 0.0
+    elif known:
+        rate = least_rate(offer, cold, service.workload.dispersion_10s or 1.0, min(tight, default=1.0))
+    broken = [*facts.broken, *_broken(service, offer, problem, catalog, cold, times, longest, rate, peak, facts, w.max_num_seqs)]
+    stay = tuple(cold + s + (0.0 if offer.by_request else offer.idle_timeout_s or 0.0) for s in times or (0.0,) * len(facts.work_s))
     return WorkerFacts(facts, stay, cold, rate, tuple(broken))
 
 
 def cold_shares(answered: Any, t: int) -> float:
     """Most of the requests of a period that meet a cold start."""
+    if answered.offer.by_request:
+        return 1.0 if answered.requests_per_s(t) else 0.0
     w = answered.use.workers
     stopping = w.stops_when_idle[t] + w.busy[t]
     if not stopping:
@@ -84,15 +90,16 @@ def _times(service: Service, facts: Facts) -> tuple[float, ...] | None:
     return facts.residence_s if any(facts.residence_s) else None
 
 
-def _broken(service, offer, problem, catalog, cold, times, longest, rate, peak, facts) -> Iterator[Broken]:
+def _broken(service, offer, problem, catalog, cold, times, longest, rate, peak, facts, batch) -> Iterator[Broken]:
     if offer.accelerator is None:
-        yield Broken("serverless_accelerated", "the service has no accelerators")
+        yield Broken("serverless_accelerated", "what its workers compute with is unknown")
+    if offer.accelerated is False:
         sizes = [gb for v in served_variants(catalog, service.model) if (gb := stored_gb(v)) is not None]
         if offer.max_memory_gib is not None and (not sizes or min(sizes) * BYTES_PER_GB / BYTES_PER_GIB > offer.max_memory_gib):
             yield Broken("serverless_memory", f"the model does not fit {offer.max_memory_gib:g} GiB")
     if offer.usd_per_hour is None:
         yield Broken("serverless_price_known", f"{offer.missing_price} is unknown")
-    if offer.cold_start_s is None or offer.idle_timeout_s is None:
+    if offer.cold_start_s is None or (offer.idle_timeout_s is None and not offer.by_request):
         yield Broken("serverless_facts_known", "cold start or idle timeout is unknown")
     size = service.request_mb
     if size is None:
@@ -101,8 +108,12 @@ def _broken(service, offer, problem, catalog, cold, times, longest, rate, peak, 
         yield Broken("serverless_payload", f"requests of {size:g} MB; it takes {offer.max_request_mb}")
     if times is None or offer.max_processing_s is None or cold + longest > offer.max_processing_s:
         yield Broken("serverless_time", f"requests of {longest:g} s after {cold:g} s; the limit is {offer.max_processing_s} s")
-    if rate > peak and offer.kept_usd_per_hour is None:
+    if rate > peak and (offer.kept_usd_per_hour is None or offer.by_request):
         yield Broken("serverless_cold_start", f"cold starts are rare enough from {rate:g} requests/s on, the peak is {peak:g}")
+    if offer.requests_per_worker is not None and batch > offer.requests_per_worker:
+        yield Broken("serverless_concurrency", f"a batch of {batch}; a worker is sent {offer.requests_per_worker} at once")
+    if offer.by_request and (offer.max_concurrency is None or peak * (cold + longest) > offer.max_concurrency):
+        yield Broken("serverless_concurrency", f"{peak * (cold + longest):g} requests at once; it takes {offer.max_concurrency}")
     if facts.preparation_usd > 0:
         yield Broken("serverless_prepared", "the variant has to be prepared")
     allow = service.allow

@@ -56,7 +56,7 @@ def test_two_rows_of_one_id_with_different_prices_are_refused_with_both_lines(al
     error = faults_of(altered({"offers": double}))
     (fault,) = error.faults
     assert fault.code == "conflicting_rows"
-    assert fault.line == 2005  # the header, 2003 offers, then this one
+    assert fault.line == 2008  # the header, 2006 offers, then this one
     assert "line 2" in fault.message and "on_demand_usd_per_hour" in fault.message and "12345" in fault.message
 
 

@@ -126,6 +126,15 @@ def test_endpoints_are_refused_for_large_requests_and_long_answers():
     assert all(not pool.startswith("aws:ml.") for c in reports.candidates for pool in c.pools)
 
 
+def test_small_models_run_on_processors_and_larger_ones_or_longer_answers_do_not():
+    held = HELD["34-processors.json"]
+    assert list(held["instances"]) == ["aws:c7i.2xlarge@us-east-1 firm"]
+    assert list(held["hosted_usd_per_month"]) == ["tickets: aws:Lambda Lambda-10GB bf16"]
+    assert {"serverless_memory", "serverless_time", "end_to_end"} <= rules_that_refuse("35-processors-refused.json")
+    assert {"ttft"} <= broken_rules("35-processors-refused.json", "files", "c7i")
+    assert not any("c7i" in pool or "c8g" in pool for pool in HELD["35-processors-refused.json"]["instances"])
+
+
 def test_every_file_is_held_and_nothing_else():
     assert sorted(HELD) == sorted(FILES)
 

@@ -94,6 +94,7 @@ WRONG: dict[str, dict[str, Any]] = {
     # 24 s break a limit that 25 s meets; half of 10 % may meet a cold start.
     "serverless_cold_start": {"problem": {f"{CHAT}.slo.ttft_ms": {"p90": 20999.0}}},
     "serverless_prepared": {},
+    "serverless_concurrency": {},
     "serverless_workers": {"plan": {f"{USE}.workers.stops_when_idle": [0]}},
     "claimed_workers": {"plan": {f"{USE}.workers.cold_share": [0.5]}},
     "worker_accelerator": {"problem": {f"{CHAT}.allow.exclude_accelerators": ["x"]}},

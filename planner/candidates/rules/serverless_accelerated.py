@@ -1,4 +1,4 @@
-"""Rule: a serverless service has accelerators."""
+"""Rule: what a serverless service's workers compute with is known."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from planner.candidates.registry import rule
 
 @rule(of="serverless")
 def serverless_accelerated(it: JudgedHosted) -> Broken | None:
-    """The service offers accelerators: no catalogue knows how fast processors alone run a model."""
+    """The accelerators of the service, or the processors of its workers, are facts of the catalogue."""
     if it.offer.accelerator is not None:
         return None
     name = f"{it.offer.provider}:{it.offer.service}"

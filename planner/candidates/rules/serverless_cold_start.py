@@ -12,9 +12,15 @@ from planner.candidates.worker import Worker
 def serverless_cold_start(it: Worker) -> Broken | None:
     """In the busiest period one worker at least stays up often enough, or workers can be kept up at a known price.
 
-    Half of the requests that may miss a limit may do so for a cold start; how many meet one falls with the rate.
+    Half of the requests that may miss a limit may do so for a cold start; how many meet one falls with the rate. Where each
+    request has a worker of its own any may meet one, so the limits must bear it.
     """
     offer = it.host.offer
+    if offer.by_request:
+        if it.least_rate == 0.0:
+            return None
+        text = f"a cold start of {it.cold_s:.3g} s breaks the latency limit, and any request may meet one"
+        return broken("serverless_cold_start", it.cold_s, None, "s", text)
     if it.least_rate <= it.host.peak_per_s or offer.kept_usd_per_hour is not None:
         return None
     text = (

@@ -10,8 +10,8 @@ from planner.candidates.registry import rule
 
 @rule(of="serverless")
 def serverless_facts_known(it: JudgedHosted) -> Broken | None:
-    """Cold start and idle timeout are known: cost and lateness at low rates follow from them."""
-    stated = (("cold start", it.offer.cold_start_s), ("idle timeout", it.offer.idle_timeout_s))
+    """Cold start and idle timeout are known: cost and lateness at low rates follow from them; paid by request, the cold start alone."""
+    stated = (("cold start", it.offer.cold_start_s), ("idle timeout", it.offer.idle_timeout_s))[: 1 if it.offer.by_request else 2]
     missing = [name for name, value in stated if value is None]
     if it.offer.accelerator is None or not missing:
         return None

@@ -13,7 +13,7 @@ from planner.units import BYTES_PER_GB, BYTES_PER_GIB
 def serverless_memory(it: JudgedHosted) -> Broken | None:
     """Weights of the smallest variant allowed fit the service's memory; where accelerators hold them the rule ``memory`` judges."""
     limit = it.offer.max_memory_gib
-    if it.offer.accelerator is not None or limit is None:
+    if it.offer.accelerated is not False or limit is None:
         return None
     if it.smallest_gb is None:
         return broken("serverless_memory", None, limit, "GiB", f"the size of {it.service.model} is unknown; {it.name} has {limit:g} GiB")

@@ -16,6 +16,7 @@ from planner.catalog.curate.modes import mode_prices, modes
 from planner.catalog.curate.offers import offers
 from planner.catalog.curate.performance import TABLE as FITTED
 from planner.catalog.curate.performance import performance
+from planner.catalog.curate.processors import processor_offers, processors
 from planner.catalog.curate.regions import region_hours, regions
 from planner.catalog.curate.spot import spot
 from planner.catalog.curate.variants import variants
@@ -37,9 +38,11 @@ def curate(reference: Path, out: Path) -> None:
     """
     draft = Draft()
     accelerators(reference_rows(reference, "accelerators"), draft)
+    processors(draft)
     models(reference_rows(reference, "models"), draft)
     regions(reference_rows(reference, "grid_carbon"), draft)
     offers(reference_rows(reference, "offers"), draft)
+    processor_offers(draft)
     region_hours(reference_rows(reference, "grid_hourly"), draft)
     spot(reference_rows(reference, "spot"), reference_rows(reference, "commitments"), draft)
     commitments(reference_rows(reference, "commitments"), draft)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from planner.catalog.curate.facts import Draft, leading_number, number
+from planner.catalog.curate.processors import WORKERS
 
 _MODE_WORDS = (
     ("classic limit", "real-time"), ("streaming", "streaming"), ("elastic inference", "real-time"),
@@ -25,6 +26,7 @@ def modes(rows: list[dict[str, str]], draft: Draft) -> None:
         low, high = _range(row["cold_start_s"])
         concurrency = row["max_concurrency"]
         accelerated, accelerators = _accelerators(row["gpu_support"])
+        processor, at_once = WORKERS.get((row["provider"], row["service"], name), (None, None))
         verified = row["check"].startswith("limits verified")
         draft.add(
             "modes",
@@ -39,7 +41,8 @@ def modes(rows: list[dict[str, str]], draft: Draft) -> None:
             max_concurrency=_concurrency(concurrency), concurrency_rule="" if concurrency.isdigit() else concurrency,
             scale_to_zero=_yes_or_no(row["scale_to_zero"]), cold_start_low_s=low, cold_start_high_s=high,
             idle_timeout_s=_range(row["idle_timeout_s"])[1], billing_unit=row["billing_unit"] or None,
-            accelerated=accelerated, accelerators=accelerators, price_fact=row["price_fact"],
+            accelerated=accelerated, accelerators=accelerators if processor is None else (processor,),
+            requests_per_worker=at_once, price_fact=row["price_fact"],
             premium_low_share=_premium(row["price_fact"])[0], premium_high_share=_premium(row["price_fact"])[1],
         )
 

@@ -97,6 +97,9 @@ def demand_multiplier(case: Case) -> Iterator[Seen]:
             yield at_most(claimed * one.weighed_tokens_per_minute(t), carried, where, unit="tokens/minute")
         for t in case.periods if one.workers is not None else ():
             where = f"{one} {case.names[t]} (not confirmed by scaling the plan's own routing)"
+            if one.offer.by_request:
+                yield at_most(claimed * one.at_once(t), one.offer.max_concurrency or 0, where, unit="requests at once")
+                continue
             yield at_most(claimed * one.work(t), one.worker_room(t), where, unit="busy workers", floor=1e-3)
     for group in case.groups:
         for t in case.periods:

@@ -27,6 +27,10 @@ def serverless_workers(case: Case) -> Iterator[Seen]:
             if any(not facts.can_serve[b] for b, _ in sent):
                 yield refused(where, "a class is sent there that it cannot serve")
                 continue
+            if one.offer.by_request:
+                yield unless(count, where, "it is paid by request: there are no workers to keep up")
+                yield at_most(one.at_once(t), one.offer.max_concurrency or 0, where, unit="requests at once")
+                continue
             yield unless(min(w.stops_when_idle[t], w.busy[t], w.kept[t]) < 0, where, "workers are fewer than none")
             alone = w.stops_when_idle[t] <= 1 and not (w.stops_when_idle[t] and (w.busy[t] or w.kept[t]))
             yield unless(not alone, where, "a worker that stops when idle stands beside others")

@@ -26,7 +26,9 @@ def _split(value: Any) -> Any:
 
 
 def _pairs(value: Any) -> Any:
-    """A cell ``a=1;b=x`` is the ordered pairs ((a, 1), (b, x)); mappings become sorted pairs."""
+    """A cell ``a=1;b=x`` is the ordered pairs ((a, 1), (b, x)); mappings become sorted pairs, lists of pairs are as they were written."""
+    if isinstance(value, list):
+        return tuple(tuple(one) if isinstance(one, list) else one for one in value)
     if isinstance(value, str):
         return tuple(tuple(part.split("=", 1)) for part in _split(value))
     if isinstance(value, dict):

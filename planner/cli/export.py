@@ -20,6 +20,7 @@ TARGETS = ("kubernetes", "helm", "skypilot", "skyserve", "sagemaker", "litellm",
 @click.option("--to", "target", type=click.Choice(TARGETS), required=True, help="What reads the files.")
 @click.option("-o", "--output", type=FILE, metavar="DIR", help="Write the files into a folder; without it they go to standard output.")
 @click.option("--problem", type=FILE, metavar="FILE", help="Refuse the plan when it does not answer this problem any more.")
+@click.option("--as-is", is_flag=True, help="Do not look whether the files that the plan was solved from have changed since.")
 @click.option("--weights", multiple=True, metavar="SERVICE[:VARIANT]=ID", help="What to load where the catalogue does not say. May be repeated.")
 @click.option("--image", metavar="IMAGE", help="Container image of the engine.")
 @click.option("--role", metavar="ARN", help="The role that SageMaker takes on.")
@@ -28,25 +29,46 @@ TARGETS = ("kubernetes", "helm", "skypilot", "skyserve", "sagemaker", "litellm",
 @click.option("--season", metavar="NAME", help="Whose replicas; default: the first.")
 @click.option("--month", metavar="YYYY-MM", help="The month that FOCUS rows are dated; default: the catalogue's edition.")
 @catalog_options
-def command(plan: str, target: str, output: str | None, problem: str | None, catalog: str | None, overlay: str | None, **asked: Any) -> int:
+def command(
+    plan: str, target: str, output: str | None, problem: str | None, as_is: bool, catalog: str | None, overlay: str | None, **asked: Any
+) -> int:
     """Write what PLAN deploys, buys or costs as files of another tool.
 
-    The plan is checked first: one that was changed by hand, or whose problem or catalogue changed since, is refused with exit code 7.
+    The plan is checked first: one that was changed by hand, or whose problem, overlay or catalogue changed since, is refused with exit
+    code 7. A plan remembers the files it was solved from; what is not there any more is said.
     """
+    from planner.cli.origin import catalog_beside
     from planner.cli.verify import checked
     from planner.export.targets import TARGETS as MAKERS
+    from planner.plan.read import read_plan
 
+    catalog = catalog or catalog_beside(plan, read_plan(plan))
     found, certificate = checked(plan, problem, catalog, overlay)
     if not certificate.passed:
         failed = next(one for one in certificate.checks if not one.passed)
         text = f"the plan does not hold any more: {failed.name} {failed.where}: {failed.detail or f'off by {failed.worst:.3g}'}"
         raise CheckFailed(text, where=plan, hint="solve the problem again")
+    if not as_is:
+        _refuse_changed(plan, found, problem, overlay)
     files = MAKERS[target](asked_of(found, catalog, overlay, asked))
     if output is None:
         _show(files)
     else:
         _write(files, output)
     return ExitCode.DONE
+
+
+def _refuse_changed(file: str, plan: Any, problem: str | None, overlay: str | None) -> None:
+    """Looks at what the plan was solved from; what is named on the command line was compared by the check."""
+    from planner.catalog.locate import editions
+    from planner.cli.inputs import say_lines
+    from planner.cli.origin import refuse_changed
+
+    for note in refuse_changed(file, plan, problem=problem is None, overlay=overlay is None):
+        say_lines("note", note)
+    newest = max(editions(), default=plan.inputs.catalog_edition)
+    if newest > plan.inputs.catalog_edition:
+        say_lines("note", f"the plan rests on the catalogue of {plan.inputs.catalog_edition}; there is one of {newest}")
 
 
 def asked_of(plan: Any, catalog: str | None, overlay: str | None, asked: dict[str, Any]) -> Any:

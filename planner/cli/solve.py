@@ -44,17 +44,17 @@ def command(interrupts: Interrupts, problem: str, output: str | None, **asked: A
     """
     refuse_output(output, (problem, asked["overlay"], asked["against"]))
     gate = gate_of(asked)
-    outcome = _solved(problem, asked, interrupts)
+    outcome, loaded = _solved(problem, asked, interrupts)
     from planner.solve import Infeasible, Unknown
 
     if isinstance(outcome, Infeasible):
         return _infeasible(outcome, asked["as_json"])
     if isinstance(outcome, Unknown):
         return _unknown(outcome, interrupts.asked, asked["as_json"])
-    return _plan(outcome.plan, output, gate, asked)
+    return _plan(outcome.plan, loaded, output, gate, asked)
 
 
-def _solved(problem: str, asked: dict[str, Any], interrupts: Interrupts) -> Any:
+def _solved(problem: str, asked: dict[str, Any], interrupts: Interrupts) -> tuple[Any, Any]:
     from planner.cli.progress import ProgressLine
 
     with ProgressLine() as progress:
@@ -66,7 +66,7 @@ def _solved(problem: str, asked: dict[str, Any], interrupts: Interrupts) -> Any:
         from planner.cli.freshness import say_old_prices_of
 
         say_old_prices_of(outcome.plan, catalog)
-    return outcome
+    return outcome, loaded
 
 
 def _answer(loaded: Any, catalog: Any, asked: dict[str, Any], progress: Any, interrupts: Interrupts) -> Any:
@@ -90,8 +90,11 @@ def _answer(loaded: Any, catalog: Any, asked: dict[str, Any], progress: Any, int
     return solve(stated, catalog, options, on_progress=progress, stop=interrupts.stop)
 
 
-def _plan(plan: Plan, output: str | None, gate: Gate | None, asked: dict[str, Any]) -> int:
+def _plan(plan: Plan, loaded: Any, output: str | None, gate: Gate | None, asked: dict[str, Any]) -> int:
+    from planner.cli.origin import with_origin
     from planner.plan.write import plan_text, write_plan
+
+    plan = with_origin(plan, loaded, output, asked["catalog"], asked["overlay"])
 
     if asked["redact"]:
         from planner.report.redact import redacted

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from planner.plan.hosted import HostedUse
+from planner.plan.origin import Origin
 from planner.plan.part import Part
 from planner.plan.shadow import Shadow
 from planner.plan.simulation import Simulation
@@ -227,6 +228,7 @@ class Inputs(Part):
         None, description="rows of a private overlay that the plan needs, so that it can be checked alone"
     )
     planner_version: str
+    origin: Origin | None = Field(None, description="only in a plan that was written to a file beside its problem")
 
 
 class Check(Part):

@@ -20,7 +20,7 @@ def redacted(plan: Plan) -> Plan:
     Totals and cost parts stay: they are the answer. From a part that comes from a single pool its price can be worked
     out. A redacted plan cannot be checked alone.
     """
-    inputs = plan.inputs.model_copy(update={"facts": None, "problem": _without_prices(plan.inputs.problem)})
+    inputs = plan.inputs.model_copy(update={"facts": None, "problem": _without_prices(plan.inputs.problem), "origin": None})
     own = _own_commitments(plan)
     facts = tuple(map(_fact, plan.assumptions)) + tuple(_hidden(one) for one in plan.commitments if one.name in own)
     public = tuple(one for one in plan.commitments if one.name not in own)

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from planner.catalog import load_catalog
+from planner.catalog.overlay import from_stated, read_overlay, stated
 from planner.errors import InvalidInput
 
 H100_US = "aws:p5.48xlarge@us-east-1"  # 55.04 USD/h on demand
@@ -177,3 +178,12 @@ def test_changed_config_changes_the_overlays_digest(over, tmp_path):
 def test_config_outside_the_overlays_folder_is_refused(over, tmp_path, path):
     (tmp_path / "link.json").symlink_to("/etc/hostname")
     assert "model_configs[0].config" in refused(over, f"model_configs: [{{name: X, config: '{path}'}}]")
+
+
+@pytest.mark.parametrize("attributes", [{}, {"storage": "local", "network": "efa"}])
+def test_offers_of_an_overlay_come_back_as_a_plan_carries_them(tmp_path, attributes):
+    row = {"provider": "aws", "region": "us-east-1", "instance_type": "two", "accelerator": "H100", "accelerators_per_instance": 1, "on_demand_usd_per_hour": 10.0}
+    file = tmp_path / "prices.json"
+    file.write_text(json.dumps({"schema_version": 1, "as_of": "2026-11-01", "offers": [row | ({"attributes": attributes} if attributes else {})]}), encoding="utf-8")
+    facts = read_overlay(file)
+    assert from_stated(json.loads(json.dumps(stated(facts))), "plan.json") == facts

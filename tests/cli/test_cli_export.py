@@ -54,6 +54,62 @@ def test_a_plan_of_another_problem_or_catalogue_is_refused(folder, tmp_path, cap
     assert "inputs" in capsys.readouterr().err
 
 
+@pytest.fixture
+def beside(tmp_path, capsys):
+    """A problem and its plan in a folder, and what export says of it: (exit code, standard error)."""
+    problem = written(tmp_path)
+    assert main(["solve", str(problem), "-o", str(tmp_path / "plan.json")]) == 0
+    capsys.readouterr()
+
+    def export(*more):
+        return main(["export", str(tmp_path / "plan.json"), "--to", "commitments", *more]), capsys.readouterr().err
+
+    return problem, export
+
+
+def test_a_problem_that_changed_in_its_file_is_noticed_without_being_named(beside):
+    problem, export = beside
+    assert export() == (0, "")
+    # Blanks change nothing that a plan rests on.
+    problem.write_text(problem.read_text(encoding="utf-8") + "\n\n", encoding="utf-8")
+    assert export() == (0, "")
+    problem.write_text(problem.read_text(encoding="utf-8").replace('"rate_per_s": 3', '"rate_per_s": 4'), encoding="utf-8")
+    code, said = export()
+    assert code == 7 and "the problem changed since the plan was solved: services[0].workload.rate_per_s" in said
+    assert export("--as-is") == (0, "")
+    problem.write_text("{}", encoding="utf-8")
+    code, said = export()
+    assert code == 7 and "not valid any more" in said
+
+
+def test_a_problem_that_is_not_there_any_more_is_said(beside):
+    problem, export = beside
+    problem.unlink()
+    code, said = export()
+    assert code == 0 and "small.json, from which the plan was solved, is not there" in said
+
+
+def test_options_that_change_a_problem_are_no_change_of_its_file(tmp_path, capsys):
+    problem = written(tmp_path)
+    assert main(["solve", str(problem), "-o", str(tmp_path / "plan.json"), "--confidence", "0.6"]) == 0
+    capsys.readouterr()
+    assert main(["export", str(tmp_path / "plan.json"), "--to", "commitments"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_an_overlay_that_changed_in_its_file_is_noticed(tmp_path, capsys):
+    overlay = tmp_path / "prices.json"
+    row = {"provider": "aws", "region": "us-east-1", "instance_type": "two", "accelerator": "H100", "accelerators_per_instance": 1, "on_demand_usd_per_hour": 10.0}
+    overlay.write_text(json.dumps({"schema_version": 1, "as_of": "2026-11-01", "offers": [row]}), encoding="utf-8")
+    problem = written(tmp_path)
+    plan = str(tmp_path / "plan.json")
+    assert main(["solve", str(problem), "--overlay", str(overlay), "-o", plan]) == 0
+    assert main(["export", plan, "--to", "commitments"]) == 0
+    overlay.write_text(overlay.read_text(encoding="utf-8").replace("10.0", "11.0"), encoding="utf-8")
+    assert main(["export", plan, "--to", "commitments"]) == 7
+    assert "the overlay changed" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "words", [["--to", "kubernetes", "--weights", "chat"], ["--to", "focus", "--month", "soon"], ["--to", "sagemaker"], ["--to", "nomad"]]
 )

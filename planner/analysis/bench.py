@@ -68,16 +68,19 @@ class Bench:
             self._known[key] = answer
         return self._known[key]
 
-    def solved_below(self, problem: Problem, usd_per_month: float) -> Outcome:
-        """As ``solved``, sooner where the cheapest plan costs no more than ``usd_per_month``: dearer pools are then left out.
+    def solved_below(self, problem: Problem, *ceilings: float) -> Outcome:
+        """As ``solved``, sooner where the cheapest plan costs no more than one of ``ceilings`` [USD/month], tried from the lowest.
 
-        Their plans cost more, so the answer is that of the whole program; what a plan lists as not considered is not.
+        What no plan up to a ceiling can use is left out for it: the answer is that of the whole program, while what a plan
+        lists as not considered is not.
         """
         key = (digest(problem.model_dump(mode="json")), self.options)
-        few = None if key in self._known else affordable(self.stated(problem, prune=self.options.prune), usd_per_month)
-        if few is not None:
+        for ceiling in () if key in self._known else sorted(ceilings):
+            few = affordable(self.stated(problem, prune=self.options.prune), ceiling)
+            if few is None:
+                break
             answer = solve(problem, self.catalog, self.options, on_progress=self.on_progress, stop=self.stop, stated=few)
-            if isinstance(answer, Solved) and answer.plan.proven and answer.plan.cost[TOTAL] <= usd_per_month:
+            if isinstance(answer, Solved) and answer.plan.proven and answer.plan.cost[TOTAL] <= ceiling:
                 self.solves += 1
                 return answer
         return self.solved(problem)

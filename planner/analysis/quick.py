@@ -13,6 +13,7 @@ from planner.backends.interface import solve as search
 from planner.backends.polish import polish
 from planner.formulation.balance import balanced
 from planner.formulation.build import build
+from planner.formulation.covering import with_covering_rows
 from planner.formulation.monolith import Found
 from planner.formulation.plan import make_plan
 from planner.solve import Judged, Run, Solved, indexed, solve
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from planner.problem.schema import Problem
 
 #: Accelerators considered beside those of the base plan, each with its cheapest configuration, and pools of each.
-BESIDE, POOLS = 8, 2
-#: Nodes and gap of the search for what is left free.
-NODES, GAP = 20, 0.01
+BESIDE, POOLS = 5, 2
+#: Nodes and gap of the search for what is left free; the gap is of the whole cost, of which one service is a part.
+NODES, GAP = 20, 0.003
 
 
 def quick_answer(bench: Bench, plan: Plan, problem: Problem) -> Solved | None:
@@ -66,8 +67,10 @@ def _kept(bench: Bench, plan: Plan, few: Judged, moved: set[str]) -> Plan | None
     built = build(sets, data)
     columns, values = _held(built, plan, moved)
     held = built.model.fixed(columns, values)
-    answer = search(held, gap=GAP, node_limit=NODES, time_limit_s=run.left(), seed=bench.options.seed, stop=bench.stop)
-    exact = None if answer.values is None else polish(held, answer.values)
+    # Rows that no plan breaks lift the bound of the relaxation, and the search then ends at its root.
+    covered = with_covering_rows(built).model.fixed(columns, values)
+    answer = search(covered, gap=GAP, node_limit=NODES, time_limit_s=run.left(), seed=bench.options.seed, stop=bench.stop)
+    exact = None if answer.values is None else polish(held, answer.values[: held.column_count])
     if exact is None:
         return None
     vector = balanced(built, exact)

@@ -9,6 +9,7 @@ from typing import Any
 from planner.analysis.bench import Bench, plan_of, reason_of
 from planner.analysis.engine import Engine, Lost
 from planner.analysis.journal import Journal
+from planner.analysis.narrow import alone
 from planner.analysis.scenarios import Scenario
 from planner.documents import digest
 from planner.errors import InvalidInput, PlannerError
@@ -19,8 +20,9 @@ from planner.solve import Infeasible
 TRIES = 2
 
 
-#: Up to this multiple of the base plan's cost a scenario is first solved without what costs more.
-NEAR = 2.0
+#: A scenario is first solved without what makes a plan dearer than this multiple of what it is expected to cost, then than
+#: this multiple of the base plan's cost.
+EXPECTED, NEAR = 1.02, 2.0
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def answered(bench: Bench, key: str, scenario: Scenario) -> dict[str, Any]:
     try:
         problem = bench.after(*scenario.changes).problem
         plan = plan_of(bench.base())
-        answer = bench.solved(problem) if plan is None else bench.solved_below(problem, NEAR * plan.cost[TOTAL])
+        answer = bench.solved(problem) if plan is None else bench.solved_below(problem, *_ceilings(bench, plan, problem))
     except InvalidInput as error:
         return _row(key, status="invalid", message=error.faults[0].message if error.faults else str(error))
     except PlannerError as error:
@@ -112,6 +114,14 @@ def answered(bench: Bench, key: str, scenario: Scenario) -> dict[str, Any]:
         key, status=plan.status, total_usd_per_month=plan.cost[TOTAL], bound_usd_per_month=plan.bound_usd_per_month, gap=plan.gap,
         carbon_kg_per_month=plan.carbon_kg_per_month, plan=", ".join(instances(plan)),
     )  # fmt: skip
+
+
+def _ceilings(bench: Bench, plan: Any, problem: Any) -> list[float]:
+    """What the scenario's cheapest plan may cost: about the base plan's cost and what each kind of replica alone costs more now."""
+    cost = plan.cost[TOTAL]
+    then, now = (alone(bench.stated(one)) for one in (bench.loaded.problem, problem))
+    expected = [] if then is None or now is None else [cost + now - then, cost]
+    return [*(EXPECTED * one for one in expected if one > 0.0), NEAR * cost]
 
 
 def instances(plan: Any) -> Iterable[str]:

@@ -1,9 +1,10 @@
-"""What was looked up for an earlier problem, kept for one that differs in nothing but its services."""
+"""What was looked up for an earlier problem, kept for one of which it holds as well."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from planner.problem.schema import Problem
@@ -27,3 +28,31 @@ def remembered(make: Callable[..., M], problem: Problem, catalog: Any, pools: An
 
 
 _KNOWN: deque = deque(maxlen=2)
+
+
+@dataclass
+class Replicas:
+    """What replicas do for what services ask: it rests on the catalogue and the user's own accelerators, on no limit and no price."""
+
+    chips: dict = field(default_factory=dict)
+    variants: dict = field(default_factory=dict)
+    assessed: dict = field(default_factory=dict)
+
+    def make_room(self) -> None:
+        """Forgets what was assessed once it is much: a sweep over latency limits asks something new every time."""
+        if len(self.assessed) > MOST_ASSESSED:
+            self.assessed.clear()
+
+
+def replicas_of(problem: Problem, catalog: Any) -> Replicas:
+    """What is known of replicas under this catalogue and these accelerators."""
+    for of_catalog, own, known in _REPLICAS:
+        if of_catalog is catalog and own == problem.offers.accelerators:
+            return known
+    _REPLICAS.appendleft((catalog, problem.offers.accelerators, Replicas()))
+    return _REPLICAS[0][2]
+
+
+#: Assessments kept, of a few kB each.
+MOST_ASSESSED = 20_000
+_REPLICAS: deque = deque(maxlen=2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -48,10 +48,11 @@ def _offers(problem, catalog) -> tuple[list, dict[str, str]]:
     rows: dict[str, object] = {}
     left_out: dict[str, str] = {}
     chosen = problem.offers
+    wanted, excluded = _among(chosen.only or ()), _among(chosen.exclude)
     for row in catalog.offers.values() if chosen.catalog else ():
-        if chosen.only is not None and not _any(chosen.only, row.id):
+        if chosen.only is not None and not wanted(row.id):
             continue
-        if _any(chosen.exclude, row.id):
+        if excluded(row.id):
             left_out[row.id] = "excluded by offers.exclude"
             continue
         rows[row.id] = row
@@ -270,4 +271,12 @@ def _by_period(price: float | None, name: str, purchase: str, problem, times: Ti
 
 
 def _any(patterns: Iterable[str], name: str) -> bool:
-    return any(fnmatchcase(name.casefold(), p.casefold()) for p in patterns)
+    return _among(patterns)(name)
+
+
+def _among(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a name matches any of ``patterns``; most are names themselves, which need no matching one by one."""
+    folded = [pattern.casefold() for pattern in patterns]
+    wild = [pattern for pattern in folded if any(sign in pattern for sign in "*?[")]
+    names = set(folded).difference(wild)
+    return lambda name: name.casefold() in names or any(fnmatchcase(name.casefold(), pattern) for pattern in wild)

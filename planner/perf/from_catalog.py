@@ -52,8 +52,14 @@ def served_variants(catalog: Any, model: str) -> tuple[ServedVariant, ...]:
 
 
 def served_variant(catalog: Any, model: str, method: str) -> ServedVariant | None:
-    """The variant of that name; None when the model has none such."""
-    return next((v for v in served_variants(catalog, model) if v.method == method), None)
+    """The variant of that name; None when the model has none such. The same as among ``served_variants``, without the others."""
+    row = catalog.model(model)
+    if row is None:
+        return None
+    stated = [rows[0] for rows in catalog.variants_of(row.name)]
+    if method == row.native_precision and not any(one.native for one in stated):
+        return _as_published(catalog, row)
+    return next((_variant(catalog, row, one) for one in stated if one.method == method), None)
 
 
 def chip_of(catalog: Any, own: Any, name: str) -> Chip:

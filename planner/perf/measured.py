@@ -21,6 +21,8 @@ def profiles_of(service: Any, catalog: Any, own: Any) -> dict[tuple[str, str, in
     A profile that states no ``max_num_seqs`` speaks for one configuration, with the largest of the service's batch
     limits. The later of two profiles of one configuration counts. ``own`` are the user's own accelerators.
     """
+    if not service.profiles:
+        return {}
     native = next((v.method for v in served_variants(catalog, service.model) if v.native), NATIVE)
     found = {}
     for profile in service.profiles:

@@ -34,8 +34,6 @@ from planner.problem.adapted import made_by_jobs
 from planner.problem.schema import Problem
 from planner.problem.service import Service
 
-#: Services of which the choices are kept.
-MOST_MADE = 2_000
 Slot = tuple[str, str, int, int, int]  # variant, accelerator, tp, pp, max_num_seqs
 
 
@@ -66,18 +64,14 @@ class _Making:
         self.judge = Judge(problem, pools)
         self.made_by_jobs = made_by_jobs(problem)
         self.vendors = {pool.accelerator: pool.vendor for pool in pools}
-        self._known = replicas_of(problem, catalog)
-        self._chips: dict[str, tuple[Chip | None, str]] = self._known.chips
-        self._variants: dict[str, tuple[ServedVariant, ...]] = self._known.variants
-        self._assessed: dict[tuple, Assessment] = self._known.assessed
+        self._known = known = replicas_of(problem, catalog)
+        self._chips, self._variants, self._assessed = known.chips, known.variants, known.assessed
         self._made: dict[tuple, Choices] = {}
 
     def choices(self, service: Service) -> Choices:
         """Candidates and rejections of one service; a service that asks the same as another shares its work."""
         key = _question(service)
         if key not in self._made:
-            if len(self._made) >= MOST_MADE:
-                self._made.clear()
             made = self._choices(service)
             self._made[key] = without_configurations(made, service, self.problem) if self.prune else made
         made = self._made[key]
@@ -201,7 +195,7 @@ class _Making:
 
     def _assess(self, service: Service, ask: Ask, slots: list[Slot], measured: dict[Slot, Measured]) -> None:
         """Assessments of all slots that can be predicted and are not known from another service."""
-        self._known.make_room()
+        self._known.make_room(self._made)
         variants = {v.method: v for v in self.variants(service.model)}
         new: dict[tuple, tuple[Replica | None, Measured | None]] = {}
         for slot in slots:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from planner.problem.schema import Problem
+
+if TYPE_CHECKING:
+    from planner.perf.assess import Assessment
+    from planner.perf.from_catalog import ServedVariant
+    from planner.perf.replica import Chip
 
 M = TypeVar("M")
 
@@ -34,14 +39,15 @@ _KNOWN: deque = deque(maxlen=2)
 class Replicas:
     """What replicas do for what services ask: it rests on the catalogue and the user's own accelerators, on no limit and no price."""
 
-    chips: dict = field(default_factory=dict)
-    variants: dict = field(default_factory=dict)
-    assessed: dict = field(default_factory=dict)
+    chips: dict[str, tuple[Chip | None, str]] = field(default_factory=dict)
+    variants: dict[str, tuple[ServedVariant, ...]] = field(default_factory=dict)
+    assessed: dict[tuple, Assessment] = field(default_factory=dict)
 
-    def make_room(self) -> None:
-        """Forgets what was assessed once it is much: a sweep over latency limits asks something new every time."""
+    def make_room(self, made: dict) -> None:
+        """Forgets what was assessed, and ``made`` of it, once it is much: a sweep over latency limits asks something new every time."""
         if len(self.assessed) > MOST_ASSESSED:
             self.assessed.clear()
+            made.clear()
 
 
 def replicas_of(problem: Problem, catalog: Any) -> Replicas:

@@ -93,13 +93,15 @@ class _Making:
         ask = ask_of(service)
         candidates: list[Candidate] = []
         rejections: list[Rejection] = []
+        ended: dict[str, str] = {}
         slots = sorted(set(self._slots(service, places, measured)))
         self._assess(service, ask, slots, measured)
         for slot in slots:
             judged = self._judged(service, ask, slot, measured.get(slot))
             wrong = [b for r in rules_of("replica") if (b := r.check(judged)) is not None]
             usable, barred = places.for_replicas(judged.configuration.accelerator, judged.configuration.accelerators)
-            usable, barred = places.in_time(judged, usable, barred)
+            usable, barred, late = places.in_time(judged, usable, barred)
+            ended |= late
             broken = tuple(wrong) + barred
             if broken:
                 rejections.append(Rejection(service.name, judged.configuration, broken))
@@ -107,6 +109,7 @@ class _Making:
                 candidates.append(_candidate(judged, usable))
         more, refused = instead(service, self.problem, self._choices)
         candidates, rejections = candidates + more, rejections + refused
+        used = {pool for one in candidates for pool in one.pools}
         variants = (v for v in self.variants(service.model) if v.method in self._to_consider(service))
         hosted, hosted_rejections = hosted_options(service, self.problem, self.catalog, self.times, variants, self._workers)
         return Choices(
@@ -114,7 +117,7 @@ class _Making:
             class_names=_class_names(service),
             candidates=tuple(candidates),
             rejections=tuple(rejections),
-            excluded_pools=places.excluded() if set(service.modes) & set(SELF_HOSTED) else {},
+            excluded_pools=places.excluded() | {k: ended[k] for k in sorted(ended.keys() - used)} if set(service.modes) & set(SELF_HOSTED) else {},
             hosted=hosted,
             hosted_rejections=hosted_rejections,
         )

@@ -48,12 +48,16 @@ class Places:
             self._found[key] = self._judge(*key)
         return self._found[key]
 
-    def in_time(self, judged: Judged, usable: tuple[str, ...], barred: tuple[Broken, ...]) -> tuple[tuple[str, ...], tuple[Broken, ...]]:
-        """``usable`` less endpoints that would end the requests of a configuration; the rules broken where none is left."""
+    def in_time(
+        self, judged: Judged, usable: tuple[str, ...], barred: tuple[Broken, ...]
+    ) -> tuple[tuple[str, ...], tuple[Broken, ...], dict[str, str]]:
+        """(usable pools less endpoints that would end a configuration's requests, rules broken where none is left, why each was left out)."""
         there = {p.id: p for p in self.by_accelerator.get(judged.configuration.accelerator, ()) if p.endpoint is not None}
         wrong = {k: tuple(b for r in rules_of("endpoint") if (b := r.check(judged, there[k])) is not None) for k in usable if k in there}
-        left = tuple(k for k in usable if not wrong.get(k))
-        return left, barred if left or not usable else min(wrong.values(), key=len)
+        late = {k: broken for k, broken in wrong.items() if broken}
+        left = tuple(k for k in usable if k not in late)
+        reasons = {k: "; ".join(b.message for b in broken) for k, broken in late.items()}
+        return left, barred if left or not late else min(late.values(), key=len), reasons
 
     def _judge(self, accelerator: str, size: int) -> tuple[tuple[str, ...], tuple[Broken, ...]]:
         sizes = rules_of("size")

@@ -19,6 +19,7 @@ from planner.catalog.curate.performance import performance
 from planner.catalog.curate.processors import processor_offers, processors
 from planner.catalog.curate.regions import region_hours, regions
 from planner.catalog.curate.spot import spot
+from planner.catalog.curate.students import students
 from planner.catalog.curate.variants import variants
 from planner.catalog.manifest import refresh
 from planner.catalog.schema import TABLE_BY_NAME, TABLES
@@ -40,6 +41,7 @@ def curate(reference: Path, out: Path) -> None:
     accelerators(reference_rows(reference, "accelerators"), draft)
     processors(draft)
     models(reference_rows(reference, "models"), draft)
+    students(draft)
     regions(reference_rows(reference, "grid_carbon"), draft)
     offers(reference_rows(reference, "offers"), draft)
     processor_offers(draft)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.analysis.bench import Bench, plan_of, reason_of
 from planner.plan.cost import TOTAL
+from planner.problem.demand import has_own_demand
 from planner.problem.hosted import SELF_HOSTED
 from planner.problem.normalise import changed
 
@@ -86,7 +87,8 @@ def compare(bench: Bench) -> Comparison:
 
 def of_kind(problem: Problem, kind: str, times: float = 1.0) -> Problem:
     """The problem with every service answered in one way alone, at ``times`` its demand."""
-    services = tuple(_service(service, kind, times) for service in problem.services)
+    own = kind not in ("provider_api", "serverless")
+    services = tuple(_service(service, kind, times) for service in problem.services if own or service.workload.serves is None)
     made = changed(problem, services=services)
     if kind == "on_demand":
         made = changed(made, commitments=changed(problem.commitments, offered=False, offers=()))
@@ -96,13 +98,15 @@ def of_kind(problem: Problem, kind: str, times: float = 1.0) -> Problem:
 def demand_per_s(stated: Any) -> float:
     """Mean requests per second of all services over the month, of a judged problem; what is mirrored answers nobody."""
     hours = [period.hours_per_month for period in stated.times.periods]
-    mirrors = {service.name for service in stated.problem.services if service.workload.mirrors is not None}
-    return sum(float(found.sum(axis=0) @ hours) for name, found in stated.rates.items() if name not in mirrors) / sum(hours)
+    asked = {service.name for service in stated.problem.services if has_own_demand(service)}
+    return sum(float(found.sum(axis=0) @ hours) for name, found in stated.rates.items() if name in asked) / sum(hours)
 
 
 def _service(service: Any, kind: str, times: float) -> Any:
     load = changed(service.workload, scale=service.workload.scale * times)
     spot = changed(service.spot, allowed=False) if kind == "on_demand" else service.spot
+    if service.workload.serves is not None:
+        return changed(service, spot=spot)  # its demand is that of those it serves
     modes = _modes(service, kind)
     substitutes = service.substitutes if "provider_api" in modes else ()
     return changed(service, modes=modes, workload=load, spot=spot, substitutes=substitutes)

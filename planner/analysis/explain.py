@@ -22,7 +22,7 @@ BINDS = 1e-6
 class Used:
     """What serves one service in the plan: accelerators by kind (means over the month), how full they are, and hosted options.
 
-    hosted  share of the requests answered that each hosted option answers
+    hosted  share of the requests answered that each hosted option, or a group's replicas, answers
     """
 
     service: str
@@ -107,6 +107,7 @@ def _used(service: ServicePlan, plan: Plan) -> Used:
     sent: dict[str, float] = {}
     for one in service.hosted:
         sent[one.name] = sent.get(one.name, 0.0) + _requests(one, hours)
+    sent |= {f"replicas of {group}": sum(rate * h for rate, h in zip(rates, hours)) for group, rates in service.answered_by.items()}
     answered = sum(sent.values()) + sum(_requests(one, hours) for one in service.deployments)
     shares = {name: rate / answered for name, rate in sorted(sent.items())} if answered else {}
     return Used(service.name, dict(sorted(found.items())), busy / weight if weight else None, shares)
@@ -119,7 +120,7 @@ def _requests(option: Any, hours: list[float]) -> float:
 
 def _alone(bench: Bench) -> Iterator[Alone]:
     problem = bench.loaded.problem
-    for service in problem.services:
+    for service in (s for s in problem.services if s.workload.serves is None):
         teams = tuple(team for team in problem.limits.teams if team.team == service.team)
         single = changed(problem, services=(service,), limits=changed(problem.limits, teams=teams))
         plan = plan_of(bench.solved(single, explain=False, price_safety=False))

@@ -232,7 +232,7 @@ def _spot_capped(problem: Problem, cap: float) -> Problem:
 
 
 def _quality(plan: Plan, problem: Problem) -> float | None:
-    known = [s.quality_mean for s in plan.services]
+    known = [s.quality_mean for s in plan.services if not s.busy_shares]
     return None if None in known or not known else -min(known)
 
 
@@ -240,7 +240,7 @@ def _quality_capped(problem: Problem, cap: float) -> Problem:
     from planner.problem.service import Quality
 
     floor = max(0.0, -cap) if cap < _LOOSE else 0.0
-    return changed(problem, services=tuple(_with_floor(s, floor, Quality) for s in problem.services))
+    return changed(problem, services=tuple(s if s.workload.serves is not None else _with_floor(s, floor, Quality) for s in problem.services))
 
 
 def _with_floor(service: Any, floor: float, quality: Any) -> Any:

@@ -9,7 +9,9 @@ from planner.analysis.billed_hosted import words
 from planner.documents.near import did_you_mean
 from planner.economics.meters import ENDINGS
 from planner.errors import UsageError
+from planner.problem.demand import has_own_demand
 from planner.problem.mirror import with_mirrors
+from planner.problem.with_serves import with_serves
 from planner.problem.normalise import changed
 from planner.problem.schema import Problem
 from planner.problem.service import Service
@@ -71,10 +73,10 @@ def with_measured_demand(problem: Problem, loads: Mapping[str, Any], times: Any)
     first = problem.horizon.seasons[0].demand if problem.horizon.seasons else {}
     services = tuple(
         _measured(service, loads[service.name], problem, hours_utc, first.get(service.name, first.get("*", 1.0)))
-        if service.name in loads and service.workload.mirrors is None else service
+        if service.name in loads and has_own_demand(service) else service
         for service in problem.services
     )  # fmt: skip
-    return with_mirrors(changed(problem, services=services))
+    return with_serves(with_mirrors(changed(problem, services=services)))
 
 
 def _measured(service: Service, load: Any, problem: Problem, hours_utc: tuple[tuple[int, ...], ...], season: float) -> Service:

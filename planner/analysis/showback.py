@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from planner.analysis.split import HARDWARE_INTEREST, OWNED_STARTS, RENTAL, Amounts, Split
 from planner.plan.cost import TOTAL
 from planner.verify.case import Case
+from planner.verify.groups import busy_shares, is_group
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
@@ -19,6 +20,7 @@ BY = ("service", "team")
 RULES = ("spread", "whole")
 NO_TEAM, WHOLE, JOBS = "(no team)", "the whole", "(jobs)"
 LIST, CONTRACTED = "list_usd", "contracted_usd"
+FIGURES = (LIST, CONTRACTED, "effective_usd", "empty_usd", "accelerator_hours")
 #: What stands in a part that is rent else, and is none.
 NO_RENT = {HARDWARE_INTEREST: "financing_usd_per_month", OWNED_STARTS: "start_ups_usd_per_month"}
 
@@ -77,6 +79,7 @@ def showback(plan: Plan, problem: Problem, catalog: Any, listed: Any, *, by: str
             lines.append(Line(name, **apart, effective_usd=sum(paid.values()), empty_usd=0.0, accelerator_hours=split.accelerator_hours(name), parts=paid))
         else:
             lines.append(Line(name, **apart, effective_usd=total, empty_usd=split.empty[name], accelerator_hours=split.accelerator_hours(name), parts=dict(parts)))
+    lines = _by_busy_time(lines, case)
     if rule == "whole":
         lines.append(_whole(plan, split, rent, lines, nobodys, effective))
     return Showback(plan, by, rule, _grouped(lines, case, by), nobodys)
@@ -149,6 +152,21 @@ def _over_list(case: Case, pool: Any, firm: bool, listed: Any) -> float:
     return before / price if price and before else 1.0
 
 
+def _by_busy_time(lines: list[Line], case: Case) -> list[Line]:
+    """Lines in which what a group of services costs is its members', by whose requests keep its replicas busy."""
+    shares = {line.name: busy_shares(case, line.name) for line in lines if line.name in case.services and is_group(case.services[line.name])}
+    parts: dict[str, list[Line]] = {line.name: [line] for line in lines if not shares.get(line.name)}
+    for line in lines:
+        for name, share in shares.get(line.name, {}).items():
+            parts[name].append(_part(line, share))
+    return [members[0] if len(members) == 1 else _sum(name, members) for name, members in parts.items()]
+
+
+def _part(line: Line, share: float) -> Line:
+    figures = {field: share * getattr(line, field) for field in FIGURES}
+    return Line(line.name, **figures, parts={part: share * usd for part, usd in line.parts.items()})
+
+
 def _whole(plan: Plan, split: Split, rent: dict, lines: list[Line], nobodys: tuple[str, ...], effective: dict) -> Line:
     """What belongs to nobody alone: empty slots, less what commitments save."""
     fixed = sum(usd for parts in effective.values() for part, usd in parts.items() if part not in RENTAL)
@@ -169,7 +187,7 @@ def _grouped(lines: list[Line], case: Case, by: str) -> tuple[Line, ...]:
 
 
 def _sum(name: str, members: list[Line]) -> Line:
-    figures = {field: sum(getattr(one, field) for one in members) for field in (LIST, CONTRACTED, "effective_usd", "empty_usd", "accelerator_hours")}
+    figures = {field: sum(getattr(one, field) for one in members) for field in FIGURES}
     parts: Amounts = defaultdict(float)
     for one in members:
         for part, usd in one.parts.items():

@@ -46,6 +46,7 @@ class Candidate:
     levels         (N, φ(N)) with N rising and φ non-decreasing; the share of saturation that N replicas carry
     share_basis    how they are known: assumed (a queueing rule) or simulated
     quality        base score times recovery; None when no floor asks for it
+    member_quality the same of each service that a group serves, in the order of ``members_of``
     preparation_usd     one-off cost of the variant
     weights_gb          size of the weights as stored; None: unknown, and then nothing charges by it
     ttft_ms, tpot_ms    per class without queueing, measured ones first; None: not known   [ms]
@@ -71,6 +72,7 @@ class Candidate:
     weights_gb: float | None = None
     dominated_sides: frozenset[tuple[str, bool]] = frozenset()
     share_basis: str = "assumed"
+    member_quality: tuple[float | None, ...] = ()
 
     def may_use(self, pool: str, *, firm: bool) -> bool:
         """Whether the firm (or spot) side of a pool is open to it: not dominated by another pool's."""

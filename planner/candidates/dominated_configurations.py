@@ -134,13 +134,17 @@ def _open(group: Sequence[Candidate]) -> np.ndarray:
         [
             [
                 pools[i] <= pools[j]
-                and (c.quality is None or (d.quality is not None and d.quality >= c.quality))
+                and all(_keeps(a, b) for a, b in zip((c.quality, *c.member_quality), (d.quality, *d.member_quality)))
                 and (d.preparation_usd == 0.0 or d.configuration.variant == c.configuration.variant)
                 for j, d in enumerate(group)
             ]
             for i, c in enumerate(group)
         ]
     )
+
+
+def _keeps(least: float | None, quality: float | None) -> bool:
+    return least is None or (quality is not None and quality >= least)
 
 
 def _why(c: Candidate, d: Candidate) -> str:

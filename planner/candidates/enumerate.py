@@ -10,6 +10,7 @@ from planner.candidates.hosted_options import hosted_options
 from planner.candidates.instead import instead
 from planner.candidates.judged import Judged
 from planner.candidates.patterns import matches_any
+from planner.candidates.members import broken_for, with_qualities
 from planner.candidates.places import Judge, Places
 from planner.candidates.prune import without_configurations, without_sides
 from planner.candidates.quality import quality_of
@@ -32,6 +33,7 @@ from planner.perf.stored import stored_gb
 from planner.problem.hosted import SELF_HOSTED
 from planner.problem.adapted import made_by_jobs
 from planner.problem.schema import Problem
+from planner.problem.serves import members_of
 from planner.problem.service import Service
 
 Slot = tuple[str, str, int, int, int]  # variant, accelerator, tp, pp, max_num_seqs
@@ -70,7 +72,7 @@ class _Making:
 
     def choices(self, service: Service) -> Choices:
         """Candidates and rejections of one service; a service that asks the same as another shares its work."""
-        key = _question(service)
+        key = _question(service), tuple(member.model_dump_json() for member in members_of(service, self.problem))
         if key not in self._made:
             made = self._choices(service)
             self._made[key] = without_configurations(made, service, self.problem) if self.prune else made
@@ -88,7 +90,8 @@ class _Making:
         )
 
     def _choices(self, service: Service) -> Choices:
-        places = self.judge.places(service)
+        members = members_of(service, self.problem)
+        places = self.judge.places_of_all(service, members) if members else self.judge.places(service)
         measured = profiles_of(service, self.catalog, self.problem.offers.accelerators)
         ask = ask_of(service)
         candidates: list[Candidate] = []
@@ -98,7 +101,8 @@ class _Making:
         self._assess(service, ask, slots, measured)
         for slot in slots:
             judged = self._judged(service, ask, slot, measured.get(slot))
-            wrong = [b for r in rules_of("replica") if (b := r.check(judged)) is not None]
+            asking = [self._judged(member, ask, slot, None) for member in members]
+            wrong = [*(b for r in rules_of("replica") if (b := r.check(judged)) is not None), *broken_for(asking)]
             usable, barred = places.for_replicas(judged.configuration.accelerator, judged.configuration.accelerators)
             usable, barred, late = places.in_time(judged, usable, barred)
             ended |= late
@@ -106,7 +110,7 @@ class _Making:
             if broken:
                 rejections.append(Rejection(service.name, judged.configuration, broken))
             else:
-                candidates.append(_candidate(judged, usable))
+                candidates.append(with_qualities(_candidate(judged, usable), asking))
         more, refused = instead(service, self.problem, self._choices)
         candidates, rejections = candidates + more, rejections + refused
         used = {pool for one in candidates for pool in one.pools}
@@ -294,6 +298,6 @@ def _question(service: Service) -> tuple:
         None if quality is None else quality.model_dump_json(), spot.allowed and spot.max_share > 0,
         service.carbon_kg_per_month is not None, service.batch_limits, service.profiles, service.safe_shares, service.profiles_only,
         service.alternatives, service.caches, service.ramp is not None, service.modes, service.requires, service.substitutes, service.slo.model_dump_json(),
-        service.workload.prefix_hit, service.context_tokens, service.window_hours, service.request_mb,
+        service.workload.prefix_hit, service.workload.serves, service.context_tokens, service.window_hours, service.request_mb,
         service.model_dump_json() if SERVERLESS in service.modes else None,
     )  # fmt: skip

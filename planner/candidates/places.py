@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from planner.candidates.candidate import Broken
 from planner.candidates.excluded import by_place
 from planner.candidates.judged import Judged, Place
+from planner.candidates.members import said_of
 from planner.candidates.registry import rules_of
 from planner.candidates.worker import request_mb
 from planner.economics.commitments import commitment_options, scope_covers
@@ -103,6 +104,15 @@ class Judge:
             return (bool(set(service.modes) & set(ON_BARE_MACHINES)),)
         streamed = bool(service.slo.ttft_ms or service.slo.tpot_ms)
         return service.modes, request_mb(service, self.problem), service.window_hours is None, streamed
+
+    def places_of_all(self, service: Service, members: tuple[Service, ...]) -> Places:
+        """Pools that ``service`` and all of ``members`` may use."""
+        own = self.places(service).verdicts
+        others = [(member.name, self.places(member).verdicts) for member in members]
+        verdicts = {
+            pool: found + tuple(said_of(name, b) for name, verdict in others for b in verdict[pool]) for pool, found in own.items()
+        }
+        return Places(verdicts, self.by_accelerator)
 
     def _verdict(self, service: Service, pool: Pool) -> tuple[Broken, ...]:
         place = Place(service, self.problem, pool, carbon_counts(self.problem, service, pool), pool.id in self.covered)

@@ -9,6 +9,7 @@ from typing import Any
 
 from planner.catalog.catalog import Catalog
 from planner.errors import Fault, InvalidInput
+from planner.export.adapters import Loaded, loaded
 from planner.export.names import distinct, slug
 from planner.export.schedule import Window, windows
 from planner.plan.schema import Deployment, Plan
@@ -35,6 +36,7 @@ class Unit:
     spread          whether replicas must stand on different instances
     prefixes        whether the plan counts on a cache of prefixes
     endpoint        the provider's service that runs it, such as aws/SageMaker; None: a machine of one's own
+    adapters        of the services that it answers for; None: it serves itself
     """
 
     name: str
@@ -64,6 +66,7 @@ class Unit:
     spread: bool
     prefixes: bool
     endpoint: str | None = None
+    adapters: Loaded | None = None
 
     @property
     def fewest(self) -> int:
@@ -91,11 +94,13 @@ def units_of(plan: Plan, catalog: Catalog, weights: Mapping[str, str], *, season
             if not any(replicas):
                 continue
             asked = stated[service.name]
-            loaded = _weights(catalog, asked, one, weights)
-            if loaded is None:
+            main = _weights(catalog, asked, one, weights)
+            adapters, unknown = loaded(plan.inputs.problem, asked, weights)
+            faults += unknown
+            if main is None:
                 faults.append(_unknown_weights(asked, one))
                 continue
-            found.append(_unit(plan, catalog, asked, one, replicas, periods, loaded))
+            found.append(replace(_unit(plan, catalog, asked, one, replicas, periods, main), adapters=adapters))
     if faults:
         raise InvalidInput("plan", list(dict.fromkeys(faults)))
     return tuple(_renamed(one, name) for one, name in zip(found, distinct(one.name for one in found)))

@@ -10,6 +10,8 @@ from planner.export.deployable import Unit
 from planner.export.kubernetes import deployment, scaled
 
 ENGINES = ("vllm", "sglang")
+#: Options that take more than one word.
+SEVERAL = ("--lora-modules", "--served-model-name")
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,12 @@ def _options(words: list[str]) -> dict[str, str]:
         if word.startswith("--"):
             key, sign, value = word.partition("=")
             follows = at + 1 < len(words) and not str(words[at + 1]).startswith("--")
-            found[key] = value if sign else str(words[at + 1]) if follows else "true"
+            values = [value] if sign else [str(words[at + 1])] if follows else ["true"]
             at += 1 if sign or not follows else 2
+            while key in SEVERAL and at < len(words) and not str(words[at]).startswith("--"):
+                values.append(str(words[at]))
+                at += 1
+            found[key] = " ".join(sorted(values) if key == "--lora-modules" else values)
         else:
             alone.append(word)
             at += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planner.errors import UsageError
+from planner.export.adapters import adapter_arguments
 from planner.export.deployable import Unit
 
 PORT = 8000
@@ -27,8 +28,9 @@ def command(unit: Unit) -> list[str]:
 
 def vllm_arguments(unit: Unit) -> list[str]:
     """After ``vllm serve MODEL``."""
-    found = ["--served-model-name", unit.service, "--host", "0.0.0.0", "--port", str(PORT)]
-    return found + vllm_settings(unit)
+    names = [unit.service, *(unit.adapters.names if unit.adapters is not None else ())]
+    found = ["--served-model-name", *names, "--host", "0.0.0.0", "--port", str(PORT)]
+    return found + vllm_settings(unit) + adapter_arguments(unit.adapters)
 
 
 def vllm_settings(unit: Unit) -> list[str]:

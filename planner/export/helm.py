@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from planner.errors import UsageError
+from planner.export.adapters import adapter_arguments
 from planner.export.deployable import Unit
 from planner.export.engine import image_of
 from planner.export.kubernetes import RESOURCES, node_selector, scaled, tolerations
@@ -32,9 +33,11 @@ def _model(unit: Unit, image: str) -> dict[str, Any]:
     settings["enablePrefixCaching"] = unit.prefixes
     if unit.precision:
         settings["dtype"] = unit.precision
-    extra = ["--served-model-name", unit.service, "--pipeline-parallel-size", str(unit.pp)]
+    names = [unit.service, *(unit.adapters.names if unit.adapters is not None else ())]
+    extra = ["--served-model-name", *names, "--pipeline-parallel-size", str(unit.pp)]
     extra += ["--quantization", unit.quantise] if unit.quantise else []
     extra += ["--kv-cache-dtype", "fp8"] if unit.kv_fp8 else []
+    extra += adapter_arguments(unit.adapters)
     terms = [{"matchExpressions": [{"key": key, "operator": "In", "values": [value]} for key, value in node_selector(unit).items()]}]
     found: dict[str, Any] = {
         "name": unit.name, "repository": repository, "tag": tag, "modelURL": unit.weights,

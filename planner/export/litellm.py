@@ -21,7 +21,8 @@ def litellm(plan: Plan) -> dict[str, str]:
     models = []
     for service in plan.services:
         own = sum(_rate(plan, one.rate_per_s) for one in service.deployments)
-        models += [_own(service.name, own)] if service.deployments else []
+        models += [_own(service.name, own)] if service.deployments and not service.busy_shares else []
+        models += [_own(service.name, _rate(plan, {"": rates}), at=group) for group, rates in service.answered_by.items()]
         models += [_hosted(service.name, one, _rate(plan, one.rate_per_s)) for one in service.hosted]
     return {"config.yaml": yaml_text({"model_list": models, "router_settings": {"routing_strategy": "simple-shuffle"}})}
 
@@ -32,9 +33,9 @@ def _rate(plan: Plan, rates: Mapping[str, Sequence[float]]) -> float:
     return sum(value * hour for values in rates.values() for value, hour in zip(values, hours)) / sum(hours)
 
 
-def _own(service: str, rate: float) -> dict[str, Any]:
-    """All replicas of a service behind its Kubernetes service, as the manifests name it."""
-    parameters = {"model": f"hosted_vllm/{service}", "api_base": f"http://{slug(service)}/v1", "api_key": "none"}
+def _own(service: str, rate: float, *, at: str | None = None) -> dict[str, Any]:
+    """All replicas of a service, or of the group ``at`` that answers for it, behind their Kubernetes service."""
+    parameters = {"model": f"hosted_vllm/{service}", "api_base": f"http://{slug(at or service)}/v1", "api_key": "none"}
     return {"model_name": service, "litellm_params": {**parameters, "weight": _weight(rate)}}
 
 

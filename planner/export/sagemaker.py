@@ -39,6 +39,10 @@ def sagemaker(
     if spot:
         text = f"SageMaker sells no endpoints as spot; planned as spot: {', '.join(spot)}"
         raise UsageError(text, where="--to sagemaker", hint="set spot.allowed to false for them and solve again")
+    shared = sorted({one.service for one in units if one.adapters is not None})
+    if shared:
+        text = f"its container takes one model, and these answer for several services: {', '.join(shared)}"
+        raise UsageError(text, where="--to sagemaker", hint="--to kubernetes")
     found: dict[str, str] = {}
     for unit in units:
         for name, request in _requests(unit, role, image, bucket):

@@ -18,6 +18,7 @@ from planner.formulation.constraints.quota import quota_covers, quota_name, quot
 from planner.formulation.data import always_on
 from planner.formulation.decisions import Decisions
 from planner.formulation.jobs import job_kw, jobs_once_usd, runs_in
+from planner.formulation.shared import rows_of, serves_others
 from planner.plan.cost import TOTAL
 from planner.problem.adapted import prepared_key
 from planner.plan.schema import Binding, ServicePlan
@@ -127,8 +128,8 @@ def _services(built: Built, decided: Decisions, services) -> Iterator[Binding]:
         if service.max_configurations is not None:
             used = len({g.configuration for g in groups})
             yield _at_most("max_configurations", service.name, used, service.max_configurations, "configurations")
-        if service.spot.allowed and service.spot.max_share < 1.0:
-            yield _at_most("spot_share", service.name, _spot(data, decided, groups, number), service.spot.max_share, "of requests")
+        if service.spot.allowed and service.spot.max_share < 1.0 and not serves_others(sets, number):
+            yield _at_most("spot_share", service.name, _spot(sets, data, decided, groups, number), service.spot.max_share, "of requests")
         if service.ramp is not None and (data.before >= 0).any():
             total = sum((decided.replicas[q] for g in groups for q in g.slots), start=np.zeros(sets.period_count, int))
             added = np.where(data.before >= 0, total - total[data.before], 0).max()
@@ -153,9 +154,11 @@ def _fullest(built: Built, decided: Decisions, groups) -> float:
     return worst
 
 
-def _spot(data, decided: Decisions, groups, number: int) -> float:
+def _spot(sets, data, decided: Decisions, groups, number: int) -> float:
     demand = data.demand[number].sum(axis=0)
     on_spot = sum((decided.rate_spot[g.index].sum(axis=0) for g in groups if g.index in decided.rate_spot), start=0.0 * demand)
+    for b in range(len(data.demand[number])):
+        on_spot = on_spot + sum(decided.rate_spot[g.index][row] for g, row in rows_of(sets, number, b) if g.index in decided.rate_spot)
     return float(np.where(demand > 0, on_spot / np.where(demand > 0, demand, 1.0), 0.0).max())
 
 

@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from planner.formulation.registry import constraints
+from planner.problem.serves import OF
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,18 @@ def without_candidates(problem, choices, demand, jobs=()):
     """(conflicts, ways out) when a service with demand has a class that nothing can serve, or a job cannot be run; else None."""
     conflicts: list[Conflict] = []
     ways: list[WayOut] = []
+    shared = {(service.name, name): choice for service, choice in zip(problem.services, choices) for name in _served_by(service)}
     for service, choice in zip(problem.services, choices, strict=True):
         rates = demand[service.name]
+        if service.workload.serves is not None:
+            continue  # no service needs it, where another way is found for each of those it may answer for
         if service.unserved_usd_per_request is not None or problem.limits.shortage == "by_priority":
             continue
         lonely = [
             name
             for b, name in enumerate(choice.class_names)
             if rates[b].any() and not choice.hosted and not any(c.can_serve[b] for c in choice.candidates)
+            and not any(_may_answer(one, f"{service.name}{OF}{name}") for (_, member), one in shared.items() if member == service.name)
         ]
         if not lonely:
             continue
@@ -63,6 +68,15 @@ def without_candidates(problem, choices, demand, jobs=()):
             conflicts += _rules_that_leave_none(choice.job.name, choice.rejections)
             ways += _nearest_ways(choice.job.name, choice.rejections)
     return (tuple(conflicts), tuple(ways)) if conflicts else None
+
+
+def _served_by(service) -> tuple[str, ...]:
+    return () if service.workload.serves is None else service.workload.serves.services
+
+
+def _may_answer(choice, name: str) -> bool:
+    """Whether replicas of a group can serve a class of a service."""
+    return any(candidate.can_serve[choice.class_names.index(name)] for candidate in choice.candidates)
 
 
 def _class_alone(service: str, lonely: list[str]) -> Conflict:

@@ -9,6 +9,7 @@ import numpy as np
 from planner.formulation.build import Built
 from planner.formulation.constraints.survives_loss import domains, outermost
 from planner.formulation.decompose.blocks import ServiceBlocks
+from planner.formulation.shared import may_go_elsewhere
 from planner.milp.model import LinearModel
 
 #: Class values per service: those of its groups, as far as they differ by more than this from one kept before.
@@ -40,8 +41,8 @@ def _of_service(built: Built, number: int) -> list[tuple[np.ndarray, np.ndarray,
     """(columns [n, T], coefficients [n, T], periods with demand [T]) of each family of rows."""
     service = built.sets.services[number]
     blocks = ServiceBlocks(built, number)
-    # What hosted options or a cache may answer needs no replica, and what may wait none in its own period.
-    elsewhere = built.sets.hosted_of[number] or (built.sets.caches and built.sets.caches[number]) or number in built.var.waiting
+    # What hosted options, a group or a cache may answer needs no replica, and what may wait none in its own period.
+    elsewhere = may_go_elsewhere(built.sets, number) or (built.sets.caches and built.sets.caches[number]) or number in built.var.waiting
     # Slices may exceed what replicas carry by an absolute amount, which no share of the demand bounds.
     if service.routing == "slices" or number in built.var.unserved or elsewhere or not blocks.groups or not (blocks.rate > 0).any():
         return []

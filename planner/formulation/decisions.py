@@ -16,6 +16,7 @@ from planner.formulation.jobs import JobWay, makers
 from planner.problem.adapted import job_needed, prepared_key
 from planner.formulation.provisioned import decided_units
 from planner.formulation.serverless import WorkersDecided, decided_workers
+from planner.formulation.shared import answered, rows_of, serves_others
 from planner.formulation.waiting import closed, row_scale, waiting_after
 
 
@@ -151,12 +152,13 @@ def _complete(built: Built, values: np.ndarray, rate: dict, rate_spot: dict, uns
     """Makes the routed rates of every class sum to its demand exactly, which a solver meets to its tolerance only."""
     sets = built.sets
     for number, service in enumerate(sets.services):
-        if service.routing == "slices":
+        if service.routing == "slices" or serves_others(sets, number):
             continue
         wanted = built.data.arrivals[number] * (1.0 - hit_share(built, values, number)) - unserved.get(number, 0.0)
         routed = np.zeros_like(wanted)
         for group in sets.groups_of[number]:
             routed[list(group.served)] += rate[group.index]
+        routed += answered(sets, rate, number)
         for choice in sets.hosted_of[number]:
             routed += hosted[choice.index]
         factor = np.where(routed > 0, np.maximum(wanted, 0.0) / np.where(routed > 0, routed, 1.0), 1.0)
@@ -167,6 +169,11 @@ def _complete(built: Built, values: np.ndarray, rate: dict, rate_spot: dict, uns
             rate[group.index] = rate[group.index] * share
             if group.index in rate_spot:
                 rate_spot[group.index] = np.minimum(rate_spot[group.index] * share, rate[group.index])
+        for b in range(len(factor)):
+            for group, row in rows_of(sets, number, b):
+                rate[group.index][row] *= factor[b]
+                if group.index in rate_spot:
+                    rate_spot[group.index][row] = np.minimum(rate_spot[group.index][row] * factor[b], rate[group.index][row])
         for choice in sets.hosted_of[number]:
             hosted[choice.index] = hosted[choice.index] * factor
 

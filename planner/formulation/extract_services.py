@@ -8,6 +8,7 @@ from planner.formulation.build import Built
 from planner.formulation.constraints.survives_loss import domains, outermost
 from planner.formulation.decisions import Decisions
 from planner.formulation.extract_hosted import hosted_uses
+from planner.formulation.extract_shared import answered_by, busy_shares, shared_quality
 from planner.formulation.hosted import usd_of
 from planner.perf.known_shares import SIMULATED
 from planner.perf.latency import late_by_size, latency_percentile, tail_wait_s, work_moments
@@ -37,6 +38,8 @@ def _service(built: Built, decided: Decisions, number: int) -> ServicePlan:
         deployments=tuple(deployments),
         hosted=hosted_uses(built, decided, number),
         waiting=_waiting(built, decided, number),
+        answered_by=answered_by(built, decided, number),
+        busy_shares=busy_shares(built, decided, number),
         cache=decided.caches.get(number),
         unserved_per_s={}
         if unserved is None or not (unserved > 0).any()
@@ -70,6 +73,8 @@ def _deployments(built: Built, decided: Decisions, group) -> list[Deployment]:
     classes = service.workload.classes
     sizes = [c.input_tokens for c in classes], [c.input_tokens + c.output_tokens for c in classes]
     (ttft_of, late), (tpot_of, _) = (_in_time(group.served, size, classes, percentile) for size in sizes)
+    if service.workload.serves is not None:  # every class of every service is held to the limit
+        ttft_of, late, tpot_of = group.served, 0.0, group.served
     waits = _waits(service, candidate, counts, used, percentile + 100.0 * late)
     configuration = candidate.configuration
     # Requests that wait for hours have no time to first token worth stating.
@@ -222,13 +227,14 @@ def _quality(built: Built, decided: Decisions, number: int) -> float | None:
     if built.sets.services[number].quality is None:
         return None
     weight = value = 0.0
-    for group in built.sets.groups_of[number]:
-        requests = float((decided.rate[group.index] * built.data.hours).sum())
+    own = [(decided.rate[group.index], group.candidate.quality) for group in built.sets.groups_of[number]]
+    for rate, quality in (*own, *shared_quality(built, decided, number)):
+        requests = float((rate * built.data.hours).sum())
         if requests > 0:
-            if group.candidate.quality is None:
+            if quality is None:
                 return None
             weight += requests
-            value += requests * group.candidate.quality
+            value += requests * quality
     name = decided.caches.get(number)
     for option in (o for o in (built.sets.caches[number] if name else ()) if o.name == name and o.score is not None):
         requests = option.hit * float((built.data.arrivals[number].sum(axis=0) * built.data.hours).sum())

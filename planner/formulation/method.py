@@ -27,6 +27,8 @@ def method_for(built: Built, backend: str) -> Callable:
     if backend not in ("auto", "highs") or built.committed or built.var.changed or built.sets.hosted or built.var.waiting or built.sets.problem.limits.shortage == "by_priority":
         return solve_whole
     sets = built.sets
+    if any(service.workload.serves is not None for service in sets.services):
+        return solve_whole  # replicas that are shared belong to no service that could be solved alone
     bought = any(pool.purchase is not None for pool in sets.pools)
     if sets.problem.costs.tells_pools_apart or sets.charges.once or bought or sets.jobs or built.var.cached or built.var.offset is not None:
         return solve_whole  # what is paid once for its use is shared by services, periods and regions at once

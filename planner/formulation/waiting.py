@@ -73,6 +73,8 @@ def unserved_columns(var) -> None:
 
     sets, data = var.sets, var.data
     for number, service in enumerate(sets.services):
+        if service.workload.serves is not None:
+            continue  # what a group does not answer is its members' to answer or to leave
         if service.unserved_usd_per_request is not None or sets.problem.limits.shortage == "by_priority":
             demand = data.arrivals[number]
             var.unserved_unit[number] = unit_of(service, demand)

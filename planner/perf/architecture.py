@@ -21,6 +21,7 @@ class Architecture:
     attention                  MHA | GQA | MQA | MLA
     shape_assumed              True when the shape was not published and was scaled from models of its size
     native_precision           of the released weights; None: unknown
+    ffn, gated_ffn             width of the feed-forward part, and whether it has a gate; None: unknown, or not the same in all layers
     """
 
     name: str
@@ -49,6 +50,8 @@ class Architecture:
     max_context: int | None
     shape_assumed: bool = False
     native_precision: str | None = None
+    ffn: int | None = None
+    gated_ffn: bool = True
 
     @classmethod
     def of(cls, row: Any) -> Architecture:
@@ -109,6 +112,8 @@ class Architecture:
             max_context=int(number(row, "max_context") or 0) or None,
             shape_assumed=assumed,
             native_precision=text(row, "native_precision"),
+            ffn=int(number(row, "ffn_intermediate") or 0) or None,
+            gated_ffn=gated,
         )
 
     @property

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from planner.perf.latency import late_by_size
+from planner.perf.latency import late_by_size, work_moments
 from planner.perf.replica import Replica
 
 #: Share of a TTFT or end-to-end limit kept for waiting: the time without queueing must stay under the rest.
@@ -37,6 +38,8 @@ class Ask:
     prefix_hit      share of input tokens found in the prefix cache                              [1]
     drafts          draft tokens, acceptance and draft cost of speculative decoding; None: none
     confidence      probability with which each prediction must hold; None: nominal
+    adapters        LoRA adapters kept loaded, room for their rank, and how much slower a step is with them; None: none
+    every_class     every class meets every limit, however few its requests
     """
 
     input_tokens: tuple[float, ...]
@@ -48,6 +51,8 @@ class Ask:
     prefix_hit: float = 0.0
     drafts: tuple[int, float, float] | None = None
     confidence: float | None = None
+    adapters: tuple[int, int, float] | None = None
+    every_class: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def ask_of(service: Any) -> Ask:
         for rule, stated in (("ttft", slo.ttft_ms), ("tpot", slo.tpot_ms), ("end_to_end", slo.end_to_end_ms))
         for key, value in sorted((stated or {}).items())
     )
-    drafts = service.speculation
+    drafts, serves = service.speculation, load.serves
     longest = max(c.input_tokens + c.output_tokens for c in load.classes)
     return Ask(
         input_tokens=tuple(float(c.input_tokens) for c in load.classes),
@@ -86,23 +91,44 @@ def ask_of(service: Any) -> Ask:
         prefix_hit=load.prefix_hit,
         drafts=None if drafts is None else (drafts.draft_tokens, drafts.acceptance, drafts.draft_cost),
         confidence=service.confidence,
+        adapters=None if serves is None or not serves.max_adapters else (serves.max_adapters, serves.max_rank, serves.slower),
+        every_class=serves is not None,
     )
 
 
-def drafting(ask: Ask, replica: Replica) -> Replica:
-    """The replica with the service's speculative decoding."""
-    if ask.drafts is None:
-        return replica
-    tokens, acceptance, cost = ask.drafts
-    engine = replace(replica.engine, draft_tokens=tokens, draft_acceptance=acceptance, draft_cost=cost)
-    return replace(replica, engine=engine)
+def as_asked(ask: Ask, replica: Replica) -> Replica:
+    """The replica with the service's speculative decoding, and with the adapters that it keeps loaded."""
+    engine = replica.engine
+    if ask.drafts is not None:
+        tokens, acceptance, cost = ask.drafts
+        engine = replace(engine, draft_tokens=tokens, draft_acceptance=acceptance, draft_cost=cost)
+    if ask.adapters is not None:
+        count, rank, slower = ask.adapters
+        engine = replace(engine, adapters=count, adapter_rank=rank, slower=slower)
+    return replica if engine is replica.engine else replace(replica, engine=engine)
 
 
 def exempt_classes(ask: Ask, limit: Limit) -> tuple[frozenset[int], float]:
-    """Classes that may miss ``limit`` by their size, and their share: see ``late_by_size``."""
+    """Classes that may miss ``limit`` by their size, and their share: see ``late_by_size``.
+
+    None of a group that serves several services: the few long requests of all may be the many of one.
+    """
+    if ask.every_class:
+        return frozenset(), 0.0
     sizes = (
         ask.input_tokens
         if limit.rule == "ttft"
         else tuple(a + b for a, b in zip(ask.input_tokens, ask.output_tokens))
     )
     return late_by_size(sizes, ask.shares, limit.percentile)
+
+
+def moments_of(ask: Ask, work_s: Sequence[float], can_serve: Sequence[bool]) -> tuple[float, float]:
+    """Mean [s] and squared coefficient of variation of the work of a request that is served.
+
+    What a group of services is sent of each is decided, so its mix is not known. The wait grows with w (D + c²), which is
+    w (D - 1) + E[w²] / w and, for D of at least 1, at most D times the largest work in any mix: that stands for all of them.
+    """
+    if not ask.every_class:
+        return work_moments(work_s, ask.shares, can_serve)
+    return max((work for work, can in zip(work_s, can_serve) if can), default=0.0), 0.0

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from planner.perf.ask import CANNOT_SERVE_RPS, WAITING_ROOM, Ask, Limit, Measured, ask_of, drafting, exempt_classes
-from planner.perf.latency import work_moments
+from planner.perf.ask import CANNOT_SERVE_RPS, WAITING_ROOM, Ask, Limit, Measured, as_asked, ask_of, exempt_classes, moments_of
 from planner.perf.memory import kv_tokens_held, memory_use
 from planner.perf.operating_point import DoesNotFit, OperatingPoint, Unpredictable, operating_points
 from planner.perf.queueing import safe_shares
@@ -108,7 +107,7 @@ def _points(ask: Ask, cases: Sequence[Case], runs: tuple[Run, ...]) -> list[Oper
         parts = (id(replica.architecture), id(replica.chip), replica.precision, replica.tp, replica.pp, replica.ep)
         alike.setdefault(parts, []).append(at)
     for members in alike.values():
-        replica = drafting(ask, cases[members[0]][0])
+        replica = as_asked(ask, cases[members[0]][0])
         limits = tuple(cases[at][0].engine.max_num_seqs for at in members)
         lengths = ask.input_tokens, ask.output_tokens, ask.shares
         points = operating_points(replica, *lengths, limits, prefix_hit=ask.prefix_hit, runs=runs)
@@ -159,9 +158,10 @@ def _unmeasured(ask: Ask, measured: Measured) -> Iterator[Miss]:
 def _modelled(
     ask: Ask, replica: Replica, point: OperatingPoint | DoesNotFit | Unpredictable, measured: Measured | None
 ) -> _Draft:
+    replica = as_asked(ask, replica)
     if isinstance(point, Unpredictable):
-        unknown = Miss("precision_supported", None, None, "", point.reason)
-        short = _too_long(replica, max(ask.context_tokens, _longest(ask)))
+        unknown = Miss(point.rule, None, None, "", point.reason)
+        short = None if point.rule == "adapters_known" else _too_long(replica, max(ask.context_tokens, _longest(ask)))
         return _not_assessed(ask, unknown, *(() if short is None else (short,)))
     if isinstance(point, DoesNotFit):
         return _not_assessed(ask, Miss("memory", point.needed_gib, point.limit_gib, "GiB", point.reason))
@@ -215,7 +215,7 @@ def _with_levels(ask: Ask, drafts: Sequence[_Draft]) -> tuple[Assessment, ...]:
     cases: list[tuple[float, float, float, float]] = []
     for at, draft in enumerate(drafts):
         can_serve = draft.facts["can_serve"]
-        mean, scv = work_moments(draft.facts["work_s"], ask.shares, can_serve)
+        mean, scv = moments_of(ask, draft.facts["work_s"], can_serve)
         for limit, metric, exempt, exempt_share in () if draft.broken else draft.judged:
             held = [metric[b] for b, can in enumerate(can_serve) if can and b not in exempt]
             if limit.rule != "tpot" and held and mean > 0.0:
@@ -227,7 +227,7 @@ def _with_levels(ask: Ask, drafts: Sequence[_Draft]) -> tuple[Assessment, ...]:
     if rows:
         mean, scv, slack, percentile = zip(*cases)
         shares = safe_shares(
-            LEVELS, work_s_mean=mean, work_scv=scv, dispersion=ask.dispersion, slack_s=slack, percentile=percentile
+            LEVELS, work_s_mean=mean, work_scv=scv, dispersion=max(ask.dispersion, 1.0) if ask.every_class else ask.dispersion, slack_s=slack, percentile=percentile
         )
         for (at, limit, value), share in zip(rows, shares):
             least[at] = np.minimum(least[at], share)

@@ -78,6 +78,7 @@ def iteration_times(replica: Replica, *, runs: tuple[Run, ...] = (), slower: flo
     own = learned(runs, replica.with_batch(1)) if runs else None
     rate = efficiency(replica) if own is None else own.efficiency(efficiency(replica))
     engine, shape = replica.engine, replica.architecture
+    slower *= replica.engine.slower
     pace = slower / float(rate.throughput)
     last = shape.max_context or LONGEST_CONTEXT
     bends = {shape.sliding_window if shape.window_layers else 0, shape.sparse_tokens or 0, 0}

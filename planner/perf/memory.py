@@ -1,9 +1,10 @@
-"""Where a replica's memory goes, per chip: weights, activations, runtime, and the KV cache that is left."""
+"""Where a replica's memory goes, per chip: weights with adapters, activations, runtime, and the KV cache that is left."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from planner.perf.adapters import adapter_bytes_per_chip
 from planner.perf.calibration import (
     GRAPH_GIB,
     INTER_STAGE_BUFFERS,
@@ -42,7 +43,7 @@ class MemoryUse:
 
 def memory_use(replica: Replica) -> MemoryUse:
     """Parts of the memory of the fullest chip, in GiB."""
-    weights = weight_bytes_per_chip(replica) / BYTES_PER_GIB
+    weights = (weight_bytes_per_chip(replica) + (adapter_bytes(replica) or 0.0)) / BYTES_PER_GIB
     activations = activation_bytes(replica) / BYTES_PER_GIB
     limit = replica.chip.memory_gib * replica.engine.memory_utilisation
     runtime = RUNTIME_GIB + GRAPH_GIB
@@ -69,6 +70,12 @@ def weight_bytes_per_chip(replica: Replica) -> float:
     total = weight_bytes(replica)
     routed = replica.architecture.routed_params_b * 1e9 * BYTES_PER_VALUE[replica.precision.weights]
     return routed / replica.chips + (total - routed) / (replica.tp * replica.pp)
+
+
+def adapter_bytes(replica: Replica) -> float | None:
+    """Adapters that are kept loaded on one chip; None: unknown."""
+    engine = replica.engine
+    return adapter_bytes_per_chip(replica.architecture, replica.tp, replica.pp, engine.adapters, engine.adapter_rank)
 
 
 def stored_bytes(part: str, weights: str) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 from planner.perf.calibration import Band, Efficiency
 from planner.perf.coefficients import band, efficiency
 from planner.perf.footprint import Footprint, footprint
-from planner.perf.memory import kv_tokens_held, memory_use
+from planner.perf.memory import adapter_bytes, kv_tokens_held, memory_use
 from planner.perf.prefill import prefill_s, prefill_work_s
 from planner.perf.replica import Engine, Replica
 from planner.perf.runs import Learned, Run, learned
@@ -61,9 +61,10 @@ class DoesNotFit:
 
 @dataclass(frozen=True)
 class Unpredictable:
-    """A fact that the formula needs is unknown, and unknown is never zero."""
+    """A fact that the formula needs is unknown, and unknown is never zero; ``rule`` asks for it."""
 
     reason: str
+    rule: str = "precision_supported"
 
 
 def operating_point(
@@ -158,6 +159,8 @@ def _facts(replica: Replica, mix: _Mix, runs: tuple[Run, ...]) -> _Facts | Unpre
     loads = footprint(replica.with_batch(1))
     if loads is None:
         return Unpredictable(f"{replica.chip.name} has no known matrix rate for {replica.precision.activations}")
+    if adapter_bytes(replica) is None:
+        return Unpredictable(f"what adapters of {replica.architecture.name} take in memory is unknown: its layers are not all alike and dense", "adapters_known")
     held = tuple(kv_tokens_held(replica.architecture, tokens) for tokens in mix.total.tolist())
     own = learned(runs, replica.with_batch(1)) if runs else None
     rate = efficiency(replica) if own is None else own.efficiency(efficiency(replica))
@@ -230,7 +233,9 @@ def _saturated(mix: _Mix, facts: Sequence[_Facts], capacity: np.ndarray, engines
         stay = mix.shares * (ttft + steps * tpot)
         batch = np.maximum(np.minimum(limits, capacity * _mean(stay) / _mean(stay * held)), 1.0)
     work = reading + steps * step / batch
-    return _State(work / rate.throughput, ttft * rate.ttft, (tpot * rate.tpot)[:, 0], batch[:, 0])
+    # Adapters stretch every step alike, so nothing but the clock changes.
+    slower = np.array([[engine.slower] for engine in engines])
+    return _State(slower * work / rate.throughput, slower * ttft * rate.ttft, (slower * tpot * rate.tpot)[:, 0], batch[:, 0])
 
 
 def _mean(weighted: np.ndarray) -> np.ndarray:

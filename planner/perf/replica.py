@@ -50,6 +50,7 @@ class Engine:
 
     version         None: the latest
     draft_tokens, draft_acceptance, draft_cost  speculative decoding, see ``speculation.Speculation``; 0: none
+    adapters, adapter_rank, slower  LoRA adapters kept loaded, room for their rank, and what every time is multiplied by
     """
 
     name: str = "vLLM"
@@ -61,6 +62,9 @@ class Engine:
     draft_tokens: int = 0
     draft_acceptance: float = 0.0
     draft_cost: float = 0.0
+    adapters: int = 0
+    adapter_rank: int = 0
+    slower: float = 1.0
 
 
 @dataclass(frozen=True)

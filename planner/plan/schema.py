@@ -93,6 +93,8 @@ class ServicePlan(Part):
     deployments: tuple[Deployment, ...]
     hosted: tuple[HostedUse, ...] = ()
     waiting: dict[str, tuple[float, ...]] = Field({}, description="requests that wait at the end of each period, by class")
+    answered_by: dict[str, tuple[float, ...]] = Field({}, description="requests per second that groups answer of it, by group, per period")
+    busy_shares: dict[str, float] = Field({}, description="of a group: share of its replicas' busy time by service, over the month")
     cache: str | None = Field(None, description="response cache that it buys, by name; it answers its share of every class")
     unserved_per_s: dict[str, tuple[float, ...]] = Field({}, description="by class; only under a stated shortage rule")
     survival: tuple[Survival, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 SEPARATOR, PLUS = "/", "+"
 
 
+class Adapter(Frozen):
+    """Low-rank factors beside the weights of the base, which many adapters can share."""
+
+    rank: Annotated[int, Field(ge=1, le=512)] = Field(description="of its factors, in every linear layer")
+
+
 class Adapted(Frozen):
     """A model made fit for a task. A job that ``prepares`` it is run, once for all services, if any of them uses it."""
 
@@ -21,6 +27,7 @@ class Adapted(Frozen):
     model: Name = Field(description="catalogue name of the model that is served")
     variants: tuple[Name, ...] = Field(("native",), min_length=1, description="precisions in which it may be served")
     examples_tokens: NonNegative = Field(0.0, description="few-shot examples that lengthen every prompt")
+    adapter: Adapter | None = Field(None, description="it is a LoRA adapter of its model, so replicas of that may be shared; None: weights of its own")
 
 
 class Alternative(Frozen):
@@ -91,6 +98,11 @@ def things_to_make(service: Service, variant: str, problem: Any) -> tuple[str, .
     """What must exist before ``variant`` is served, as ``jobs[].prepares`` names it: model:method, and the adapted model."""
     served, method = as_served(service, variant, problem)
     adapted = adapted_of(service, variant, problem)
+    if service.workload.serves is not None:
+        from planner.problem.serves import adapters_of
+
+        # Replicas that are shared hold the adapters of all whom they may answer for.
+        return f"{served.model}:{method}", *(one.name for one in adapters_of(service, problem))
     own = (f"{served.model}:{method}",)
     return own if adapted is None else (*own, adapted.name)
 

@@ -74,6 +74,9 @@ DEFAULTS: dict[str, Default] = {
     "costs.bytes_per_token": Default(4.0, "a token of English is about four characters of one byte; framing comes on top"),
     "buy.life_years": Default(4.0, "accounting life of servers, as for embodied carbon; large clouds use five to six"),
     "buy.salvage_share": Default(0.0, "nothing is counted on that is only got if somebody buys old cards"),
+    "serves.slower": Default(
+        1.25, "a port of vLLM states 80 % or more of the speed without adapters; assumed at that end for all, measure your own"
+    ),
     "migration.hours_per_change": Default(4.0, "half a day to roll out, watch and clean up; assumed"),
     "migration.usd_per_hour": Default(94.0, "150,000 USD a year for an engineer of site reliability, loaded by 1.3, over 2,080 h"),
     "migration.double_running_hours": Default(1.0, "traffic moves step by step while what it leaves still serves; assumed"),

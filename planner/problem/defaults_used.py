@@ -52,6 +52,7 @@ FIELDS: dict[tuple[str, str], str] = {
     ("Costs", "bytes_per_token"): "costs.bytes_per_token",
     ("Buy", "life_years"): "buy.life_years",
     ("Buy", "salvage_share"): "buy.salvage_share",
+    ("Serves", "slower"): "serves.slower",
     ("Migration", "hours_per_change"): "migration.hours_per_change",
     ("Migration", "usd_per_hour"): "migration.usd_per_hour",
     ("Migration", "double_running_hours"): "migration.double_running_hours",

@@ -13,6 +13,7 @@ from planner.errors import Fault, InvalidInput
 from planner.problem.canonical import canonical
 from planner.problem.defaults_used import defaults_used
 from planner.problem.mirror import with_mirrors
+from planner.problem.with_serves import with_serves
 from planner.problem.normalise import changed, normalise
 from planner.problem.schema import Problem
 from planner.problem.service import Service
@@ -51,7 +52,7 @@ def problem_of(document: Document) -> LoadedProblem:
     stated = validate(document, Problem)
     try:
         problem, notes = normalise(stated, _finder(document.file))
-        problem = with_mirrors(problem)
+        problem = with_serves(with_mirrors(problem))
     except InvalidInput as error:
         raise InvalidInput(document.file, [located(document, fault) for fault in error.faults]) from None
     return LoadedProblem(canonical(problem), stated, document, document.file, notes)
@@ -59,7 +60,7 @@ def problem_of(document: Document) -> LoadedProblem:
 
 def restated(before: LoadedProblem, stated: Problem, document: Document) -> LoadedProblem:
     """``before`` with another statement; workloads that did not change are not brought into their one form again."""
-    known, mirrors = {}, {service.name: service for service in stated.services if service.workload.mirrors is not None}
+    known, mirrors = {}, {s.name: s for s in stated.services if s.workload.mirrors is not None or s.workload.serves is not None}
     if stated.periods == before.stated.periods:
         forms = {service.name: service for service in before.problem.services}
         known = {service.name: (service, forms[service.name]) for service in before.stated.services}
@@ -74,7 +75,7 @@ def restated(before: LoadedProblem, stated: Problem, document: Document) -> Load
         made.update((service.name, service) for service in again.services)
     problem = changed(stated, services=tuple(made[service.name] for service in stated.services))
     try:
-        problem = with_mirrors(problem)
+        problem = with_serves(with_mirrors(problem))
     except InvalidInput as error:
         raise InvalidInput(document.file, [located(document, fault) for fault in error.faults]) from None
     return LoadedProblem(canonical(problem), stated, document, before.file, notes)

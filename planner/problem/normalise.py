@@ -77,8 +77,8 @@ class _Normaliser:
 
     def service(self, service: Service) -> Service:
         load = service.workload
-        if load.mirrors is not None:
-            return service  # its demand is that of what it mirrors, once that has its one form
+        if load.mirrors is not None or load.serves is not None:
+            return service  # its demand is that of what it mirrors or serves, once that has its one form
         seen = self._observed(load)
         rates = self._rates(load, seen)
         classes = load.classes or seen.classes

@@ -96,8 +96,11 @@ def _scale_demand(data: Any, stated: Problem, change: Change) -> None:
         raise UsageError(
             f"{name} has the demand of {mirrors[name]}, which it mirrors", where=change.path, hint=f"services.{name}.workload.mirrors.share",
         )
+    groups = {service.name: service.workload.serves.services for service in stated.services if service.workload.serves is not None}
+    if name in groups:
+        raise UsageError(f"{name} has the demand of {', '.join(groups[name])}, for which it may answer", where=change.path, hint=f"demand.{groups[name][0]}")
     for place in places(stated, f"services.{name}.workload.scale"):
-        if stated.services[place.steps[1]].workload.mirrors is None:
+        if stated.services[place.steps[1]].workload.mirrors is None and stated.services[place.steps[1]].workload.serves is None:
             _put(data, place.steps, place.value * factor)
 
 

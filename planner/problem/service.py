@@ -14,6 +14,7 @@ from planner.problem.defaults import default
 from planner.problem.safe_share import SafeShare
 from planner.problem.hosted import Mode, Substitute, check_modes
 from planner.problem.mirror import Mirror
+from planner.problem.serves import Serves
 
 SHARE_TOLERANCE = 1e-9
 PERCENTILE = re.compile(r"p(\d{1,2}(\.\d{1,3})?)")
@@ -34,9 +35,7 @@ class Workload(Frozen):
     rate_per_s: NonNegative | tuple[NonNegative, ...] | None = Field(
         None, description="mean requests per second: one number, or one per period of the cycle in order"
     )
-    hourly_shape: tuple[NonNegative, ...] | None = Field(
-        None, description="24 relative rates, by local hour; scaled so that their mean is 1"
-    )
+    hourly_shape: tuple[NonNegative, ...] | None = Field(None, description="24 relative rates, by local hour; scaled so that their mean is 1")
     weekend_factor: NonNegative | None = Field(
         None, description="rate on weekend days against weekdays, for periods that tell them apart"
     )
@@ -46,6 +45,7 @@ class Workload(Frozen):
     )
     summary: Name | None = Field(None, description="JSON summary with rates and joint_histogram beside the problem")
     mirrors: Mirror | None = Field(None, description="a share of another service's requests, instead of demand of its own (shadow deployment)")
+    serves: Serves | None = Field(None, description="other services whose requests its replicas may answer, instead of demand of its own (serving group)")
     scale: Positive = Field(1.0, description="multiplies every rate")
     headroom: Annotated[float, Field(ge=1, le=100)] = Field(
         default("workload.headroom"), description="stated safety factor on every rate"
@@ -69,7 +69,7 @@ class Workload(Frozen):
             raise ValueError("give either trace or summary, not both")
         if self.mirrors is not None and (self.trace or self.summary):
             raise ValueError("what mirrors another service has its demand; leave trace and summary out")
-        if not (self.trace or self.summary or self.mirrors):
+        if not (self.trace or self.summary or self.mirrors or self.serves):
             if self.classes is None:
                 raise ValueError("request classes are missing: give classes, trace or summary")
             if self.rate_per_s is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from planner.errors import PlannerError
-from planner.perf.ask import Ask, ask_of, drafting
+from planner.perf.ask import Ask, ask_of, as_asked
 from planner.perf.from_catalog import chip_of, replica_of, served_variant
 from planner.perf.iteration import IterationTimes, iteration_times, measured_work
 from planner.perf.measured import profiles_of, runs_of
@@ -73,7 +73,7 @@ def replicated(case: Case, service: Service, configuration: Configuration) -> Re
     variant = served_variant(case.catalog, service.model, variant_name)
     if variant is None or variant.architecture is None or variant.precision is None:
         raise PlannerError(f"nothing can be predicted for {service.model} as {variant_name}", where=case.file)
-    replica = drafting(ask, replica_of(variant, chip_of(case.catalog, own, accelerator), tp, pp, batch))
+    replica = as_asked(ask, replica_of(variant, chip_of(case.catalog, own, accelerator), tp, pp, batch))
     runs = runs_of(service, case.catalog, own)
     point = operating_point(replica, ask.input_tokens, ask.output_tokens, ask.shares, prefix_hit=ask.prefix_hit, runs=runs)
     if not isinstance(point, OperatingPoint):

@@ -27,6 +27,7 @@ def deployments_view(plan: Plan, width: int) -> RenderableType:
             sections.append(Padding(_wide(service, asked), (0, 0, 0, 2)))
         elif service.deployments:
             sections.append(listed(_lines(service, asked, width)) if width < NARROW else _medium(service, asked))
+        sections.extend(_shared(service, plan))
         sections.extend(_hosted(service, plan))
         sections.extend(_unserved(service))
     return Group(*sections)
@@ -132,7 +133,22 @@ def _least(values: tuple[float | None, ...]) -> str:
 
 def _served(service: ServicePlan, periods: int) -> list[float]:
     answering = (*service.deployments, *service.hosted)
-    return [sum(rates[period] for one in answering for rates in one.rate_per_s.values()) for period in range(periods)]
+    own = [sum(rates[period] for one in answering for rates in one.rate_per_s.values()) for period in range(periods)]
+    return [rate + sum(rates[period] for rates in service.answered_by.values()) for period, rate in enumerate(own)]
+
+
+def _shared(service: ServicePlan, plan: Plan) -> list[RenderableType]:
+    """Who answers for a service from replicas that several share, and whose requests keep those busy."""
+    hours = [period.hours_per_month for period in plan.periods]
+    every = sum(rate * hour for rate, hour in zip(_served(service, len(hours)), hours))
+    lines = []
+    for group, rates in service.answered_by.items():
+        requests = sum(rate * hour for rate, hour in zip(rates, hours))
+        lines.append(line(f"replicas of {group}: ", (f"{percent(requests / every)} of the requests", FAINT)))
+    if service.busy_shares:
+        shares = ", ".join(f"{name} {percent(share)}" for name, share in service.busy_shares.items())
+        lines.append(line("shared by busy time: ", (shares, FAINT)))
+    return [listed(lines)] if lines else []
 
 
 #: What is said of requests answered in a mode.

@@ -25,6 +25,7 @@ _RULES = {
         "Empty slots, and what commitments save, belong to the whole.",
     ),
 }
+_SHARED = "What services share replicas of is split by whose requests keep those busy."
 _ELSE = (
     "List and contracted prices are without commitments, spot at its own; list is the catalogue's before private discounts.",
     "Charges by request and by use go to those who cause them.",
@@ -36,7 +37,7 @@ def showback_content(found: Any) -> dict[str, Any]:
     return {
         "by": found.by,
         "rule": found.rule,
-        "rule_in_words": list(_RULES[found.rule] + _ELSE),
+        "rule_in_words": list(_words(found)),
         "plan": plan_summary(found.plan),
         "total": {name: found.total(name) for name, _ in _PRICES},
         "lines": plain(found.lines),
@@ -56,17 +57,22 @@ def showback_view(found: Any, width: int) -> RenderableType:
     narrow = []
     for index, one in enumerate(found.lines):
         figures = [usd(columns[name][str(index)]) for name, _ in _PRICES]
-        share = percent(one.effective_usd / total) if total else ""
+        share = percent(one.effective_usd / total) if total and abs(one.effective_usd) >= 0.005 else ""
         table.add_row(cell(one.name), *map(cell, figures), cell(usd(one.empty_usd), FAINT), cell(share, FAINT))
         narrow.append(line((f"{one.name}: ", STRONG), f"list {figures[0]}, contracted {figures[1]}, effective {figures[2]}"))
     sums = [usd(found.total("list_usd")), usd(found.total("contracted_usd")), usd(total)]
     table.add_row(cell("total", STRONG), *(cell(text, STRONG) for text in sums), cell(usd(sum(one.empty_usd for one in found.lines)), FAINT), "")
     narrow.append(line(("total: ", STRONG), f"list {sums[0]}, contracted {sums[1]}, effective {sums[2]}"))
     body = listed(narrow) if width < NARROW else Padding(table, (0, 0, 0, 2))
-    words = [line(text) for text in _RULES[found.rule] + _ELSE]
+    words = [line(text) for text in _words(found)]
     if found.nobodys:
         words.append(line(f"What belongs to nobody goes by all the rest: {', '.join(label(part) for part in found.nobodys)}."))
     return Group(*head, line(""), line(title("Cost"), (" in USD/month", FAINT)), body, line(""), title("How it is split"), listed(words))
+
+
+def _words(found: Any) -> tuple[str, ...]:
+    shared = any(service.busy_shares for service in found.plan.services)
+    return _RULES[found.rule] + ((_SHARED,) if shared else ()) + _ELSE
 
 
 def _against_list(found: Any, total: float) -> str:

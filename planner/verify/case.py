@@ -127,8 +127,7 @@ class Case:
         self.times: Timeline = timeline(problem)
         self.hours = tuple(p.hours_per_month for p in self.times.periods)
         self.periods = range(len(self.hours))
-        self.month_hours = self.hours
-        self.jobs: Any = None
+        self.month_hours, self.jobs = self.hours, None
         self._facts: dict[tuple[str, Configuration], Facts] = {}
         self.placements: dict[tuple, Any] = {}
         self.done: list[Check] = []
@@ -183,6 +182,8 @@ class Case:
         load, mirror = service.workload, service.workload.mirrors
         if mirror is not None:
             return mirrored(mirror, self._demand(self.services[mirror.service]), self.times, self.problem.horizon.months)
+        if load.serves is not None:
+            return sum((self._demand(self.services[name]) for name in load.serves.services), start=())
         by_period = []
         for period in self.times.periods:
             rate = load.rate_per_s[period.in_cycle] if isinstance(load.rate_per_s, tuple) else load.rate_per_s

@@ -20,6 +20,7 @@ from planner.perf.memory import heads_divisible
 from planner.perf.replica import Chip, Engine
 from planner.perf.stored import stored_gb
 from planner.problem.adapted import as_served, kept_tokens, made_by_jobs
+from planner.problem.serves import members_of
 from planner.problem.service import Service
 
 
@@ -37,6 +38,7 @@ class Facts:
     """What the checks use of a replica; per request class where a tuple, as in ``perf.assess.Assessment``.
 
     quality          base score times recovery; None: unknown, or the service asks for none
+    member_quality   the same by each service that a group may answer for
     preparation_usd  one-off cost of the variant                                         [USD]
     weights_gb       size of the weights as stored; None: unknown                        [GB]
     """
@@ -55,6 +57,7 @@ class Facts:
     broken: tuple[Broken, ...]
     weights_gb: float | None = None
     share_basis: str = "assumed"
+    member_quality: tuple[tuple[str, float | None], ...] = ()
 
     def share_at(self, replicas: float) -> float:
         """φ(N): the share of saturation at the level at or below N, 0 below the first."""
@@ -71,6 +74,8 @@ def facts_of(service: Service, configuration: Any, problem: Any, catalog: Any, p
     alone = measured is not None and measured.throughput_rps is not None
     variant = served_variant(catalog, service.model, configuration.variant)
     broken = [*_settings(service, configuration, measured, alone), *_allowed_variant(service, configuration, variant)]
+    members = members_of(service, problem)
+    broken += [wrong for member in members for wrong in _allowed_variant(member, configuration, variant)]
     hours = None if variant is None else variant.preparation_accelerator_hours
     hours = 0.0 if f"{service.model}:{method}" in made_by_jobs(problem) else hours
     prepared = 0.0 if variant is None else preparation_usd(hours, pools)
@@ -98,7 +103,8 @@ def facts_of(service: Service, configuration: Any, problem: Any, catalog: Any, p
         if left < max(made.kv_tokens):
             made = replace(made, broken=(*made.broken, Broken("memory", "the prefix cache leaves no room for a request")))
     levels, share_basis = share_levels(service, configuration, made.levels)
-    return replace(made, weights_gb=size, levels=levels if found is not None else (), share_basis=share_basis)
+    quality = tuple((member.name, _quality(member, variant, catalog)) for member in members)
+    return replace(made, weights_gb=size, levels=levels if found is not None else (), share_basis=share_basis, member_quality=quality)
 
 
 def _facts(

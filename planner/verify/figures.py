@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from planner.economics.commitments import scope_covers
 from planner.economics.pools import Pool, place_matches
-from planner.verify.case import Case
+from planner.verify.case import Case, class_names
+from planner.verify.groups import answering, is_group
 from planner.verify.hosted import may_use
 from planner.verify.jobs import jobs_of
 from planner.verify.jobs import one_off_usd as jobs_once_usd
@@ -166,7 +167,7 @@ def _service(case: Case, name: str) -> Iterator[Figure]:
     if service.max_configurations is not None:
         used = {p.configuration for p in placed if any(p.deployment.replicas)}
         yield Figure("max_configurations", name, len(used), service.max_configurations, CONFIGURATIONS)
-    if service.spot.allowed and service.spot.max_share < 1.0:
+    if service.spot.allowed and service.spot.max_share < 1.0 and not is_group(service):
         yield Figure("spot_share", name, max(spot_shares(case, name)), service.spot.max_share, "of requests")
     if service.ramp is not None and any(p.before is not None for p in case.times.periods):
         added = max(0, max(added_replicas(case, name)))
@@ -180,7 +181,8 @@ def _service(case: Case, name: str) -> Iterator[Figure]:
 def spot_shares(case: Case, service: str) -> list[float]:
     """Share of a service's requests that spot answers, by period."""
     demand = [sum(rates[t] for rates in case.demand[service]) for t in case.periods]
-    on_spot = [sum(p.rate(t) for p in case.placed_of(service) if not p.firm) for t in case.periods]
+    shared = [rates for label in class_names(case.services[service]) for p, rates in answering(case, service, label) if not p.firm]
+    on_spot = [sum(p.rate(t) for p in case.placed_of(service) if not p.firm) + sum(rates[t] for rates in shared) for t in case.periods]
     return [s / d if d else 0.0 for s, d in zip(on_spot, demand)]
 
 
@@ -199,6 +201,13 @@ def mean_quality(case: Case, service: str) -> float | None:
             if p.facts.quality is None:
                 return None
             value += requests * p.facts.quality
+            weight += requests
+    for p, rates in (pair for label in class_names(case.services[service]) for pair in answering(case, service, label)):
+        requests, quality = sum(case.hours[t] * rates[t] for t in case.periods), dict(p.facts.member_quality)[service]
+        if requests:
+            if quality is None:
+                return None
+            value += requests * quality
             weight += requests
     cache = case.caches.get(service)
     if cache is not None and cache.score is not None:

@@ -14,12 +14,12 @@ from planner.formulation.monolith import solve_whole
 from tests.formulation.tiny import offer, problem, program, replica, service
 
 
-def shape(services: int, periods: int, whole: int, *, idle: int = 0, shortage=None, hosted=(), committed=False, changed=(), waiting=()):
+def shape(services: int, periods: int, whole: int, *, idle: int = 0, shortage=None, hosted=(), committed=False, changed=(), waiting=(), serves=None):
     """What of a program the choice looks at: ``idle`` periods are without demand for every service."""
     active = [np.arange(periods) >= idle for _ in range(services)]
     return SimpleNamespace(
         sets=SimpleNamespace(
-            services=[None] * services, period_count=periods, hosted=hosted, pools=(), jobs=(), charges=SimpleNamespace(once=()),
+            services=[SimpleNamespace(workload=SimpleNamespace(serves=serves))] * services, period_count=periods, hosted=hosted, pools=(), jobs=(), charges=SimpleNamespace(once=()),
             problem=SimpleNamespace(limits=SimpleNamespace(shortage=shortage), costs=SimpleNamespace(tells_pools_apart=False)),
         ),
         model=SimpleNamespace(integer=np.ones(whole, dtype=bool)),
@@ -54,6 +54,10 @@ def test_the_method_follows_services_periods_and_whole_numbers(built, expected):
 def test_a_solver_of_the_users_choice_and_a_ranking_of_shortage_are_searched_whole(built):
     assert method_for(built, "scip") is solve_whole
     assert method_for(shape(10, 24, 10 * LEAST_WHOLE, shortage="by_priority"), "auto") is solve_whole
+
+
+def test_programs_in_which_services_share_replicas_are_searched_whole():
+    assert method_for(shape(10, 24, 10 * LEAST_WHOLE, serves=("a", "b")), "auto") is solve_whole
 
 
 def test_programs_with_commitments_held_or_changes_counted_are_searched_whole():

@@ -69,6 +69,8 @@ class Facts:
         service = self.problem.services[s]
         work = service.workload
         period = self.times.periods[t]
+        if work.serves is not None:
+            return self.demand(*self.asked_by(s)[b], t)
         if work.mirrors is not None:
             (of,) = [i for i, one in enumerate(self.problem.services) if one.name == work.mirrors.service]
             length = work.mirrors.months or self.problem.horizon.months - work.mirrors.start_month
@@ -79,6 +81,20 @@ class Facts:
         season = self.problem.horizon.seasons[stated].demand if stated is not None else {}
         times = season.get(service.name, season.get("*", 1.0))
         return rate * work.scale * work.headroom * times * work.classes[b].share
+
+    def asked_by(self, s: int) -> list[tuple[int, int]]:
+        """(service, class) that each class of a group is of; services by name."""
+        by_name = {one.name: i for i, one in enumerate(self.problem.services)}
+        serves = self.problem.services[s].workload.serves
+        return [] if serves is None else [(by_name[name], b) for name in sorted(serves.services) for b in self.classes(by_name[name])]
+
+    def is_group(self, s: int) -> bool:
+        """Whether a service answers for others, and has no demand of its own."""
+        return self.problem.services[s].workload.serves is not None
+
+    def in_group(self, s: int) -> bool:
+        """Whether some group may answer for the service."""
+        return any(s in {member for member, _ in self.asked_by(g)} for g in range(len(self.problem.services)))
 
     def window(self, s: int) -> int:
         """D: periods in which what comes may be served."""

@@ -55,6 +55,8 @@ def demand_served(m: Program) -> None:
     """What is sent somewhere and what is left unserved make up the demand."""
     f = m.facts
     for s in range(len(f.problem.services)):
+        if f.is_group(s):
+            continue
         if f.window(s) > 1:
             served_in_window(m, s)
             continue
@@ -62,6 +64,7 @@ def demand_served(m: Program) -> None:
             for t in f.periods:
                 sent = total(m.x[g.index, b, t] for g in m.groups_of(s) if (g.index, b, t) in m.x)
                 sent += total(c.hit * f.demand(s, b, t) * m.cache(s, c) for c in _caches(m, s))
+                sent += m.shared(s, b, t)
                 of = size(f.demand(s, b, t))
                 m.p += (sent + m.hosted(s, b, t) + m.u.get((s, b, t), 0)) * (1.0 / of) == f.demand(s, b, t) / of
 
@@ -201,8 +204,9 @@ def spot_share(m: Program, s: int) -> None:
         for t in m.facts.periods:
             for b in m.able(g):
                 m.p += m.xs[g.index, b, t] <= m.x[g.index, b, t]
-    for t in m.facts.periods:
+    for t in m.facts.periods if not m.facts.is_group(s) else ():
         on_spot = total(m.xs[g.index, b, t] for g in m.groups_of(s) for b in m.able(g))
+        on_spot += total(m.shared(s, b, t, m.xs) for b in m.facts.classes(s))
         demand = sum(m.facts.demand(s, b, t) for b in m.facts.classes(s))
         m.p += on_spot * (1.0 / size(demand)) <= share * demand / size(demand)
 
@@ -221,7 +225,11 @@ def survives_loss(m: Program, s: int) -> None:
             for b in f.classes(s):
                 of = size(f.demand(s, b, t))
                 routed = total(rates[b] for rates in sent.values() if b in rates)
-                m.p += (routed + m.hosted(s, b, t)) * (1.0 / of) >= rule.fraction * f.demand(s, b, t) / of
+                if f.is_group(s):  # of what it is sent
+                    asked = total(m.x[g.index, b, t] for g in m.groups_of(s) if (g.index, b, t) in m.x)
+                else:  # groups see to what they are sent
+                    asked = f.demand(s, b, t) - m.shared(s, b, t)
+                m.p += (routed + m.hosted(s, b, t)) * (1.0 / of) >= rule.fraction / of * asked
             for g in m.groups_of(s):
                 remaining = [slot for slot in f.slots(g) if slot not in lost]
                 # A class is never sent more than its demand: the levels' slack is bounded by it.
@@ -269,7 +277,7 @@ def min_instances(m: Program, s: int) -> None:
                 broken = total(distinct[k, side, a] for a in own if a < q)
                 m.p += larger <= size * m.run[k, side, t] - q * broken
         least = availability.min_instances
-        if any(api.s == s for api in m.apis) or f.window(s) > 1:
+        if any(api.s == s for api in m.apis) or f.window(s) > 1 or f.is_group(s) or f.in_group(s):
             # Where any replica stands, so many instances hold one; where none does, others answer.
             any_stands = m.yes_no()
             for g in m.groups_of(s):
@@ -307,6 +315,14 @@ def quality_mean(m: Program, s: int) -> None:
         for g in m.groups_of(s)
         for b in m.able(g)
         for t in m.facts.periods
+    ) + total(
+        m.facts.hours[t] * (g.candidate.member_quality[sorted(serves.services).index(name)] - quality.mean) / of * m.x[g.index, at, t]
+        for name in (f.problem.services[s].name,)
+        for g in f.groups
+        if (serves := f.problem.services[g.s].workload.serves) is not None and name in serves.services
+        for at, asked in enumerate(f.asked_by(g.s))
+        if asked[0] == s and at in m.able(g)
+        for t in f.periods
     ) + total(
         m.facts.hours[t] * (api.quality - quality.mean) / of * m.h[o, b, t]
         for o, api in enumerate(m.apis)

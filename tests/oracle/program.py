@@ -86,6 +86,16 @@ class Program:
             self.h[o, b, t] for o, api in enumerate(self.apis) if api.s == s and batch in (None, getattr(api, "batch", False))
         )
 
+    def shared(self, s: int, b: int, t: int, rates=None):
+        """What replicas of groups answer of a class of a service; ``rates`` x, or what of it is on spot."""
+        rates = self.x if rates is None else rates
+        return total(
+            rates[g.index, at, t]
+            for g in self.facts.groups
+            for at, asked in enumerate(self.facts.asked_by(g.s))
+            if asked == (s, b) and (g.index, at, t) in rates
+        )
+
     def able(self, g: Group) -> list[int]:
         """Classes that the group can serve."""
         return [b for b in self.facts.classes(g.s) if g.candidate.can_serve[b]]

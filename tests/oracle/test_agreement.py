@@ -11,6 +11,7 @@ from tests.oracle.brute import Brute
 from tests.oracle.cbc import OracleGaveUp
 from tests.oracle.costly import costly_problem
 from tests.oracle.generator import random_problem
+from tests.oracle.grouped import grouped_problem
 from tests.oracle.load import catalog, facts, problem
 from tests.oracle.mirrored import mirrored_problem
 from tests.oracle.on_catalog import catalog_problem
@@ -35,6 +36,7 @@ WORKING = (0, 4, 7, 10, 12, 14, 16, 17, 19, 20, 21, 22, 23, 25, 27, 28)
 COSTLY = (0, 1, 3, 9, 13, 19, 21, 23, 24, 25, 27, 33, 35)
 PROVISIONED = (1, 4, 10, 12, 15, 17, 19, 20, 23, 27, 30, 33, 35, 37, 40)
 MIRRORED = (1, 4, 7, 8, 9, 13, 15, 16, 17, 19, 20, 21, 28, 29, 33)
+GROUPED = (1, 2, 7, 8, 9, 10, 12, 13, 16, 17, 19, 21, 23, 24, 43, 52, 63)
 #: Relative: CBC's answers have eight digits, which a long run meets now and then.
 CBC_DIGITS = 1e-7
 #: With levels of φ, spot, survival, commitments, owned hardware, slices; the last one without a plan.
@@ -83,6 +85,12 @@ def test_the_second_statement_agrees_where_units_of_throughput_may_be_bought(see
 @pytest.mark.parametrize("seed", MIRRORED)
 def test_the_second_statement_agrees_where_requests_are_mirrored(seed):
     document = mirrored_problem(seed)
+    assert same(optimum(facts(problem(document))).cost_usd_per_month, cost_of(document))
+
+
+@pytest.mark.parametrize("seed", GROUPED)
+def test_the_second_statement_agrees_where_services_may_share_replicas(seed):
+    document = grouped_problem(seed)
     assert same(optimum(facts(problem(document))).cost_usd_per_month, cost_of(document))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from planner.formulation.registry import constraint
 from planner.formulation.rows import INFINITY, Rows
+from planner.formulation.shared import may_go_elsewhere
 
 
 @constraint(unit="instances", limit=True)
@@ -25,8 +26,8 @@ def min_instances(sets, var, data) -> Iterator[Rows]:
     d_skpat  instances of pool k, purchase p, on which a replica of a accelerators is counted   [instances]
     m_s      distinct instances asked for                       [instances]   availability.min_instances
 
-    A service that may also be answered by hosted options needs them only in periods in which any replica of its own
-    stands: what others run is theirs to keep up; so does one whose work may wait. The last family is what makes the placement exist: each instance counted for a small replica has one block
+    A service that may also be answered by hosted options or by a group needs them only in periods in which any replica of its own
+    stands: what others run is theirs to keep up; so does one whose work may wait, and a group, which takes the largest m of those it serves. The last family is what makes the placement exist: each instance counted for a small replica has one block
     of q accelerators broken, which replicas of q or more cannot use; sizes are powers of two, so nothing else
     can stand in the way. The certificate shows the placement.
     """
@@ -70,7 +71,7 @@ def _spread(sets, var, data, number: int, least: int) -> Iterator[Rows]:
             on_running.add(columns, 1.0)
         yield on_running
         yield from _blocks(sets, var, side, slots, counted, name)
-    if sets.hosted_of[number] or number in var.waiting:
+    if may_go_elsewhere(sets, number) or number in var.waiting:
         yield from _unless_hosted(sets, var, data, number, least, total)
     yield total
 

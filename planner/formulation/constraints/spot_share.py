@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from planner.formulation.capacity import add_capacity, add_work, nothing_without_replicas
 from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
+from planner.formulation.shared import rows_of, serves_others
 from planner.formulation.variables import group_name
 
 
@@ -20,11 +21,15 @@ def spot_share(sets, var, data) -> Iterator[Rows]:
     sigma_s   share allowed on spot                                           [1]    spot.max_share
     E^firm, E^spot  replicas of the group, firm and spot at availability      [replicas]
 
-    The same holds for the cache. Absent where the share is 1.
+    The same holds for the cache. What a group answers on spot for a service counts there. Absent where the share is 1.
     """
     for number, service in enumerate(sets.services):
         groups = [g for g in sets.groups_of[number] if g.index in var.rate_spot]
-        if not groups:
+        for group in groups:
+            yield from _split(sets, var, data, group)
+        # A group of services takes no share of its own: each of them counts what it answers for it.
+        shared = [pair for b in range(len(data.demand[number])) for pair in rows_of(sets, number, b) if pair[0].index in var.rate_spot]
+        if serves_others(sets, number) or service.spot.max_share >= 1.0 or not (groups or shared):
             continue
         total = Rows(
             sets.period_count,
@@ -34,7 +39,8 @@ def spot_share(sets, var, data) -> Iterator[Rows]:
         )
         for group in groups:
             total.add(var.rate_spot[group.index], var.rate_unit[group.index])
-            yield from _split(sets, var, data, group)
+        for group, row in shared:
+            total.add(var.rate_spot[group.index][row], var.rate_unit[group.index][row])
         yield total
 
 

@@ -11,6 +11,7 @@ from planner.formulation.capacity import add_capacity, level_rows, nothing_witho
 from planner.formulation.constraints.kv_capacity import needs_cache_row
 from planner.formulation.registry import constraint
 from planner.formulation.rows import Rows
+from planner.formulation.shared import rows_of, serves_others
 from planner.formulation.variables import group_name, make_levels, most_units, needs_levels
 
 
@@ -37,7 +38,8 @@ def survives_loss(sets, var, data) -> Iterator[Rows]:
     N^d,E^d  replicas without those in d                            [replicas]
     f_s      fraction to be served                                  [1]    availability.survives_loss.fraction
 
-    The cache row holds likewise. A domain inside another one asked for needs no rows: the routing that survives
+    A group must serve its own fraction, the largest of its members', of what it is sent: :math:`\sum_{c,r} x^{d}_{gbcrt} \ge f_g
+    \sum_{c,r} x_{gbcrt}`; a member counts the fraction f_s of what the group answers for it as served. The cache row holds likewise. A domain inside another one asked for needs no rows: the routing that survives
     the larger loss survives the smaller.
     """
     for number, service in enumerate(sets.services):
@@ -85,10 +87,15 @@ def _survive(sets, var, data, number: int, fraction: float, domain: Domain) -> I
         var.recourse[number, domain.kind, domain.name, group.index] = routes[group.index]
         yield from _group(sets, var, data, group, routes[group.index], domain, where)
     for b in range(len(demand)):
-        rows = Rows(sets.period_count, lower=fraction * most_units(service, demand[b]), where=where)
+        least = 0.0 if serves_others(sets, number) else fraction * most_units(service, demand[b])
+        rows = Rows(sets.period_count, lower=least, where=where)
         for group in sets.groups_of[number]:
             if b in group.served:
                 rows.add(routes[group.index][group.served.index(b)], 1.0)
+                if serves_others(sets, number):
+                    rows.add(var.rate[group.index][group.served.index(b)], -fraction)
+        for group, row in rows_of(sets, number, b):
+            rows.add(var.rate[group.index][row], fraction)
         for choice in sets.hosted_of[number]:
             rows.add(var.hosted[choice.index][b], 1.0)
         yield rows

@@ -14,7 +14,8 @@ def served(plan: Document, service: int, period: int) -> float:
     """Requests/s of a service in a period, over its deployments, hosted options and classes."""
     found = plan["services"][service]
     answering = (*found["deployments"], *found.get("hosted", ()))
-    return sum(rates[period] for one in answering for rates in one["rate_per_s"].values())
+    own = sum(rates[period] for one in answering for rates in one["rate_per_s"].values())
+    return own + sum(rates[period] for rates in found.get("answered_by", {}).values())
 
 
 def hosted_rate(plan: Document, service: int, option: int) -> float:
@@ -25,8 +26,8 @@ def hosted_rate(plan: Document, service: int, option: int) -> float:
 
 
 def served_by_all(plan: Document, period: int) -> float:
-    """Requests/s of all services in a period."""
-    return sum(served(plan, service, period) for service in range(len(plan["services"])))
+    """Requests/s of all services in a period; what a group answers is counted with those it answers for."""
+    return sum(served(plan, service, period) for service, found in enumerate(plan["services"]) if not found.get("busy_shares"))
 
 
 def replicas(plan: Document, service: int, period: int) -> float:

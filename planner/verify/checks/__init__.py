@@ -14,6 +14,7 @@ from planner.verify.checks import capacity, commitments, demand, growth, min_ins
 from planner.verify.checks import caches, caps, jobs, quality
 from planner.verify.checks import changes  # isort: skip
 from planner.verify.checks import assumptions, cost, performance
+from planner.verify.checks import serving_group  # isort: skip
 from planner.verify.checks import safety  # isort: skip
 from planner.verify.checks import proof  # isort: skip
 from planner.verify.registry import REGISTER, Registered

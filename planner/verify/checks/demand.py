@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.verify.case import Case, class_names
+from planner.verify.groups import answering, is_group
 from planner.verify.measure import Seen, equal, refused, same, unless
 from planner.verify.registry import check
 from planner.verify.waiting import defers
@@ -15,13 +16,13 @@ SMALL = 1e-3
 
 @check("demand_served")
 def demand_served(case: Case) -> Iterator[Seen]:
-    """Routed rates, to replicas and hosted options, and unserved ones sum to the demand of every class and period; unserved only where the problem allows it.
+    """Routed rates, to own replicas, groups and hosted options, and unserved ones sum to the demand of every class and period; unserved only where the problem allows it.
 
-    Services whose work may wait are held to ``deadline`` instead.
+    Services whose work may wait are held to ``deadline`` instead; groups have no demand but that of those they answer for.
     """
     by_priority = case.problem.limits.shortage == "by_priority"
     for name, service in case.services.items():
-        if defers(case, service) > 1:
+        if defers(case, service) > 1 or is_group(service):
             continue
         demand = case.demand[name]
         unserved = case.parts[name].unserved_per_s
@@ -30,13 +31,14 @@ def demand_served(case: Case) -> Iterator[Seen]:
         placed = [p.deployment.rate_per_s for p in case.placed_of(name)]
         for b, label in enumerate(class_names(service)):
             routed = [one[label] for one in placed if label in one]
+            shared = [rates for _, rates in answering(case, name, label)]
             missed = unserved.get(label)
             for t in case.periods:
                 where = f"{name} {label} {case.names[t]}"
                 if missed and missed[t] and not may_miss:
                     yield refused(where, f"{missed[t]:g} requests/s are left unserved, which the problem does not allow")
                 served = sum(one[t] for one in routed) + (missed[t] if missed else 0.0)
-                served += sum(one.rate(b, t) for one in case.hosted_of(name))
+                served += sum(one.rate(b, t) for one in case.hosted_of(name)) + sum(rates[t] for rates in shared)
                 served += case.hit(name) * demand[b][t]
                 yield equal(served, demand[b][t], where, unit="requests/s", floor=floor)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from planner.problem.hosted import SELF_HOSTED
 from planner.verify.case import Case
+from planner.verify.groups import groups_for, is_group
 from planner.verify.measure import Seen, at_least, refused
 from planner.verify.placement import Block, Placement, Side, distinct, place
 from planner.verify.registry import check
@@ -95,8 +96,14 @@ def _active(case: Case, wanted: dict[str, int], t: int) -> dict[str, int]:
         for name, least in wanted.items()
         if least
         and (defers(case, case.services[name]) > 1 or any(rates[t] for rates in case.demand[name]))
-        and ((set(case.services[name].modes) <= set(SELF_HOSTED) and defers(case, case.services[name]) <= 1) or any(p.deployment.replicas[t] for p in case.placed_of(name)))
+        and (_alone(case, name) or any(p.deployment.replicas[t] for p in case.placed_of(name)))
     }
+
+
+def _alone(case: Case, name: str) -> bool:
+    """Whether nothing but the service's own replicas can answer a request when it comes."""
+    service = case.services[name]
+    return set(service.modes) <= set(SELF_HOSTED) and defers(case, service) <= 1 and not is_group(service) and not groups_for(case, name)
 
 
 def _wishes(wanted: dict[str, int]) -> str:

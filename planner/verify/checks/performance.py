@@ -9,6 +9,7 @@ from planner.problem.defaults import default
 from planner.units import MS_PER_SECOND
 from planner.verify.case import Case, Group
 from planner.verify.figures import api_limits
+from planner.verify.groups import is_group
 from planner.verify.measure import Seen, at_most, equal, refused, same
 from planner.verify.registry import check
 
@@ -72,6 +73,8 @@ def _ttft_ms(group: Group, t: int, used: float, percentile: float) -> float | No
 def _slowest(group: Group, values: tuple[float, ...], percentile: float, *, output: bool) -> tuple[float, float]:
     """(time of the slowest class that the percentile is about, share of those it leaves out by their size)."""
     classes = group.service.workload.classes
+    if is_group(group.service):  # every class of every service is held to the limit
+        return max(value for b, value in enumerate(values) if group.facts.can_serve[b]), 0.0
     sizes = [c.input_tokens + (c.output_tokens if output else 0.0) for c in classes]
     late, share = late_by_size(sizes, [c.share for c in classes], percentile)
     served = {b: value for b, value in enumerate(values) if group.facts.can_serve[b]}

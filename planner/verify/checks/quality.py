@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from planner.verify.case import Case
+from planner.problem.service import Quality
+from planner.verify.case import Case, Placed
 from planner.verify.figures import mean_quality
 from planner.verify.measure import CLAIM_TOLERANCE, Seen, at_least, equal, refused, unless
 from planner.verify.registry import check
@@ -14,18 +15,27 @@ from planner.verify.registry import check
 def quality_known(case: Case) -> Iterator[Seen]:
     """Where a service sets a floor, the recovery of every variant that runs is known on its benchmark."""
     for p in case.used:
-        wanted = p.service.quality
-        floor = wanted is not None and (wanted.min is not None or wanted.mean is not None)
-        yield unless(floor and p.facts.quality is None, str(p), "the variant's recovery is unknown")
+        for wanted, quality, where in _asked(case, p):
+            floor = wanted.min is not None or wanted.mean is not None
+            yield unless(floor and quality is None, where, "the variant's recovery is unknown")
 
 
 @check("quality_min")
 def quality_min(case: Case) -> Iterator[Seen]:
     """Base score times recovery of every variant that runs is at least ``quality.min``."""
     for p in case.used:
-        wanted = p.service.quality
-        if wanted is not None and wanted.min is not None and p.facts.quality is not None:
-            yield at_least(p.facts.quality, wanted.min, str(p), unit="score")
+        for wanted, quality, where in _asked(case, p):
+            if wanted.min is not None and quality is not None:
+                yield at_least(quality, wanted.min, where, unit="score")
+
+
+def _asked(case: Case, p: Placed) -> Iterator[tuple[Quality, float | None, str]]:
+    """(floors, quality, where) of the service that runs a deployment, or of each that its group may answer for."""
+    if p.service.quality is not None:
+        yield p.service.quality, p.facts.quality, str(p)
+    for name, quality in p.facts.member_quality:
+        if case.services[name].quality is not None:
+            yield case.services[name].quality, quality, f"{p}: {name}"
 
 
 @check("quality_floor")

@@ -7,7 +7,9 @@ from fnmatch import fnmatchcase
 
 from planner.economics.charges import charges_unknown
 from planner.economics.pools import place_matches
-from planner.verify.case import Case
+from planner.problem.service import Service
+from planner.verify.case import Case, Placed
+from planner.verify.groups import asking
 from planner.verify.measure import ALL, Seen, refused, unless
 from planner.verify.registry import check
 
@@ -26,6 +28,7 @@ REPLICA_RULES: dict[str, str] = {
     "precision_supported": "The accelerator has a known matrix rate for the variant's activations and for 16 bits.",
     "heads_divide": "The tensor-parallel degree splits the attention heads evenly.",
     "context_length": "The longest request fits the model's context.",
+    "adapters_known": "Where adapters are kept loaded, the shape of the model says what they take: dense layers, all alike.",
     "memory": "Weights, activations, runtime and the cache of the longest request fit each chip.",
     "throughput": "A measured throughput is not nil for every class.",
     "ttft": "Some class meets the TTFT limit with room for waiting, and φ is not nil at every count.",
@@ -63,22 +66,22 @@ def replica_rules(case: Case) -> Iterator[Seen]:
 @check("allowed_vendor")
 def allowed_vendor(case: Case) -> Iterator[Seen]:
     """Accelerators come from makers that the service allows."""
-    for p in case.used:
-        yield _allowed(str(p), p.pool.vendor, p.service.allow.vendors)
+    for p, service in _asked(case):
+        yield _allowed(str(p), p.pool.vendor, service.allow.vendors)
 
 
 @check("allowed_provider")
 def allowed_provider(case: Case) -> Iterator[Seen]:
     """Pools belong to providers that the service allows and does not exclude."""
-    for p in case.used:
-        yield _allowed(str(p), p.pool.provider, p.service.allow.providers, p.service.allow.exclude_providers)
+    for p, service in _asked(case):
+        yield _allowed(str(p), p.pool.provider, service.allow.providers, service.allow.exclude_providers)
 
 
 @check("allowed_region")
 def allowed_region(case: Case) -> Iterator[Seen]:
     """Pools stand in regions, countries or areas that the service allows and does not exclude."""
-    for p in case.used:
-        allow = p.service.allow
+    for p, service in _asked(case):
+        allow = service.allow
         inside = allow.regions is None or any(place_matches(r, p.pool) for r in allow.regions)
         outside = any(place_matches(r, p.pool) for r in allow.exclude_regions)
         yield unless(not inside or outside, str(p), f"{p.pool.region} is not allowed")
@@ -87,15 +90,15 @@ def allowed_region(case: Case) -> Iterator[Seen]:
 @check("allowed_accelerator")
 def allowed_accelerator(case: Case) -> Iterator[Seen]:
     """Accelerators are those that the service allows and does not exclude."""
-    for p in case.used:
-        yield _allowed(str(p), p.configuration.accelerator, p.service.allow.accelerators, p.service.allow.exclude_accelerators)
+    for p, service in _asked(case):
+        yield _allowed(str(p), p.configuration.accelerator, service.allow.accelerators, service.allow.exclude_accelerators)
 
 
 @check("allowed_tp")
 def allowed_tp(case: Case) -> Iterator[Seen]:
     """Tensor-parallel degrees are those that the service allows."""
-    for p in case.used:
-        sizes = p.service.allow.tp
+    for p, service in _asked(case):
+        sizes = service.allow.tp
         wrong = sizes is not None and p.configuration.tp not in sizes
         yield unless(wrong, str(p), f"tp {p.configuration.tp} is not among {sizes}")
 
@@ -103,8 +106,8 @@ def allowed_tp(case: Case) -> Iterator[Seen]:
 @check("allowed_pp")
 def allowed_pp(case: Case) -> Iterator[Seen]:
     """Numbers of pipeline stages are those that the service allows."""
-    for p in case.used:
-        stages = p.service.allow.pp
+    for p, service in _asked(case):
+        stages = service.allow.pp
         wrong = stages is not None and p.configuration.pp not in stages
         yield unless(wrong, str(p), f"pp {p.configuration.pp} is not among {stages}")
 
@@ -154,6 +157,13 @@ def power_known(case: Case) -> Iterator[Seen]:
         if carbon and case.problem.carbon.embodied and p.pool.embodied_kg_per_hour is None:
             unknown.append("embodied emissions")
         yield unless(unknown, str(p), f"unknown: {', '.join(unknown)}")
+
+
+def _asked(case: Case) -> Iterator[tuple[Placed, Service]]:
+    """Deployments in use, with each service that must allow them: their own, and those that a group may answer for."""
+    for p in case.used:
+        for service in asking(case, p):
+            yield p, service
 
 
 def _allowed(where: str, value: str, allowed: Iterable[str] | None, barred: Iterable[str] = ()) -> Seen:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from planner.verify.case import Case
+from planner.verify.case import Case, class_names
+from planner.verify.groups import answering, is_group
 from planner.verify.measure import Seen, at_most, unless
 from planner.verify.registry import check
 
@@ -22,11 +23,12 @@ def spot_allowed(case: Case) -> Iterator[Seen]:
 def spot_share(case: Case) -> Iterator[Seen]:
     """Requests answered by spot replicas are at most the stated share of the service's requests, in every period."""
     for name, service in case.services.items():
-        if not service.spot.allowed or service.spot.max_share >= 1.0:
+        if not service.spot.allowed or service.spot.max_share >= 1.0 or is_group(service):
             continue
         demand = case.demand[name]
         floor = 1e-3 * max(map(max, demand)) or 1e-9
         for t in case.periods:
             on_spot = sum(p.rate(t) for p in case.placed_of(name) if not p.firm)
+            on_spot += sum(rates[t] for label in class_names(service) for p, rates in answering(case, name, label) if not p.firm)
             limit = service.spot.max_share * sum(rates[t] for rates in demand)
             yield at_most(on_spot, limit, f"{name} {case.names[t]}", unit="requests/s", floor=floor)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from planner.plan.schema import Survival
 from planner.problem.service import Service
 from planner.verify.case import Case, Group, Placed, class_names
+from planner.verify.groups import answering, is_group
 from planner.verify.measure import Seen, at_least, at_most, refused, same
 from planner.verify.registry import check
 
@@ -64,10 +65,14 @@ def _serves(case: Case, service: Service, entry: Survival, fraction: float) -> I
     floor = 1e-3 * max(map(max, demand)) or 1e-9
     for b, name in enumerate(class_names(service)):
         routes = [r.rate_per_s for r in entry.routing if r.request_class == name]
+        elsewhere = [rates for _, rates in answering(case, service.name, name)]
+        sent = [p.deployment.rate_per_s[name] for p in case.placed_of(service.name) if name in p.deployment.rate_per_s]
         for t in case.periods:
             where = f"{service.name} without {entry.lost} {name} {case.names[t]}"
             served = sum(rates[t] for rates in routes) + sum(one.rate(b, t) for one in case.hosted_of(service.name))
-            yield at_least(served, fraction * demand[b][t], where, unit="requests/s", floor=floor)
+            # A group survives by itself what it is sent; a service need not see to that again.
+            asked = sum(rates[t] for rates in sent) if is_group(service) else demand[b][t] - sum(rates[t] for rates in elsewhere)
+            yield at_least(served, fraction * asked, where, unit="requests/s", floor=floor)
 
 
 def _fits(case: Case, service: Service, entry: Survival, lost: frozenset[int]) -> Iterator[Seen]:

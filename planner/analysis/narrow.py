@@ -30,11 +30,13 @@ def affordable(stated: Judged, usd_per_month: float) -> Judged | None:
     P_k − c_s κ_g − (A_k − a_g) max c κ / a more: the instance, less what its accelerators are worth. And each of
     ``min_instances`` costs what the cheapest instance does.
 
-    An instance is paid in every hour only where there is one period; and nothing may cover it, discount it or leave it out.
+    An instance is paid in every hour only where there is one period; and nothing may cover it, discount it or leave it out, nor may
+    services share replicas.
     """
     problem = stated.problem
     covered = problem.commitments.offers or problem.commitments.held or problem.jobs or problem.existing or problem.costs.without
-    if len(stated.times.periods) != 1 or covered:
+    shared = any(service.workload.serves is not None for service in problem.services)
+    if len(stated.times.periods) != 1 or covered or shared:
         return None
     pools = {pool.id: pool for pool in stated.pools}
     services = [_Service(stated, number, pools) for number in range(len(stated.choices))]

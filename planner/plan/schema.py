@@ -48,9 +48,7 @@ class Deployment(Part):
     purchase: Literal["firm", "spot"]
     replicas: tuple[int, ...]
     rate_per_s: dict[str, tuple[float, ...]] = Field(description="routed rate by request class, per period")
-    slices: dict[str, tuple[int, ...]] | None = Field(
-        None, description="with routing slices: slices by class of the whole configuration in the region"
-    )
+    slices: dict[str, tuple[int, ...]] | None = Field(None, description="with routing slices: by class of the whole configuration in the region")
     ttft_ms: tuple[float | None, ...] = Field(description="predicted at ``latency_percentile``; None without replicas")
     tpot_ms: tuple[float | None, ...]
     latency_percentile: float

@@ -9,14 +9,15 @@ from planner.candidates.candidate import Candidate, Choices, Configuration, Reje
 from planner.candidates.hosted_options import hosted_options
 from planner.candidates.instead import instead
 from planner.candidates.judged import Judged
-from planner.candidates.patterns import matches_any
 from planner.candidates.members import broken_for, with_qualities
+from planner.candidates.patterns import matches_any
 from planner.candidates.places import Judge, Places
 from planner.candidates.prune import without_configurations, without_sides
 from planner.candidates.quality import quality_of
+from planner.candidates.question import class_names, question
 from planner.candidates.registry import rules_of
 from planner.candidates.remembered import remembered, replicas_of
-from planner.candidates.serverless import SERVERLESS, as_worker
+from planner.candidates.serverless import as_worker
 from planner.candidates.splits import Split, splits
 from planner.catalog.catalog import Catalog
 from planner.economics.charges import weights_charged
@@ -72,7 +73,7 @@ class _Making:
 
     def choices(self, service: Service) -> Choices:
         """Candidates and rejections of one service; a service that asks the same as another shares its work."""
-        key = _question(service), tuple(member.model_dump_json() for member in members_of(service, self.problem))
+        key = question(service, self.problem)
         if key not in self._made:
             made = self._choices(service)
             self._made[key] = without_configurations(made, service, self.problem) if self.prune else made
@@ -82,7 +83,7 @@ class _Making:
         return replace(
             made,
             service=service.name,
-            class_names=_class_names(service),
+            class_names=class_names(service),
             candidates=tuple(replace(c, service=service.name) for c in made.candidates),
             hosted=tuple(replace(h, service=service.name) for h in made.hosted),
             hosted_rejections=tuple(replace(r, service=service.name) for r in made.hosted_rejections),
@@ -118,7 +119,7 @@ class _Making:
         hosted, hosted_rejections = hosted_options(service, self.problem, self.catalog, self.times, variants, self._workers)
         return Choices(
             service=service.name,
-            class_names=_class_names(service),
+            class_names=class_names(service),
             candidates=tuple(candidates),
             rejections=tuple(rejections),
             excluded_pools=places.excluded() | {k: ended[k] for k in sorted(ended.keys() - used)} if set(service.modes) & set(SELF_HOSTED) else {},
@@ -284,20 +285,3 @@ def _assumptions(it: Judged) -> Iterator[str]:
         yield f"{it.configuration.variant} can be had ready-made: the cost of preparing it is unknown and not counted"
     if it.quality is not None and it.variant is not None and not it.variant.native:
         yield f"quality that {it.configuration.variant} keeps: {it.variant.kind}"
-
-
-def _class_names(service: Service) -> tuple[str, ...]:
-    return tuple(c.name or f"c{i + 1}" for i, c in enumerate(service.workload.classes))
-
-
-def _question(service: Service) -> tuple:
-    """All that candidates depend on, so that two services with equal questions share the answer."""
-    quality, spot = service.quality, service.spot
-    return (
-        service.model, ask_of(service), _class_names(service), service.allow.model_dump_json(),
-        None if quality is None else quality.model_dump_json(), spot.allowed and spot.max_share > 0,
-        service.carbon_kg_per_month is not None, service.batch_limits, service.profiles, service.safe_shares, service.profiles_only,
-        service.alternatives, service.caches, service.ramp is not None, service.modes, service.requires, service.substitutes, service.slo.model_dump_json(),
-        service.workload.prefix_hit, service.workload.serves, service.context_tokens, service.window_hours, service.request_mb,
-        service.model_dump_json() if SERVERLESS in service.modes else None,
-    )  # fmt: skip

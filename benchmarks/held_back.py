@@ -15,13 +15,11 @@ import click
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "docs" / "simulation.csv"
-#: Utilisations that are tried for the fixed one, from the boldest down.
-FIXED = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One problem: USD a month of each plan, whether it kept every limit, and the replicas of the simulated one."""
+    """One problem: USD a month of each plan, whether it kept every limit, and the most replicas of the last two."""
 
     problem: str
     held_back: str
@@ -38,8 +36,8 @@ class Row:
 @click.command()
 @click.argument("problems", nargs=-1, required=True)
 @click.option("--write", is_flag=True, help="Add the rows to docs/simulation.csv.")
-@click.option("--time-limit", type=float, default=120.0)
-def main(problems: tuple[str, ...], write: bool, time_limit: float) -> None:
+@click.option("--time-limit", type=float, default=None, help="Seconds a problem; rows are then what was found by then.")
+def main(problems: tuple[str, ...], write: bool, time_limit: float | None) -> None:
     """Measure each problem and print its row."""
     for path in problems:
         row = measured(path, time_limit)
@@ -48,60 +46,36 @@ def main(problems: tuple[str, ...], write: bool, time_limit: float) -> None:
             _add(row)
 
 
-def measured(path: str, time_limit_s: float) -> Row:
+def measured(path: str, time_limit_s: float | None) -> Row:
     """The three plans of one problem."""
     from planner.catalog import load_catalog
     from planner.plan.cost import TOTAL
     from planner.problem.load import load_problem
-    from planner.replay.held_back import split
     from planner.replay.shares import cache_folder
-    from planner.replay.tighten import Asked, solve_simulated
+    from planner.replay.search import Asked, begun
+    from planner.replay.tighten import one_share, searched
     from planner.solve import Options
 
     loaded = load_problem(path)
-    catalog = load_catalog(loaded.problem.catalog)
-    options = Options(gap=1e-3, time_limit_s=time_limit_s)
-    outcome = solve_simulated(loaded, catalog, Asked(options, cache=cache_folder()))
-    plan = outcome.plan
-    rule = next(one for one in plan.simulation.rounds if one.first)
-    fixed = _fixed(split(loaded, 0.4), catalog, options)
-    used = [d for service in plan.services for d in service.deployments]
+    search = begun(loaded, load_catalog(loaded.problem.catalog), Asked(Options(time_limit_s=time_limit_s), cache=cache_folder()))
+    plan = searched(search).plan
+    rounds, best = plan.simulation.rounds, search.best
+    rule = next(one for one in rounds if one.first)
+    # From the single share at which the search stopped, now whatever it costs.
+    search.best = None
+    fixed = (search.hundredth / 100, best) if best is not None and best.basis == "one share" else one_share(search)
+    fixed = fixed if fixed is not None and fixed[1].holds else None
     return Row(
         problem=Path(path).stem, held_back=plan.simulation.requests, rule_usd=rule.usd_per_month, rule_held=not rule.missed,
-        fixed_usd="" if fixed is None else repr(fixed[1]), fixed_utilisation="" if fixed is None else repr(fixed[0]),
+        fixed_usd="" if fixed is None else repr(fixed[1].usd), fixed_utilisation="" if fixed is None else repr(fixed[0]),
         simulated_usd=plan.cost[TOTAL], simulated_held=plan.simulated,
-        replicas=max(sum(d.replicas[t] for d in used) for t in range(len(plan.periods))), rounds=len(plan.simulation.rounds),
+        replicas=max(_replicas(plan), 0 if fixed is None else _replicas(fixed[1].plan)), rounds=len(rounds),
     )  # fmt: skip
 
 
-def _fixed(parts, catalog, options) -> tuple[float, float] | None:
-    """(utilisation, USD a month) of the cheapest plan whose limits hold with one utilisation for every configuration."""
-    from planner.plan.cost import TOTAL
-    from planner.problem.normalise import changed
-    from planner.problem.safe_share import SafeShare
-    from planner.problem.schema import Problem
-    from planner.replay.case import Case
-    from planner.replay.run import Setting, simulate_plan
-    from planner.solve import Solved, judged, solve
-
-    choices = {one.service: one.candidates for one in judged(parts.problem, catalog, prune=False).choices}
-    for share in FIXED:
-        services = []
-        for service in parts.problem.services:
-            each = {candidate.configuration: candidate for candidate in choices[service.name]}
-            stated = tuple(
-                SafeShare(variant=c.variant, accelerator=c.accelerator, tp=c.tp, pp=c.pp, max_num_seqs=c.max_num_seqs, levels=((1, share),), source="fixed")
-                for c in sorted(each)
-            )
-            services.append(changed(service, safe_shares=stated))
-        outcome = solve(changed(parts.problem, services=tuple(services)), catalog, options)
-        if not isinstance(outcome, Solved):
-            continue
-        case = Case(outcome.plan, Problem.model_validate(outcome.plan.inputs.problem, strict=False), catalog)
-        found = simulate_plan(case, Setting(parts.held_back, seeds=3, first_seed=1))
-        if all(one.slo_met and one.confident for one in found.values()):
-            return share, outcome.plan.cost[TOTAL]
-    return None
+def _replicas(plan) -> int:
+    """Most replicas of all services in any period."""
+    return max(sum(d.replicas[t] for service in plan.services for d in service.deployments) for t in range(len(plan.periods)))
 
 
 def _add(row: Row) -> None:

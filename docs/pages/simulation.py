@@ -13,10 +13,10 @@ Made from `docs/simulation.csv` by `python -m docs.generate`; `python -m benchma
 
 `planner simulate PLAN --trace FILE` replays requests against a plan, one by one: the router sends each to a replica, replicas read
 prompts in chunks and decode in batches, the KV cache fills and preempts, and every request's times are counted.
-`planner solve PROBLEM --simulate` does so while it solves: it finds by simulation which share of saturation the
-configurations that matter can carry, solves with those shares, simulates the plan on the part of the trace that was held back
-(40 % by default), and tightens what missed until every limit holds with confidence. How it works and what is assumed is in
-[decisions/simulation.md](decisions/simulation.md).
+`planner solve PROBLEM --simulate` does so while it solves: it plays plans on the part of the trace that was held back (40 % by
+default), every service in every period and after every loss that it is to survive, tightens the shares of saturation that missed, and
+solves again, from careful shares found by simulation, from the boldest ones, and with one share for all, until no cheaper plan is left
+that could hold. How it works and what is assumed is in [decisions/simulation.md](decisions/simulation.md).
 
 ## What `--json` says of each service
 
@@ -37,8 +37,9 @@ configurations that matter can carry, solves with those shares, simulates the pl
 ## Plans on requests that did not make them
 
 For each problem three plans, made from the first 60 % of its trace, or from its stated demand: with the queueing rule (what `solve`
-does alone), with the boldest fixed share of saturation that keeps every limit, and simulated. USD a month;
-"kept" means every limit at its percentile with 95 % confidence, on the rest of the trace or on newly drawn arrivals.
+does alone), with the boldest single share of saturation, to the hundredth, whose plan keeps every limit, and simulated. USD a month;
+"kept" means every limit at its percentile with 95 % confidence, in every period and after every loss that the plan survives, on the rest of the
+trace or on newly drawn arrivals. Replicas are the most at a time, of the larger of the last two plans.
 
 | problem | replicas | queueing rule | | one fixed share | | simulated | | plans on the way |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |

@@ -20,12 +20,20 @@ class SimulatedLimit(Part):
     attainment: float | None = Field(description="share of requests in time")
     lower_bound: float | None = Field(description="one-sided, 95 %")
     requests: int
+    period: str | None = Field(None, description="where it is kept least; None: the plan has one period")
+    lost: str | None = Field(None, description="the loss after which it is kept least; None: without any")
+
+
+#: What the shares of a plan rest on: the queueing rule; tables found by simulation; the boldest shares but where a plan
+#: missed; one share for all; what the final plan was seen to carry.
+Basis = Literal["queueing rule", "evidence", "bold", "one share", "as carried"]
 
 
 class Round(Part):
     """One plan on the way: what it costs, which limits it missed on held-back time, and which shares were set after it."""
 
     usd_per_month: float
+    basis: Basis | None = None
     first: bool = Field(False, description="it rests on the queueing rule alone")
     missed: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()

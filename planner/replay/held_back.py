@@ -12,6 +12,7 @@ import numpy as np
 
 from planner.problem.canonical import canonical
 from planner.problem.load import LoadedProblem
+from planner.problem.mirror import with_mirrors
 from planner.problem.normalise import normalise
 from planner.problem.schema import Problem
 from planner.workload import Trace, read_trace, resolve_beside
@@ -49,7 +50,7 @@ def split(loaded: LoadedProblem, share: float) -> Split:
             cut[reference] = Path(folder) / f"{number}.csv"
             _write(planning[service.name], cut[reference])
         problem, _ = normalise(loaded.stated, find)
-    return Split(canonical(problem), planning, held_back)
+    return Split(canonical(with_mirrors(problem)), planning, held_back)
 
 
 def _part(trace: Trace, kept: np.ndarray) -> Trace:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
 from planner.plan.schema import Plan
-from planner.plan.simulation import SimulatedLimit
+from planner.plan.simulation import Round, SimulatedLimit
 from planner.report.cell import BAD, FAINT, GOOD, STRONG, WARNING, line
 from planner.report.figures import amount, usd
 
+#: Plans on the way that are shown of each kind: the first and the last.
+MOST_SHOWN = 7
 WORDS = {"ttft_ms": "TTFT", "tpot_ms": "TPOT", "end_to_end_ms": "end to end"}
 
 
@@ -23,12 +27,7 @@ def simulated_lines(plan: Plan) -> list[Text]:
     else:
         lines = [line(("Simulated: the limits are not surely kept", BAD), f" on {found.requests}.")]
     lines += [_limit(one) for one in missed]
-    if len(found.rounds) > 1:
-        steps = [line("  plans on the way: ")]
-        for number, one in enumerate(found.rounds):
-            word = ", ".join((*(("queueing rule",) if one.first else ()), "missed" if one.missed else "kept"))
-            steps[0].append_text(line(" → " if number else "", (usd(one.usd_per_month), STRONG), (f" ({word})", FAINT)))
-        lines += steps
+    lines += _way(found.rounds) if len(found.rounds) > 1 else []
     lines.append(line(("  proven for the shares of saturation as simulated, which the plan states", FAINT)))
     return lines
 
@@ -37,7 +36,21 @@ def _kept(one: SimulatedLimit) -> bool:
     return one.lower_bound is None or one.lower_bound >= one.percentile / 100.0
 
 
+def _way(rounds: Sequence[Round]) -> list[Text]:
+    """What each tightening cost: the plans on the way, by what their shares rest on, in order."""
+    lines = [line(f"  {len(rounds)} plans on the way, USD/month:")]
+    for basis in dict.fromkeys(one.basis for one in rounds):
+        said = list(dict.fromkeys((usd(one.usd_per_month), "missed" if one.missed else "kept") for one in rounds if one.basis == basis))
+        shown: list[tuple[str, str] | None] = [*said] if len(said) <= MOST_SHOWN else [*said[:3], None, *said[3 - MOST_SHOWN :]]
+        text = line((f"    {basis or 'shares'}: ", FAINT))
+        for number, one in enumerate(shown):
+            text.append_text(line(" → " if number else "", *((("…", FAINT),) if one is None else ((one[0], STRONG), (f" {one[1]}", FAINT)))))
+        lines.append(text)
+    return lines
+
+
 def _limit(one: SimulatedLimit) -> Text:
     reached = "not reached" if one.measured_ms is None else f"{amount(one.measured_ms)} ms"
-    name = f"  {one.service} {WORDS[one.metric]} p{one.percentile:g}: {reached} of {amount(one.limit_ms)} ms"
+    where = (f" in {one.period}" if one.period else "") + (f" after loss of {one.lost}" if one.lost else "")
+    name = f"  {one.service}{where} {WORDS[one.metric]} p{one.percentile:g}: {reached} of {amount(one.limit_ms)} ms"
     return line((name, WARNING), f", {100 * (one.attainment or 0):.2f} % in time, surely {100 * (one.lower_bound or 0):.2f} %")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -38,6 +39,7 @@ def half_width(met: np.ndarray, offered: np.ndarray, confidence: float = CONFIDE
     return student_quantile(confidence, count - 1) * deviation
 
 
+@lru_cache(maxsize=256)
 def student_quantile(probability: float, freedom: int) -> float:
     """Quantile of Student's t for a probability of at least one half."""
     low, high = 0.0, 1e6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -72,7 +73,7 @@ class Tally:
         self.limits, self.copies, self.run = limits, copies, 0
         self.begin, self.end = round(begin_s * PS_PER_S), max(round(end_s * PS_PER_S), round(begin_s * PS_PER_S) + 1)
         self.batches, self.rows = batches, batches * runs
-        self.edges = {m: _edges([one.limit_ms for one in limits if one.metric == m]) for m in METRICS}
+        self.edges = {m: _edges(tuple(one.limit_ms for one in limits if one.metric == m)) for m in METRICS}
         self.counts = {m: np.zeros((self.rows, len(self.edges[m]) + 1), np.int64) for m in METRICS}
         self.endings = np.zeros(len(ENDINGS), np.int64)
         self.warm_up = 0
@@ -176,7 +177,8 @@ def in_time(rows: np.ndarray, prompt_ps: np.ndarray, limits: Sequence[Limit]) ->
     return np.array(kept, bool).reshape(len(limits), len(rows))
 
 
-def _edges(limits_ms: list[float]) -> np.ndarray:
+@lru_cache(maxsize=64)
+def _edges(limits_ms: tuple[float, ...]) -> np.ndarray:
     steps = int(np.ceil(np.log(LONGEST_PS / SHORTEST_PS) / np.log(BIN_STEP)))
     grid = (SHORTEST_PS * BIN_STEP ** np.arange(steps)).astype(np.int64)
     return np.unique(np.concatenate([grid, np.array([round(ms * PS_PER_MS) for ms in limits_ms], np.int64)]))

@@ -1,0 +1,180 @@
+"""A search for the cheapest plan that holds on held-back requests: what was tried, and what came of it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from planner.plan.cost import TOTAL
+from planner.plan.schema import Plan
+from planner.plan.simulation import Basis, Round
+from planner.problem.confidence import with_confidence
+from planner.problem.load import LoadedProblem
+from planner.problem.schema import Problem
+from planner.replay.case import Case
+from planner.replay.held_back import Split, split
+from planner.replay.held_requests import HeldBack, tells_rate
+from planner.replay.tables import Tables, with_tables
+from planner.replay.trial import Cell, Trials
+from planner.simulate.tally import Attainment
+from planner.solve import Options, Outcome, Progress, Unknown, solve
+
+if TYPE_CHECKING:
+    from planner.catalog.catalog import Catalog
+
+#: The highest share that is ever tried.
+BOLDEST = 0.99
+#: Plans closer than this in cost cost the same.
+SAME = 1e-9
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How to solve and simulate.
+
+    hold_back   share of each trace's time that is not planned with
+    seeds       runs that are pooled on held-back requests
+    confidence  as ``planner solve --confidence``; None: as the problem states
+    cache       folder of tables found before; None: nothing is kept
+    """
+
+    options: Options = Options()
+    hold_back: float = 0.4
+    seeds: int = 3
+    confidence: float | None = None
+    cache: Path | None = None
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A plan that was simulated, the tables it was made with, what these rest on, and its round."""
+
+    plan: Plan
+    cells: tuple[Cell, ...]
+    tables: Tables
+    basis: Basis
+    at: int
+
+    @property
+    def holds(self) -> bool:
+        """Every limit is kept with confidence."""
+        return all(cell.holds for cell in self.cells)
+
+    @property
+    def done(self) -> bool:
+        """Nothing is left to mend, though limits may lack requests to prove them."""
+        return not any(cell.late for cell in self.cells)
+
+    @property
+    def usd(self) -> float:
+        """What the plan costs a month."""
+        return self.plan.cost[TOTAL]
+
+    @property
+    def badness(self) -> tuple[int, float]:
+        """(cells that do not hold, cost)."""
+        return sum(not cell.holds for cell in self.cells), self.usd
+
+
+@dataclass
+class Search:
+    """One run: the problem, its parts, every plan tried, and the cheapest that holds.
+
+    nearest    the plan that misses in the fewest places, and of these the cheapest: what is left where none holds
+    hundredth  the next single share for all to be tried, in hundredths
+    """
+
+    asked: Asked
+    catalog: Catalog
+    parts: Split
+    problem: Problem
+    trials: Trials
+    tell: Callable[[Progress], None] | None = None
+    stop: Callable[[], bool] | None = None
+    rounds: list[Round] = field(default_factory=list)
+    best: Tried | None = None
+    nearest: Tried | None = None
+    hundredth: int = round(100 * BOLDEST)
+    began: float = field(default_factory=time.monotonic)
+
+    def late(self) -> bool:
+        """Whether the time asked for is over; what was found by then counts."""
+        limit = self.asked.options.time_limit_s
+        return (limit is not None and time.monotonic() - self.began > limit) or (self.stop is not None and self.stop())
+
+    def solved(self, tables: Tables) -> Outcome:
+        """The program with these tables, in the time that is left."""
+        if self.rounds and self.late():
+            return Unknown("stopped", "the time is over")
+        options, limit = self.asked.options, self.asked.options.time_limit_s
+        left = None if limit is None else max(0.1, limit - (time.monotonic() - self.began))
+        return solve(with_tables(self.problem, tables), self.catalog, replace(options, time_limit_s=left), on_progress=self.tell, stop=self.stop)
+
+    def beaten(self, plan: Plan) -> bool:
+        """Whether a plan that holds costs no more."""
+        return self.best is not None and plan.cost[TOTAL] >= self.best.usd * (1.0 - SAME)
+
+    def tried(self, plan: Plan, tables: Tables, basis: Basis, *, until_late: bool = False) -> Tried:
+        """The plan on held-back requests, written down as a round; no further than to what is late first ``until_late``."""
+        if self.tell is not None:
+            self.tell(Progress("simulating", incumbent=plan.cost[TOTAL], bound=plan.bound_usd_per_month))
+        found = Tried(plan, self.trials.of(self.case(plan), until_late=until_late), tables, basis, len(self.rounds))
+        self.rounds.append(Round(usd_per_month=found.usd, basis=basis, first=not self.rounds, missed=tuple(_missed(found))))
+        if not until_late and (self.nearest is None or found.badness < self.nearest.badness):
+            self.nearest = found
+        if found.done and (self.best is None or (not found.holds, found.usd) < (not self.best.holds, self.best.usd)):
+            self.best = found
+        return found
+
+    def case(self, plan: Plan) -> Case:
+        return Case(plan, Problem.model_validate(plan.inputs.problem, strict=False), self.catalog)
+
+
+def begun(
+    loaded: LoadedProblem,
+    catalog: Catalog,
+    asked: Asked,
+    on_progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Search:
+    """A search that has tried nothing yet."""
+    parts = split(loaded, asked.hold_back)
+    problem = parts.problem if asked.confidence is None else with_confidence(parts.problem, asked.confidence)
+    own = {service.name: tells_rate(service.workload) for service in loaded.stated.services}
+    held = {name: HeldBack(trace, own[name]) for name, trace in parts.held_back.items()}
+    # Other seeds than the ones that shares are found with.
+    return Search(asked, catalog, parts, problem, Trials(held, asked.seeds, first_seed=1), on_progress, stop)
+
+
+def _missed(found: Tried) -> list[str]:
+    """Each limit that is not surely kept, where it is kept least."""
+    return [
+        f"{one.service}{_place(found.plan, one)}: {limit.limit.metric} p{limit.limit.percentile:g} in time"
+        f" {100.0 * (limit.attainment or 0.0):.2f} %, surely {100.0 * (limit.lower_bound or 0.0):.2f} %"
+        for one, limit in worst(found.cells)
+        if not limit.confident
+    ]
+
+
+def worst(cells: Sequence[Cell]) -> list[tuple[Cell, Attainment]]:
+    """(cell, limit) of every service's limits, each where its lower bound is least."""
+    found: dict[tuple, tuple[Cell, Attainment]] = {}
+    for cell in cells:
+        for limit in cell.limits:
+            at = cell.service, limit.limit
+            if at not in found or _surely(limit) < _surely(found[at][1]):
+                found[at] = cell, limit
+    return list(found.values())
+
+
+def _surely(limit: Attainment) -> float:
+    return math.inf if limit.lower_bound is None else limit.lower_bound
+
+
+def _place(plan: Plan, cell: Cell) -> str:
+    period = f" in {plan.periods[cell.period].name}" if len(plan.periods) > 1 else ""
+    return period + (f" after loss of {cell.lost}" if cell.lost else "")

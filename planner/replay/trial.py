@@ -1,0 +1,214 @@
+"""A plan on requests that did not make it: every service in every period and after every loss it is to survive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from planner.plan.schema import Plan, ServicePlan
+from planner.problem.service import Service
+from planner.replay.case import Case
+from planner.replay.demand import planned_rates
+from planner.replay.faults import Fault, outages_of, rerouted
+from planner.replay.fleets import Configuration, configuration_of, fleet_of, limits_of, replicated
+from planner.replay.held_requests import DRAWN_REQUESTS, HeldBack, drawn_requests, held_requests
+from planner.replay.hosted import Sent, without_hosted
+from planner.replay.run import WARM_UP_S, WARM_UP_SHARE
+from planner.simulate.fleet import Fleet, Stage
+from planner.simulate.intervals import CONFIDENCE
+from planner.simulate.kernel.world import REFUSED
+from planner.simulate.service import play
+from planner.simulate.tally import BATCHES, Attainment, Tally, in_time
+
+#: Drawn requests of all periods of a service together, where each gets at least a fifth of what a single one gets.
+ALL_PERIODS = 8 * DRAWN_REQUESTS
+
+
+@dataclass(frozen=True)
+class Load:
+    """Replicas of one configuration in one region and period, and the share of their saturation that is used."""
+
+    configuration: Configuration
+    region: str
+    replicas: int
+    utilisation: float
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One service in one period, or there after a loss: how its limits were kept, and the loads that were too late.
+
+    late  loads to which a missed limit is due; empty where every limit is kept, or where too few requests came to
+          prove it and nothing else is amiss
+    """
+
+    service: str
+    period: int
+    lost: str | None
+    limits: tuple[Attainment, ...]
+    loads: tuple[Load, ...]
+    late: tuple[Load, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Every limit is kept with confidence."""
+        return all(one.confident for one in self.limits)
+
+
+@dataclass
+class Trials:
+    """Plays plans; what was played once is not played again.
+
+    held_back  the part of each trace that was not planned with; other services' arrivals are drawn
+    """
+
+    held_back: Mapping[str, HeldBack]
+    seeds: int = 3
+    first_seed: int = 1
+    _known: dict[tuple, Cell] = field(default_factory=dict)
+
+    def of(self, case: Case, *, until_late: bool = False) -> tuple[Cell, ...]:
+        """Every service with limits in every period in which anybody asks, and after every loss that it survives.
+
+        Losses are left where the service is late without them, and all that comes after the first late one ``until_late``.
+        """
+        found: list[Cell] = []
+        for service in case.problem.services:
+            planned = next(s for s in case.plan.services if s.name == service.name)
+            for period in range(len(case.plan.periods)) if limits_of(service) else ():
+                if planned_rates(case, service.name, period)[0] <= 0.0:
+                    continue
+                for loss in (None, *(Fault(one.kind, one.lost, 0.0) for one in planned.survival)):
+                    cell = self._cell(case, service, planned, period, loss)
+                    found += [] if cell is None else [cell]
+                    if cell is not None and cell.late:
+                        if until_late:
+                            return tuple(found)
+                        break
+        return tuple(found)
+
+    def _cell(self, case: Case, service: Service, planned: ServicePlan, period: int, loss: Fault | None) -> Cell | None:
+        key = (service.name, period, loss, _routing(planned, period, loss))
+        if key not in self._known:
+            fleet = fleet_of(case, service, (Stage(period, 0.0),))
+            away = () if loss is None else outages_of(case, fleet, (loss,))
+            if loss is not None and not any(fleet.groups[g].parts[p].replicas[period] > n for g, p, n in _places(fleet, away)):
+                return None
+            self._known[key] = self._played(case, service, planned, period, loss, fleet, away)
+        return self._known[key]
+
+    def _played(self, case: Case, service: Service, planned: ServicePlan, period: int, loss: Fault | None, fleet: Fleet, away: Sequence) -> Cell:
+        fleet = fleet if loss is None else rerouted(case, fleet, (loss,))
+        limits, held = limits_of(service), self.held_back.get(service.name)
+        # What headroom adds is planned for, but does not come.
+        total, rates = planned_rates(case, service.name, period)
+        total, rates = total / service.workload.headroom, [rate / service.workload.headroom for rate in rates]
+        # One group of replicas leaves nothing to chance: other seeds would repeat the same run of a trace.
+        runs, copies = (self.seeds, 1) if held is None else (1, self.seeds if len(fleet.groups) > 1 else 1)
+        in_cycle, number = case.times.periods[period].in_cycle, [s.name for s in case.plan.services].index(service.name)
+        most = max(DRAWN_REQUESTS // 5, min(DRAWN_REQUESTS, ALL_PERIODS // len(case.plan.periods))) * self.seeds
+        # The last place is of requests that no replica took.
+        groups = np.array([g for g, _, _ in fleet.replicas()] + [len(fleet.groups)], np.int64)
+        turns_away = bool(fleet.unserved) and any(rate[period] > 0.0 for rate in fleet.unserved) or loss is not None
+        every: Tally | None = None
+        own = np.zeros((len(fleet.groups) + 1, len(limits) + 1), np.int64)  # requests in time of each limit, and all
+
+        def count(rows: np.ndarray, prompt: np.ndarray) -> None:
+            if turns_away:
+                # Those that the plan does not undertake to serve are no part of what it promises.
+                taken = rows["status"] != REFUSED
+                rows, prompt = rows[taken], prompt[taken]
+            every.add(rows, prompt)
+            kept, group = in_time(rows, prompt, limits), groups[rows["replica"]]
+            for at, one in enumerate((*kept, np.ones(len(rows), bool))):
+                own[:, at] += np.bincount(group[one], minlength=len(own))
+
+        for run in range(runs * copies):
+            seed = self.first_seed + run
+            if held is None:
+                chunks, seconds = drawn_requests(service, rates, runs, seed, (number, period), most)
+            else:
+                chunks, seconds = held_requests(held, service, case.problem.periods, in_cycle, total, service.workload.rate_per_s[in_cycle])
+            if every is None:
+                every = Tally(limits, min(WARM_UP_SHARE * seconds, WARM_UP_S), seconds, BATCHES, runs=runs, copies=copies)
+            every.run = run % runs
+            chunks = without_hosted(case, planned, fleet.stages, chunks, seed, Sent(), lambda rows: every.add(rows, np.zeros(len(rows), np.int64)))
+            play(fleet, chunks, (), seed=seed, outages=away, limits=limits, on_rows=count)
+            if not all(one.met for one in every.attainments()):
+                break  # further runs would not prove it
+        found, loads = every.attainments(), tuple(_loads(case, service, fleet, period, away))
+        return Cell(service.name, period, None if loss is None else loss.name, found, loads, _late(found, loads, own))
+
+
+def _places(fleet: Fleet, away: Sequence) -> list[tuple[int, int, int]]:
+    each = fleet.replicas()
+    return [each[one.replica] for one in away]
+
+
+def _loads(case: Case, service: Service, fleet: Fleet, period: int, away: Sequence) -> list[Load]:
+    """One of each group, in their order: replicas that are left, and the share of saturation that is sent to them."""
+    lost = _places(fleet, away)
+    routed = [group.rate_per_s for group in fleet.groups]
+    usual = {(key, region): u for (key, region), u in _utilisation(case.plan, service.name, period).items()}
+    after = fleet.reroutes[0].rate_per_s if fleet.reroutes else routed
+    found = []
+    for g, ((configuration, region), used) in enumerate(usual.items()):
+        count = sum(part.replicas[period] for part in fleet.groups[g].parts)
+        left = count - sum(1 for group, part, number in lost if group == g and number < fleet.groups[g].parts[part].replicas[period])
+        if fleet.reroutes and left and count:
+            work = [w if np.isfinite(w) else 0.0 for w in replicated(case, service, configuration).work_s]
+            before, now = (sum(w * rate[period] for w, rate in zip(work, rates)) for rates in (routed[g], after[g]))
+            used = used * now / before * count / left if before > 0.0 else now / left
+        found.append(Load(configuration, region, left, used if left else 0.0))
+    return found
+
+
+def _utilisation(plan: Plan, name: str, period: int) -> dict[tuple[Configuration, str], float]:
+    """Of each configuration in each region, also one that rests, in the order of the fleet's groups."""
+    planned = next(s for s in plan.services if s.name == name)
+    each: dict[tuple[Configuration, str], list[tuple[int, float]]] = {}
+    for one in planned.deployments:
+        each.setdefault((configuration_of(one), one.region), []).append((one.replicas[period], one.utilisation[period] or 0.0))
+    return {key: sum(n * u for n, u in parts) / max(sum(n for n, _ in parts), 1) for key, parts in each.items()}
+
+
+def _routing(planned: ServicePlan, period: int, loss: Fault | None) -> tuple:
+    """All of a plan that a cell depends on."""
+
+    def at(rates: Mapping[str, tuple[float, ...]]) -> tuple:
+        return tuple((name, rate[period]) for name, rate in sorted(rates.items()))
+
+    own = tuple((configuration_of(d), d.pool, d.purchase, d.replicas[period], at(d.rate_per_s)) for d in planned.deployments)
+    away = tuple((use.provider, use.name, at(use.rate_per_s)) for use in planned.hosted)
+    after = () if loss is None else tuple(
+        (r.variant, r.accelerator, r.tp, r.pp, r.engine, r.max_num_seqs, r.region, r.request_class, r.rate_per_s[period])
+        for one in planned.survival
+        if (one.kind, one.lost) == (loss.kind, loss.what)
+        for r in one.routing
+    )  # fmt: skip
+    return own, away, at(planned.unserved_per_s), after
+
+
+def _late(found: Sequence[Attainment], loads: Sequence[Load], own: np.ndarray) -> tuple[Load, ...]:
+    """The loads that missed a limit, or kept it least; not those of limits that only lack the number of requests to be proven."""
+    blamed: list[Load] = []
+    for at, limit in enumerate(found):
+        asked = limit.limit.percentile / 100.0
+        if limit.confident or (limit.met and not _provable(limit.requests, asked)):
+            continue
+        working = [k for k, load in enumerate(loads) if load.replicas]
+        if len(working) > 1:
+            shares = {k: own[k, at] / own[k, -1] for k in working if own[k, -1]}
+            least = min(shares.values(), default=1.0)
+            working = [k for k, share in shares.items() if share < asked] or [k for k, share in shares.items() if share <= least]
+        blamed += [loads[k] for k in working if loads[k] not in blamed]
+    return tuple(blamed)
+
+
+def _provable(requests: int, share: float) -> bool:
+    """Whether so many requests, all in time, would prove the share."""
+    return share < 1.0 and share**requests <= 1.0 - CONFIDENCE
+
+

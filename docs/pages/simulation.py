@@ -23,7 +23,7 @@ that could hold. How it works and what is assumed is in [decisions/simulation.md
 | field | meaning |
 | --- | --- |
 | `requests`, `planned_rate`, `simulated_rate` | all that arrived, over all seeds; requests a second of the plan and of the run |
-| `slo_met` | every limit's `attainment` is at least its percentile |
+| `slo_met` | every limit's `attainment` is at least its percentile, and nothing that may wait was late |
 | `confident` | so is every `lower_bound`: one-sided, 95 %, from batches of consecutive arrivals |
 | `limits[]` | `metric`, `percentile`, `limit_ms`, `measured_ms` (null: not reached), `attainment`, `lower_bound`, `requests` |
 | `ttft_ms`, `tpot_ms`, `end_to_end_ms` | mean, number, and percentiles with the bounds that hold them in 90 % of cases |
@@ -31,8 +31,21 @@ that could hold. How it works and what is assumed is in [decisions/simulation.md
 | `goodput_per_s` | requests a second within all limits |
 | `endings`, `retried` | finished, refused, too long, lost, unfinished: all but the first are not in time |
 | `claimed` | what the plan said of the same periods |
+| `serverless[]` | starts, requests that met one, hours and dollars of workers, beside what the plan claims (its upper bounds) |
+| `window` | of work that may wait: due within `window_hours`, `late` (for whatever reason); one late request misses |
+| `autoscaling[]` | with `--autoscale`: starts and mean replicas beside the plan's |
 
 `incurred` holds cost and carbon of the simulated hours beside the plan's. `--faults all` prints `faults[]` instead.
+
+## Replicas that follow the load
+
+`--autoscale requests=8` or `--autoscale utilisation=0.7` asks what an autoscaler would do with the plan's configurations instead of its
+periods; after commas `min=` and `max=` replicas of each configuration (default 1, and the plan's most), `start=` seconds until a
+replica serves (default: the problem's `start_up.hours`), `calm=` seconds until replicas are taken away (300). It looks every 15 s as
+Kubernetes' does by default: requests running and waiting, or the work that came in the last minute in replicas' worth at saturation, over
+the target; differences of a tenth are let be, at most twice as many or four more are started in one look, and the last ones stop first, when
+they have answered what they have. `utilisation` alone takes the plan's own highest. Cost and carbon are those of instances while
+any of their replicas starts or runs; instances covered by commitments or owned cost what they cost, those that ran longest are taken for them.
 
 ## Plans on requests that did not make them
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--faults", metavar="KINDS", help="Instead, one fault after the other: all, or some of instance,spot_pool,spot_region,zone,region,slow_start,burst.")
 @click.option("--lose", is_flag=True, help="Requests on a lost replica are lost; default: they start anew elsewhere.")
 @click.option("--start-delay", type=SECONDS, default=0.0, help="Replicas that a later period adds come so many seconds late.")
+@click.option("--autoscale", metavar="MEASURE[=TARGET]", help="Replicas follow the load instead: requests=N or utilisation=SHARE of one replica; more after commas: min=, max=, start=, calm= seconds.")
 @click.option("--step", is_flag=True, help="One iteration at a time instead of jumping: slow, the same results.")
 @json_option
 @catalog_options
@@ -85,6 +86,7 @@ def _faults(case: Case, setting: Setting, kinds: str, as_json: bool) -> int:
 
 
 def _setting(case: Case, asked: dict[str, Any]) -> Setting:
+    from planner.replay.autoscale import asked_for
     from planner.replay.demand import first_place, read_traces
     from planner.replay.faults import spot_losses
     from planner.replay.spot_trace import spot_trace_losses
@@ -92,8 +94,9 @@ def _setting(case: Case, asked: dict[str, Any]) -> Setting:
     from planner.simulate.service import Rules
 
     first_place(case, asked["start"])  # told before a long trace is read
+    autoscale = asked_for(asked["autoscale"])
     rules = Rules(asked["router"], not asked["lose"], asked["step"], asked["start_delay"])
     return Setting(
         read_traces(case, asked["traces"]), start=asked["start"], scale=asked["scale"], seeds=asked["seeds"],
-        warm_up_s=asked["warm_up"], rules=rules, faults=(*spot_losses(case, asked["killed"]), *spot_trace_losses(case, asked["spot_traces"])),
+        warm_up_s=asked["warm_up"], rules=rules, autoscale=autoscale, faults=(*spot_losses(case, asked["killed"]), *spot_trace_losses(case, asked["spot_traces"])),
     )  # fmt: skip

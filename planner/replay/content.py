@@ -8,14 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from planner.replay.autoscale import autoscaled_found, up_s
 from planner.replay.case import Case
 from planner.replay.demand import Span
 from planner.replay.incurred import incurred
 from planner.replay.run import Simulated
-from planner.simulate.fleet import Fleet
-from planner.simulate.kernel.world import ENDINGS
+from planner.replay.serverless import workers_found
+from planner.simulate.fleet import Autoscaler, Fleet
+from planner.simulate.kernel.world import ENDINGS, PS_PER_S
 from planner.simulate.service import Played, gaps_at, kv_use
 from planner.simulate.tally import METRICS, Attainment, Tally
+from planner.units import SECONDS_PER_HOUR
 
 PERCENTILES = (50.0, 90.0, 95.0, 99.0)
 
@@ -27,6 +30,9 @@ def content(case: Case, found: Mapping[str, Simulated]) -> dict[str, Any]:
     ends = [*(stage.start_s for stage in first.span.stages[1:]), first.span.seconds]
     for stage, end in zip(first.span.stages, ends):
         lengths[stage.period] = lengths.get(stage.period, 0.0) + max(0.0, end - stage.start_s)
+    hours = {t: seconds / SECONDS_PER_HOUR for t, seconds in lengths.items()}
+    workers = {name: workers_found(case, one.fleet, one.played, hours) for name, one in found.items()}
+    serverless = tuple(sum(getattr(w, usd) for each in workers.values() for w in each) for usd in ("claimed_usd", "usd"))
     load = {name: one.simulated_rate / one.planned_rate for name, one in found.items() if one.planned_rate > 0.0}
     return {
         "start": case.plan.periods[first.span.stages[0].period].name,
@@ -34,12 +40,12 @@ def content(case: Case, found: Mapping[str, Simulated]) -> dict[str, Any]:
         "share_of_each_period": first.span.share,
         "slo_met": all(one.slo_met for one in found.values()),
         "confident": all(one.confident for one in found.values()),
-        "incurred": asdict(incurred(case, lengths, load, _spot_up(found))),
-        "services": [_service_content(case, name, one) for name, one in found.items()],
+        "incurred": asdict(incurred(case, lengths, load, _spot_up(found), ran=_ran(found), serverless=serverless)),
+        "services": [_service_content(case, name, one, hours) | {"serverless": [asdict(w) for w in workers[name]]} for name, one in found.items()],
     }
 
 
-def _service_content(case: Case, name: str, one: Simulated) -> dict[str, Any]:
+def _service_content(case: Case, name: str, one: Simulated, hours: Mapping[int, float]) -> dict[str, Any]:
     tally, played = one.tally, one.played
     counted_s = (tally.end - tally.begin) / 1e12 * len(played)
     busy = [_busy(p, one.fleet) for p in played]
@@ -59,6 +65,7 @@ def _service_content(case: Case, name: str, one: Simulated) -> dict[str, Any]:
         "hosted": {"requests": one.sent.requests, "refused": one.sent.refused},
         "slo_met": one.slo_met,
         "confident": one.confident,
+        "window": None if one.due is None else _window_content(case, name, one),
         "limits": [_limit_content(limit) for limit in one.limits],
         **{f"{metric}_ms": _percentiles(tally, metric) for metric in METRICS},
         "itl_ms": {f"p{p:g}": value for p, value in zip(PERCENTILES, gaps_at(gaps, PERCENTILES))},
@@ -66,6 +73,7 @@ def _service_content(case: Case, name: str, one: Simulated) -> dict[str, Any]:
         "endings": {ending: int(count) for ending, count in zip(ENDINGS, tally.endings)},
         "retried": tally.retried,
         "preemptions": int(replicas["preempted"].sum()),
+        "autoscaling": [asdict(found) for found in autoscaled_found(one.fleet, played, one.span.seconds, hours)],
         "utilisation": sum(busy) / len(busy),
         "kv_use_mean": sum(u[0] for u in used) / len(used),
         "kv_use_peak": max(u[1] for u in used),
@@ -86,6 +94,16 @@ def _limit_content(one: Attainment) -> dict[str, Any]:
         "met": one.met,
         "confident": one.confident,
     }
+
+
+def _window_content(case: Case, name: str, one: Simulated) -> dict[str, Any]:
+    """Work that may wait: late is all that was not answered within the window, for whatever reason."""
+    share = one.due.attainment
+    late = None if share is None else round((1.0 - share) * one.due.requests)
+    return {
+        "window_hours": case.services[name].window_hours, "requests": one.due.requests, "in_time": share, "late": late,
+        "waiting_before": one.before, "longest_ms": one.tally.quantiles("end_to_end", (100.0,))[0].value_ms, "met": one.due.met,
+    }  # fmt: skip
 
 
 def _percentiles(tally: Tally, metric: str) -> dict[str, Any]:
@@ -122,6 +140,18 @@ def _spot_up(found: Mapping[str, Simulated]) -> float:
     return there / asked if asked > 0.0 else 1.0
 
 
+def _ran(found: Mapping[str, Simulated]) -> dict[tuple[str, str], np.ndarray] | None:
+    """Hours of every instance under an autoscaler, [instance, period] by pool and purchase, in the mean over seeds; None: the plan's own."""
+    ran: dict[tuple[str, str], list[np.ndarray]] = {}
+    for one in found.values():
+        for i, (g, p, number) in enumerate(one.fleet.replicas()):
+            group, part = one.fleet.groups[g], one.fleet.groups[g].parts[p]
+            if isinstance(group.scaling, Autoscaler) and number % part.replicas_per_instance == 0:
+                paid = sum(played.world.by_period[i] for played in one.played) / len(one.played)
+                ran.setdefault((part.pool, part.purchase), []).append(paid / PS_PER_S / SECONDS_PER_HOUR)
+    return {key: np.array(rows) for key, rows in ran.items()} or None
+
+
 def _busy(played: Played, fleet: Fleet) -> float:
     """Share of the replicas' time in which an iteration was under way."""
     starts = [stage.start_s for stage in fleet.stages]
@@ -130,6 +160,7 @@ def _busy(played: Played, fleet: Fleet) -> float:
         max(0.0, min(end, played.ended_s) - start) * part.replicas[stage.period]
         for group in fleet.groups
         for part in group.parts
+        if group.scaling is None
         for stage, start, end in zip(fleet.stages, starts, ends)
-    )
-    return float(played.world.replicas["busy_ps"].sum()) / 1e12 / there if there > 0.0 else 0.0
+    ) + float(up_s(played, played.ended_s).sum())
+    return min(1.0, float(played.world.replicas["busy_ps"].sum()) / 1e12 / there) if there > 0.0 else 0.0

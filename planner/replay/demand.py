@@ -9,6 +9,7 @@ from planner.errors import UsageError
 from planner.problem.service import Service
 from planner.replay.case import Case
 from planner.replay.fleets import class_names, lengths_of
+from planner.replay.waiting import arriving, may_wait
 from planner.simulate.arrivals import Requests, drawn, replayed
 from planner.simulate.fleet import Stage, stages
 from planner.workload import Trace, longer_than, read_trace
@@ -22,11 +23,15 @@ MOST_REQUESTS = 600_000
 
 @dataclass(frozen=True)
 class Span:
-    """What is simulated: stages of the plan's periods, seconds in all, and the share of each period's length that is."""
+    """What is simulated: stages of the plan's periods, seconds in all, and the share of each period's length that is.
+
+    beyond  stages after ``seconds`` in which work that may wait is still served
+    """
 
     stages: tuple[Stage, ...]
     seconds: float
     share: float = 1.0
+    beyond: tuple[Stage, ...] = ()
 
 
 def read_traces(case: Case, given: tuple[str, ...]) -> dict[str, Trace]:
@@ -86,19 +91,25 @@ def first_place(case: Case, start: str | None) -> tuple[tuple[int, ...], int]:
 def span_of(case: Case, traces: Mapping[str, Trace], start: str | None, scale: float) -> Span:
     """As long as the longest trace; without one, a period until enough requests came, or the whole cycle."""
     order, place = first_place(case, start)
+    window_s = max((s.window_hours * 3600.0 for s in case.services.values() if may_wait(s)), default=0.0)
+
+    def span(lengths: list[float], seconds: float, share: float = 1.0) -> Span:
+        every, first = (stages(order, lengths, place, seconds + more) for more in (share * window_s, 0.0))
+        return Span(first, seconds, share, every[len(first) :])
+
     lengths = [period.length_hours * 3600.0 for period in case.times.periods]
     if traces:
         seconds = max(trace.span_seconds for trace in traces.values()) / scale
-        return Span(stages(order, lengths, place, seconds), seconds)
+        return span(lengths, seconds)
     total = [sum(planned_rates(case, service.name, t)[0] for service in case.plan.services) * scale for t in range(len(lengths))]
     if len(set(order)) == 1:
         seconds = min(max(DRAWN_REQUESTS / max(total[order[0]], 1e-9), LEAST_S), MOST_S)
-        return Span(stages(order, lengths, place, seconds), seconds)
+        return span(lengths, seconds)
     requests = sum(total[t] * lengths[t] for t in order)
     share = min(1.0, MOST_REQUESTS / max(requests, 1.0))
     part = [share * length for length in lengths]
     seconds = sum(part[t] for t in order)
-    return Span(stages(order, part, place, seconds), seconds, share)
+    return span(part, seconds, share)
 
 
 def requests_of(case: Case, service: Service, span: Span, trace: Trace | None, scale: float, seed: int) -> Iterator[Requests]:
@@ -115,8 +126,11 @@ def requests_of(case: Case, service: Service, span: Span, trace: Trace | None, s
 
 
 def planned_rates(case: Case, name: str, period: int) -> tuple[float, tuple[float, ...]]:
-    """Requests/s that the plan is made for in a period, in all and by class; with what hosted options get and what is left unserved."""
+    """Requests/s that the plan is made for in a period, in all and by class; with what hosted options get and what is left unserved. Of work that may wait, what comes."""
     planned = next(service for service in case.plan.services if service.name == name)
+    if may_wait(case.services[name]):
+        by_class = tuple(arriving(case, planned)[:, period].tolist())
+        return sum(by_class), by_class
     by_class = tuple(
         sum(d.rate_per_s[c][period] for d in (*planned.deployments, *planned.hosted) if c in d.rate_per_s)
         + (planned.unserved_per_s[c][period] if c in planned.unserved_per_s else 0.0)

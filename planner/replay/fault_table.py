@@ -12,8 +12,9 @@ from planner.problem.service import Service
 from planner.replay.case import Case
 from planner.replay.demand import Span, requests_of, span_of
 from planner.replay.faults import Fault, outages_of, rerouted
-from planner.replay.fleets import fleet_of, limits_of
+from planner.replay.fleets import limits_of
 from planner.replay.run import Setting
+from planner.replay.served import fleet_of
 from planner.simulate.arrivals import doubled
 from planner.simulate.fleet import Fleet
 from planner.simulate.kernel.world import FINISHED, LOST, PS_PER_S, REFUSED

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from planner.errors import UsageError
 from planner.replay.case import Case
 from planner.replay.fleets import class_names, group_name
-from planner.simulate.fleet import Fleet, Outage, Reroute
+from planner.simulate.fleet import Fleet, Outage, Reroute, Workers
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,10 @@ def _reroute(case: Case, fleet: Fleet, fault: Fault) -> Reroute | None:
         for r in shown.routing
     }
     none = (0.0,) * periods
-    rates = tuple(tuple(to.get((group.name, name), none) for name in names) for group in fleet.groups)
+    rates = tuple(
+        group.rate_per_s if isinstance(group.scaling, Workers) else tuple(to.get((group.name, name), none) for name in names)
+        for group in fleet.groups
+    )
     # Beyond the fraction that survives, requests are turned away: served, they would make all the others late.
     unserved = tuple(
         tuple(max(0.0, sum(g[b][t] for g in usual) + (fleet.unserved[b][t] if fleet.unserved else 0.0) - sum(g[b][t] for g in rates)) for t in range(periods))

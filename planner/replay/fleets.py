@@ -38,8 +38,8 @@ class Replicated:
     cached: float
 
 
-def fleet_of(case: Case, service: Service, stages: tuple[Stage, ...]) -> Fleet:
-    """The fleet of one service over ``stages``."""
+def own_fleet(case: Case, service: Service, stages: tuple[Stage, ...]) -> Fleet:
+    """The fleet of one service over ``stages``, without what hosted options have."""
     names = class_names(service)
     ways: dict[tuple[Configuration, str], list[Deployment]] = {}
     planned = next((s for s in case.plan.services if s.name == service.name), None)
@@ -50,7 +50,7 @@ def fleet_of(case: Case, service: Service, stages: tuple[Stage, ...]) -> Fleet:
         found = replicated(case, service, configuration)
         rates = tuple(_sum(member.rate_per_s.get(name) for member in members) or (0.0,) * len(case.plan.periods) for name in names)
         parts = tuple(Part(m.pool, region, m.purchase, m.replicas, _per_instance(case, m)) for m in members)
-        groups.append(Group(group_name(configuration, region), found.times, parts, rates, found.speed, found.context, found.cached))
+        groups.append(Group(group_name(configuration, region), found.times, parts, rates, found.speed, found.context, found.cached, found.work_s))
     unserved = tuple((planned.unserved_per_s.get(name) if planned else None) or (0.0,) * len(case.plan.periods) for name in names)
     return Fleet(service.name, tuple(groups), lengths_of(service), stages, unserved)
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
+
 import numpy as np
 
 from planner.problem.service import Service
 from planner.replay.case import Case
 from planner.replay.demand import Span, planned_rates, requests_of, span_of
 from planner.replay.faults import Fault, outages_of, rerouted
-from planner.replay.fleets import fleet_of, limits_of
+from planner.replay.autoscale import Autoscale, autoscaled
+from planner.replay.fleets import limits_of
 from planner.replay.hosted import Sent, without_hosted
-from planner.simulate.fleet import Fleet, Outage
+from planner.replay.served import fleet_of
+from planner.replay.waiting import due, left_from_before, may_wait, queued
+from planner.simulate.fleet import Fleet, Outage, Stage
 from planner.simulate.service import Played, Rules, play
 from planner.simulate.tally import BATCHES, Attainment, Tally
+from planner.units import MS_PER_SECOND
 from planner.workload import Trace
 
 #: Start of a run that is not counted, since it begins with an empty system: a share of it, at most so long.
@@ -33,6 +39,7 @@ class Setting:
     scale      factor on every rate; a trace is replayed so many times as fast
     seeds      runs that are pooled, numbered from ``first_seed``
     warm_up_s  not counted at the beginning; None: 5 % of the run, at most 300 s
+    autoscale  of replicas, instead of the plan's periods; None: as the plan has them
     """
 
     traces: Mapping[str, Trace] = field(default_factory=dict)
@@ -43,11 +50,16 @@ class Setting:
     warm_up_s: float | None = None
     rules: Rules = Rules()
     faults: tuple[Fault, ...] = ()
+    autoscale: Autoscale | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Simulated:
-    """One service's runs: what was asked and counted, and each limit's attainment."""
+    """One service's runs: what was asked and counted, and each limit's attainment.
+
+    due     of work that may wait: the share answered within its window; None: of other services
+    before  requests that waited when the runs began; they are not counted
+    """
 
     fleet: Fleet
     span: Span
@@ -58,27 +70,29 @@ class Simulated:
     planned_rate: float
     sent: Sent
     outages: tuple[Outage, ...] = ()
+    due: Attainment | None = None
+    before: int = 0
 
     @property
     def requests(self) -> int:
         """All that arrived, in every run, also those for hosted options."""
-        return sum(p.arrivals for p in self.played) + self.sent.requests
+        return sum(p.arrivals for p in self.played) + self.sent.requests - self.before
 
     @property
     def simulated_rate(self) -> float:
         """Requests/s from the first arrival to the last."""
-        seconds = sum(p.last_arrival_s for p in self.played)
+        seconds = max(sum(p.last_arrival_s for p in self.played), self.sent.seconds)
         return self.requests / seconds if seconds > 0.0 else 0.0
 
     @property
     def slo_met(self) -> bool:
-        """Every limit is kept at its percentile."""
-        return all(one.met for one in self.limits)
+        """Every limit is kept at its percentile, and nothing that may wait is late."""
+        return all(one.met for one in self.limits) and (self.due is None or self.due.met)
 
     @property
     def confident(self) -> bool:
-        """Every limit's lower bound is at its percentile too."""
-        return all(one.confident for one in self.limits)
+        """Every limit's lower bound is at its percentile too, and nothing that may wait was late."""
+        return all(one.confident for one in self.limits) and (self.due is None or self.due.met)
 
 
 def simulate_plan(case: Case, setting: Setting, *, tell: Callable[[str], None] | None = None) -> dict[str, Simulated]:
@@ -95,13 +109,18 @@ def simulate_plan(case: Case, setting: Setting, *, tell: Callable[[str], None] |
 def simulate_service(case: Case, service: Service, setting: Setting, span: Span) -> Simulated:
     """One service alone: replicas are its own."""
     trace = setting.traces.get(service.name)
-    fleet = rerouted(case, fleet_of(case, service, span.stages), setting.faults)
     seconds = span.seconds if trace is None else trace.span_seconds / setting.scale
     warm_up = min(WARM_UP_SHARE * seconds, WARM_UP_S) if setting.warm_up_s is None else setting.warm_up_s
     limits = limits_of(service)
+    waits, drain_s, stages = may_wait(service), None, span.stages
+    if waits:
+        last = due(service, span.share)
+        limits, drain_s, stages = (*limits, last), last.limit_ms / MS_PER_SECOND, (*span.stages, *span.beyond)
+    fleet = fleet_in(case, service, stages, setting)
     # Seeds draw new arrivals, but repeat those of a trace: the same hour once more is no new evidence.
     runs, copies = (min(setting.seeds, MOST_RUNS), 1) if trace is None else (1, setting.seeds)
     tally = Tally(limits, warm_up, seconds, min(BATCHES, MOST_RUNS // runs), runs=runs, copies=copies)
+    before = 0
     played, sent, outages = [], Sent(), outages_of(case, fleet, setting.faults)
     part = next(s for s in case.plan.services if s.name == service.name)
 
@@ -113,9 +132,21 @@ def simulate_service(case: Case, service: Service, setting: Setting, span: Span)
         seed = setting.first_seed + number
         requests = requests_of(case, service, span, trace, setting.scale, seed)
         requests = without_hosted(case, part, span.stages, requests, seed, sent, turned_away)
-        played.append(play(fleet, requests, (tally,), seed=seed, rules=setting.rules, outages=outages, limits=limits))
+        if waits and trace is None:
+            left = list(left_from_before(case, part, span.stages[0].period, span.share))
+            before, requests = before + sum(len(chunk.at_ps) for chunk in left), chain(left, requests)
+        played.append(play(fleet, requests, (tally,), seed=seed, rules=setting.rules, outages=outages, limits=limits, paid_s=span.seconds, drain_s=drain_s))
     planned = _mean_planned(case, service.name, span)
-    return Simulated(fleet, span, warm_up, tally, tuple(played), tally.attainments(), planned, sent, outages)
+    reached = tally.attainments()
+    limits_reached, in_window = (reached[:-1], reached[-1]) if waits else (reached, None)
+    return Simulated(fleet, span, warm_up, tally, tuple(played), limits_reached, planned, sent, outages, in_window, before)
+
+
+def fleet_in(case: Case, service: Service, stages: tuple[Stage, ...], setting: Setting) -> Fleet:
+    """The service's replicas as they are simulated: with what is asked for, queues of work that may wait, and routing after losses."""
+    fleet = fleet_of(case, service, stages)
+    fleet = queued(case, fleet) if may_wait(service) else fleet
+    return rerouted(case, autoscaled(case, fleet, setting.autoscale), setting.faults)
 
 
 def _mean_planned(case: Case, name: str, span: Span) -> float:

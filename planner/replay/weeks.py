@@ -16,7 +16,8 @@ from planner.problem.normalise import changed
 from planner.problem.schema import Problem
 from planner.replay.case import Case
 from planner.replay.demand import Span
-from planner.replay.fleets import fleet_of, lengths_of, limits_of
+from planner.replay.fleets import lengths_of, limits_of
+from planner.replay.served import fleet_of
 from planner.simulate.arrivals import drawn
 from planner.simulate.fleet import Stage
 from planner.simulate.service import play

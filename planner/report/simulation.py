@@ -18,14 +18,16 @@ def simulation_view(found: dict[str, Any]) -> RenderableType:
     """``found`` as ``planner simulate --json`` prints it."""
     sections: list[RenderableType] = [_verdict(found)]
     for service in found["services"]:
-        sections += [Text(""), _headline(service), _limits(service), _latencies(service), listed(_endings(service))]
+        measured = [_latencies(service)] if service["ttft_ms"]["requests"] else []
+        sections += [Text(""), _headline(service), _limits(service), *measured, listed([*_window(service), *_endings(service), *_moving(service)])]
     sections += [Text(""), *_incurred(found["incurred"])]
     sections += [line((note, FAINT)) for note in found.get("notes", ())]
     return Group(*sections)
 
 
 def _incurred(spent: dict[str, Any]) -> list[Text]:
-    lines = [line(f"{amount(spent['hours'])} h cost {usd(spent['incurred_usd'])} USD; the plan says {usd(spent['planned_usd'])}")]
+    paid = "an unknown sum: a price is missing" if spent["incurred_usd"] is None else f"{usd(spent['incurred_usd'])} USD"
+    lines = [line(f"{amount(spent['hours'])} h cost {paid}; the plan says {usd(spent['planned_usd'])}")]
     if spent["incurred_kg_co2e"] is not None:
         lines[0].append_text(line(f"; {amount(spent['incurred_kg_co2e'])} kgCO2e, by the plan {amount(spent['planned_kg_co2e'])}"))
     return lines
@@ -84,6 +86,36 @@ def _latencies(service: dict[str, Any]) -> Table:
         mean = values.get("mean")
         table.add_row(cell(f"  {WORDS[metric]}"), *shown, cell("" if mean is None else amount(mean)))
     return table
+
+
+def _window(service: dict[str, Any]) -> list[Text]:
+    found = service["window"]
+    if found is None or found["in_time"] is None:
+        return []
+    if found["late"]:
+        word = (f"{found['late']:,} LATE", BAD)
+        return [line(word, f" of {found['requests']:,} due within {amount(found['window_hours'])} h")]
+    return [line(("none late", GOOD), f" of {found['requests']:,} due within {amount(found['window_hours'])} h")]
+
+
+def _moving(service: dict[str, Any]) -> list[Text]:
+    """Replicas that came and went by themselves."""
+    lines = [
+        line(
+            f"{one['name']}: {counted(one['starts'], 'cold start')}, met by {percent(one['cold_share'] or 0.0)} of {one['requests']:,} requests (the plan says at"
+            f" most {percent(one['claimed_cold_share'])}); workers up {amount(one['worker_hours'])} h"
+            + ("" if one["claimed_worker_hours"] is None else f", by the plan {amount(one['claimed_worker_hours'])} h")
+        )
+        for one in service["serverless"]
+    ]
+    lines += [
+        line(
+            f"{one['name']}: {amount(one['mean_replicas'])} replicas in the mean between {one['least']} and {one['most']} for {one['measure']} of"
+            f" {amount(one['target'])}, {counted(one['starts'], 'start')}; the plan has {amount(one['planned_replicas'])}"
+        )
+        for one in service["autoscaling"]
+    ]
+    return lines
 
 
 def _endings(service: dict[str, Any]) -> list[Text]:

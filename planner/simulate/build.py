@@ -7,27 +7,35 @@ from typing import Any
 
 import numpy as np
 
-from planner.simulate.fleet import Fleet, Outage
+from planner.simulate.fleet import Autoscaler, Fleet, Group, Outage, Workers
 from planner.simulate.kernel.world import (
-    CLOSE, FAIL, KNOTS, KV_UNIT, NEVER, NOBODY, OPEN, PERIOD, PS_PER_S, RECORD, REPLICA, REQUEST, ROW, STATE, World, gap_edges,
+    AUTOSCALED, CLOSE, FAIL, KNOTS, KV_UNIT, LOOK_PS, MEASURES, MOST_LOOKS, NEVER, NOBODY, OFF, OPEN, PERIOD, PS_PER_S, RECORD, REPLICA,
+    REQUEST, ROW, STATE, UP, WORKERS, World, gap_edges,
 )  # fmt: skip
 
 #: Cache beyond which a replica's own limit is not the cache.
 MOST_KV_TOKENS = 10**12
 
 
-def build(fleet: Fleet, outages: Sequence[Outage], *, router: int, retry: bool, stepping: bool, start_delay_s: float = 0.0) -> World:
-    """The world of ``fleet`` at time 0, empty; ``start_delay_s`` is how late replicas of later periods are."""
+def build(
+    fleet: Fleet, outages: Sequence[Outage], *, router: int, retry: bool, stepping: bool, start_delay_s: float = 0.0, paid_s: float = 0.0
+) -> World:
+    """The world of ``fleet`` at time 0, empty; ``start_delay_s`` is how late replicas of later periods are, ``paid_s`` is until when they are paid."""
     places = fleet.replicas()
     each = [group.times for group in fleet.groups]
     replicas = np.zeros(len(places), REPLICA)
     for i, (g, _, _) in enumerate(places):
         replicas[i]["record"], replicas[i]["speed"] = g, fleet.groups[g].speed
         replicas[i]["capacity"] = int(min(each[g].kv_capacity_tokens, MOST_KV_TOKENS) * KV_UNIT)
-        for name in ("head", "tail", "partial", "read_head", "read_tail", "place"):
+        replicas[i]["phase"] = UP
+        for name in ("head", "tail", "partial", "read_head", "read_tail", "place", "bill"):
             replicas[i][name] = NOBODY
+    _scaled(fleet, places, replicas)
     state = np.zeros(1, STATE)
     state["router"], state["retry"], state["stepping"] = router, retry, stepping
+    state["by_class"] = any(group.queued or isinstance(group.scaling, Workers) for group in fleet.groups)
+    state["look"] = LOOK_PS if any(isinstance(group.scaling, Autoscaler) for group in fleet.groups) else NEVER
+    state["paid_until"] = ps(paid_s)
     edges = gap_edges()
     return World(
         state=state,
@@ -36,12 +44,12 @@ def build(fleet: Fleet, outages: Sequence[Outage], *, router: int, retry: bool, 
         rows=np.zeros(0, ROW),
         finish=np.zeros((len(places), max((t.max_num_seqs for t in each), default=0) + 1, 2), np.int64),
         schedule=_schedule(fleet, places, outages, start_delay_s),
-        reach=_reach(fleet),
+        by_class=np.concatenate([_reach(fleet), _work(fleet)]),
         records=_records(fleet, places),
         decode=_padded([_decode(t) for t in each], 3),
         pass_ps=_padded([_whole(t.pass_s) for t in each], 1),
-        work_ps=_padded([_work(t, len(fleet.classes)) for t in each], 1),
         gaps=np.array([[*edges, NEVER], np.zeros(len(edges) + 1)], np.int64),
+        by_period=np.concatenate([np.zeros((len(places), _periods(fleet)), np.int64), _kept(fleet)]),
     )
 
 
@@ -84,15 +92,43 @@ def _decode(times: Any) -> np.ndarray:
     return table
 
 
-def _work(times: Any, classes: int) -> np.ndarray:
-    if times.work_s is None:
-        return np.zeros(classes, np.int64)
-    return _whole(np.where(np.isfinite(times.work_s), times.work_s, 0.0))
+def _work(fleet: Fleet) -> np.ndarray:
+    """Of a single piece of work, and of a request at saturation [2, class, group], in whole picoseconds."""
+    table = np.zeros((2, len(fleet.classes), len(fleet.groups)))
+    for g, group in enumerate(fleet.groups):
+        for row, work in enumerate((group.times.work_s, group.work_s)):
+            if work is not None and len(work):
+                table[row, :, g] = _whole(np.where(np.isfinite(work), work, 0.0))
+    return table
+
+
+def _kept(fleet: Fleet) -> np.ndarray:
+    table = np.zeros((len(fleet.groups), _periods(fleet)), np.int64)
+    for g, group in enumerate(fleet.groups):
+        if isinstance(group.scaling, Workers):
+            table[g] = group.scaling.kept
+    return table
+
+
+def _scaled(fleet: Fleet, places: Sequence[tuple[int, int, int]], replicas: np.ndarray) -> None:
+    """Replicas that come and go by themselves: who shares an instance, and which are up at time 0."""
+    there = [0] * len(fleet.groups)
+    for i, (g, p, number) in enumerate(places):
+        group = fleet.groups[g]
+        if group.scaling is None:
+            continue
+        part = group.parts[p]
+        first = i - number % part.replicas_per_instance
+        replicas[i]["bill"], replicas[i]["phase"] = first, OFF
+        if isinstance(group.scaling, Autoscaler) and there[g] < group.scaling.at(fleet.stages[0].period):
+            there[g] += 1
+            replicas[i]["phase"], replicas[i]["accepting"] = UP, 1
+            replicas[first]["paid_replicas"] += 1
 
 
 def _records(fleet: Fleet, places: Sequence[tuple[int, int, int]]) -> np.ndarray:
     found = np.zeros(len(fleet.groups), RECORD)
-    found["knots"] = NEVER
+    found["knots"], found["head"], found["tail"] = NEVER, NOBODY, NOBODY
     for g, (row, group) in enumerate(zip(found, fleet.groups)):
         t = group.times
         own = [i for i, place in enumerate(places) if place[0] == g]
@@ -103,7 +139,22 @@ def _records(fleet: Fleet, places: Sequence[tuple[int, int, int]]) -> np.ndarray
         row["cached_share"], row["pair_ps"] = group.cached, t.pair_s * PS_PER_S
         for name, values in (("knots", t.knots), ("seen", t.seen), ("seen_slope", t.seen_slope)):
             row[name][: len(values)] = values
+        row["queued"] = group.queued
+        _scaling(row, group, fleet)
     return found
+
+
+def _scaling(row: np.ndarray, group: Group, fleet: Fleet) -> None:
+    if group.scaling is None:
+        return
+    row["start_ps"] = ps(group.scaling.start_s)
+    if isinstance(group.scaling, Workers):
+        row["scaling"], row["idle_ps"] = WORKERS, ps(group.scaling.idle_s)
+        return
+    own = group.scaling
+    row["scaling"], row["measure"], row["target"], row["least"], row["most"] = AUTOSCALED, MEASURES[own.measure], own.target, own.least, own.most
+    row["memory"] = min(max(1, round(own.calm_s * PS_PER_S / LOOK_PS)), MOST_LOOKS)
+    row["advice"] = own.at(fleet.stages[0].period)
 
 
 def _reach(fleet: Fleet) -> np.ndarray:
@@ -123,7 +174,8 @@ def _shares(fleet: Fleet, rates: Sequence[Any], unserved: Sequence[Any]) -> np.n
     periods, groups = _periods(fleet), len(fleet.groups)
     rate = np.array(rates, float).reshape(groups, len(fleet.classes), periods)
     rate = np.transpose(rate, (2, 1, 0)).copy()
-    present = np.array([[sum(p.replicas[t] for p in g.parts) > 0 for g in fleet.groups] for t in range(periods)], bool)
+    always = [g.queued or g.scaling is not None for g in fleet.groups]
+    present = np.array([[here or sum(p.replicas[t] for p in g.parts) > 0 for g, here in zip(fleet.groups, always)] for t in range(periods)], bool)
     present = present.reshape(periods, groups)
     rate *= present[:, None, :]
     away = np.array(unserved, float).T[:, :, None] if len(unserved) else np.zeros((*rate.shape[:2], 1))
@@ -154,6 +206,9 @@ def _schedule(fleet: Fleet, places: Sequence[tuple[int, int, int]], outages: Seq
         away.setdefault(one.replica, []).append((one.start_s, np.inf if one.end_s is None else one.end_s))
     events = _routings(fleet)
     for i, (g, p, number) in enumerate(places):
+        if fleet.groups[g].scaling is not None:
+            events += [event for start, end in away.get(i, []) for event in _lost(i, start, end)]
+            continue
         counts = fleet.groups[g].parts[p].replicas
         wanted = [number < counts[stage.period] for stage in fleet.stages]
         begins = [0.0, *(stage.start_s + start_delay_s for stage in fleet.stages[1:])]
@@ -167,6 +222,12 @@ def _schedule(fleet: Fleet, places: Sequence[tuple[int, int, int]], outages: Seq
         events += [(ps(start), 1, FAIL, i) for start, _ in away.get(i, []) if not any(a <= start < b for a, b in spans)]
     events.sort()
     return np.array([(at, what, which) for at, _, what, which in events], np.int64).reshape(-1, 3)
+
+
+def _lost(replica: int, start: float, end: float) -> list[tuple[int, int, int, int]]:
+    """A replica that comes and goes by itself cannot be started for a while."""
+    back = [(ps(end), 2, OPEN, replica)] if end < np.inf else []
+    return [(ps(start), 1, FAIL, replica), *back]
 
 
 def _spans(wanted: Sequence[bool], begins: Sequence[float], ends: Sequence[float]) -> list[tuple[float, float]]:

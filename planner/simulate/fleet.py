@@ -23,6 +23,44 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Workers:
+    """The replicas of a group start when a request finds no room, and stop when they were idle for ``idle_s``.
+
+    start_s  from the request until the worker answers                          [s]
+    kept     workers that never stop, per period
+    """
+
+    start_s: float
+    idle_s: float
+    kept: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Autoscaler:
+    """Looks at a group every 15 s and wants its load over ``target`` replicas, never fewer than ``least`` or more than ``most``.
+
+    measure  "requests": in the group's replicas, running and waiting; "utilisation": replicas kept busy by what arrived in the
+             last minute
+    target   of one replica: requests, or a share of its saturation
+    start_s  from the look until a replica takes requests                       [s]
+    calm_s   fewer only after so long without need of more                      [s]
+    planned  replicas by the plan, per period: those of the first are up at the beginning
+    """
+
+    measure: str
+    target: float
+    least: int
+    most: int
+    start_s: float
+    calm_s: float
+    planned: tuple[int, ...]
+
+    def at(self, period: int) -> int:
+        """Replicas that are up where a run begins in ``period``."""
+        return min(max(self.planned[period], self.least), self.most)
+
+
+@dataclass(frozen=True)
 class Group:
     """Replicas of one configuration in one region: requests routed here go to any of them.
 
@@ -31,6 +69,9 @@ class Group:
     speed       requests/s of one replica at saturation, by which unlike replicas are weighed
     context     longest request the model takes; None: no such limit            [tokens]
     cached      share of input tokens found in the prefix cache
+    work_s      replica-seconds of a request at saturation, by class
+    scaling     None: replicas follow the plan's periods
+    queued      requests wait for the group, not for one of its replicas, and those are sent no more than they can run at once
     """
 
     name: str
@@ -40,6 +81,9 @@ class Group:
     speed: float
     context: int | None = None
     cached: float = 0.0
+    work_s: tuple[float, ...] = ()
+    scaling: Workers | Autoscaler | None = None
+    queued: bool = False
 
 
 @dataclass(frozen=True)

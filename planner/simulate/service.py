@@ -10,6 +10,7 @@ import numpy as np
 from planner.simulate.arrivals import Requests
 from planner.simulate.build import build, ps, with_room
 from planner.simulate.fleet import Fleet, Outage
+from planner.simulate.kernel.billing import settled
 from planner.simulate.kernel.loop import abandon, advance
 from planner.simulate.tally import Limit, Tally
 from planner.simulate.kernel.world import NEVER, PS_PER_S, ROUTERS, World
@@ -56,9 +57,17 @@ def play(
     outages: Sequence[Outage] = (),
     limits: Sequence[Limit] = (),
     on_rows: Callable[[np.ndarray, np.ndarray], None] | None = None,
+    paid_s: float = 0.0,
+    drain_s: float | None = None,
 ) -> Played:
-    """Plays all requests; every tally counts all rows, and ``on_rows`` is given them with their time before prefill. The world starts empty and is given time to finish at the end."""
-    world = build(fleet, outages, router=ROUTERS[rules.router], retry=rules.retry, stepping=rules.stepping, start_delay_s=rules.start_delay_s)
+    """Plays all requests; every tally counts all rows, and ``on_rows`` is given them with their time before prefill.
+
+    The world starts empty and is given ``drain_s`` to finish at the end. Time up to ``paid_s`` is paid, where replicas come and
+    go by themselves.
+    """
+    world = build(
+        fleet, outages, router=ROUTERS[rules.router], retry=rules.retry, stepping=rules.stepping, start_delay_s=rules.start_delay_s, paid_s=paid_s
+    )
     draw = np.random.Generator(np.random.PCG64([seed, 1]))
     # Of every replica, and last of the requests that no replica took.
     prompt = np.array([*(ps(fleet.groups[g].times.prompt_s) for g, _, _ in fleet.replicas()), 0], np.int64)
@@ -89,9 +98,11 @@ def play(
             last = int(requests.at_ps[-1])
             asked_in += int(requests.input_tokens.sum())
             asked_out += int(requests.output_tokens.sum())
-    largest_s = max((limit.limit_ms / 1000.0 for limit in limits if limit.metric != "tpot"), default=0.0)
-    end = last + ps(max(DRAIN_S, DRAIN_LIMITS * largest_s))
+    if drain_s is None:
+        drain_s = max(DRAIN_S, DRAIN_LIMITS * max((limit.limit_ms / 1000.0 for limit in limits if limit.metric != "tpot"), default=0.0))
+    end = max(last + ps(drain_s), ps(paid_s))
     hand_over(none, end)
+    settled(world, end)
     unfinished = int(world.state[0]["outstanding"])
     ended = end if unfinished else int(world.state[0]["last_change"])
     abandon(world, ended)

@@ -1,14 +1,15 @@
-"""The event loop: changes of the schedule first, then arrivals, then ends of iterations, in order of time."""
+"""The event loop: changes of the schedule first, then arrivals, looks of autoscalers, and ends of iterations, in order of time."""
 
 from __future__ import annotations
 
-from planner.simulate.kernel.compiled import compiled
+from planner.simulate.kernel.compiled import compiled, inlined
 from planner.simulate.kernel.heaps import due_removed
-from planner.simulate.kernel.replica import arrived, begin, complete, stopped
-from planner.simulate.kernel.router import choose
+from planner.simulate.kernel.replica import arrived, begin, complete, enqueue, stopped
+from planner.simulate.kernel.router import WAITS, choose
 from planner.simulate.kernel.rows import ended, in_system
+from planner.simulate.kernel.scaling import look, period_begins, started, switched_off
 from planner.simulate.kernel.world import (
-    CLOSE, FAIL, KV_UNIT, LOST, NEVER, NOBODY, OPEN, PERIOD, REFUSED, TOO_LONG, UNFINISHED,
+    AUTOSCALED, CLOSE, FAIL, KV_UNIT, LOST, NEVER, NOBODY, OPEN, PERIOD, REFUSED, STARTING, TOO_LONG, UNFINISHED, UP,
 )  # fmt: skip
 
 
@@ -23,17 +24,28 @@ def advance(w, first_index, times, kinds, inputs, outputs, draws, until):
         arrival = times[at] if at < times.shape[0] else NEVER
         change = w.schedule[w.state[0].next_event, 0] if w.state[0].next_event < w.schedule.shape[0] else NEVER
         due = w.replicas[w.replicas[0].heap].ends if w.state[0].due > 0 else NEVER
-        if at >= times.shape[0] and (until == NEVER or min(change, due) > until):
+        seen = w.state[0].look
+        if at >= times.shape[0] and (until == NEVER or min(change, due, seen) > until):
             return
-        if change <= arrival and change <= due:
+        if change <= arrival and change <= due and change <= seen:
             _change(w)
-        elif arrival <= due:
+        elif arrival <= due and arrival <= seen:
             _arrive(w, first_index + at, times[at], kinds[at], inputs[at], outputs[at], draws[at])
             at += 1
+        elif seen <= due:
+            look(w, seen)
         else:
             i = w.replicas[0].heap
-            complete(w, i)
-            begin(w, i, due)
+            if w.replicas[i].phase == UP and w.replicas[i].busy:
+                complete(w, i)
+                if w.records[w.replicas[i].record].queued:
+                    _pull(w, i)
+                begin(w, i, due)
+            elif w.replicas[i].busy:
+                started(w, i)
+                begin(w, i, due)
+            else:
+                switched_off(w, i, due)
 
 
 @compiled
@@ -52,6 +64,24 @@ def abandon(w, now):
             ended(w, slot, now, UNFINISHED)
             slot = following
         due_removed(w, i)
+    for g in range(w.records.shape[0]):
+        slot = w.records[g].head
+        while slot != NOBODY:
+            following = w.requests[slot].following
+            ended(w, slot, now, UNFINISHED)
+            slot = following
+
+
+@compiled
+def _pull(w, i):
+    """Those that wait for the group's replicas come here while there is room."""
+    r = w.replicas[i]
+    q = w.records[r.record]
+    while q.head != NOBODY and r.accepting and r.outstanding < q.limit_seqs:
+        slot = q.head
+        q.head = w.requests[slot].following
+        _placed(w, slot, i)
+        enqueue(w, i, slot)
 
 
 @compiled
@@ -70,22 +100,34 @@ def _send(w, slot, now, draw):
     """To a replica, or out of the system where none takes it or none could ever hold it."""
     q = w.requests[slot]
     q.made, q.left, q.first, q.last, q.following = 0, 0, NOBODY, now, NOBODY
-    i = choose(w, q.kind, draw)
+    i = choose(w, q.kind, draw, now)
     if i == NOBODY:
         ended(w, slot, now, REFUSED)
         return
-    record = w.replicas[i].record
+    record = w.replicas[i].record if i >= 0 else WAITS - i
     if w.records[record].whole:
         q.input = q.output = 1
     total = q.input + q.output
     share = w.records[record].full_share
     q.kv_weight = KV_UNIT if share >= 1.0 else int(KV_UNIT * (share + (1.0 - share) * min(total, w.records[record].window) / total))
-    if total > w.records[record].limit_context or q.kv_weight * total > w.replicas[i].capacity:
+    if total > w.records[record].limit_context or q.kv_weight * total > w.replicas[w.records[record].first].capacity:
         ended(w, slot, now, TOO_LONG)
-        return
-    q.replica = i
+    elif i >= 0:
+        _placed(w, slot, i)
+        arrived(w, i, slot, now)
+    elif w.records[record].head == NOBODY:
+        w.records[record].head = w.records[record].tail = slot
+    else:
+        w.requests[w.records[record].tail].following = slot
+        w.records[record].tail = slot
+
+
+@inlined
+def _placed(w, slot, i):
+    w.requests[slot].replica = i
     w.replicas[i].outstanding += 1
-    arrived(w, i, slot, now)
+    w.replicas[i].sent += 1
+    w.replicas[i].cold += w.replicas[i].phase == STARTING
 
 
 @compiled
@@ -95,14 +137,23 @@ def _change(w):
     w.state[0].next_event += 1
     now, what, which = event[0], event[1], event[2]
     if what == PERIOD:
-        w.state[0].period = which
+        period_begins(w, which, now)
     elif what == OPEN:
-        w.replicas[which].accepting = 1
+        w.replicas[which].away = 0
+        if w.records[w.replicas[which].record].scaling != AUTOSCALED:
+            w.replicas[which].accepting = 1
+            if w.records[w.replicas[which].record].queued:
+                _pull(w, which)
+                if not w.replicas[which].busy:
+                    begin(w, which, now)
     elif what == CLOSE:
         w.replicas[which].accepting = 0
     elif what == FAIL:
         w.replicas[which].accepting = 0
         slot = stopped(w, which, now)
+        if w.records[w.replicas[which].record].scaling == AUTOSCALED:
+            w.replicas[which].away = 1
+            switched_off(w, which, now)
         while slot != NOBODY:
             following = w.requests[slot].following
             if w.state[0].retry:

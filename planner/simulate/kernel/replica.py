@@ -6,7 +6,8 @@ from planner.simulate.kernel.compiled import compiled
 from planner.simulate.kernel.durations import alike, attention_ps, count_until, decode_ps, growth_ps, stretch_ps
 from planner.simulate.kernel.heaps import due_changed, due_removed, finish_added, finish_removed
 from planner.simulate.kernel.rows import count_gap, count_gaps, ended
-from planner.simulate.kernel.world import FINISHED, NOBODY
+from planner.simulate.kernel.scaling import resting
+from planner.simulate.kernel.world import FINISHED, NOBODY, STARTING
 
 
 @compiled
@@ -16,8 +17,7 @@ def begin(w, i, now):
     _make_room(w, i, now)
     tokens, attention = _read_prompts(w, i)
     if tokens == 0 and r.running == 0:
-        r.busy = 0
-        due_removed(w, i)
+        resting(w, i, now)
         return
     first = decode_ps(w, r.record, r.running, r.context)
     r.busy, r.started, r.planned, r.chunk_ps = 1, now, 1, 0
@@ -54,7 +54,7 @@ def complete(w, i):
 def arrived(w, i, slot, now):
     """A request joins the queue; a segment under way is cut at the first end of an iteration where it can be looked at."""
     r = w.replicas[i]
-    _enqueue(w, i, slot)
+    enqueue(w, i, slot)
     if not r.busy:
         begin(w, i, now)
     elif r.planned > 1 and r.head == slot and r.seqs < w.records[r.record].limit_seqs:
@@ -69,7 +69,7 @@ def arrived(w, i, slot, now):
 def stopped(w, i, now):
     """Breaks off what runs at ``now`` and returns the requests here as a list linked by ``following``, none served."""
     r = w.replicas[i]
-    if r.busy:
+    if r.busy and r.phase != STARTING:
         first = decode_ps(w, r.record, r.running, r.context)
         growth = growth_ps(w, r.record, r.running, r.context)
         if r.planned > 1:
@@ -170,7 +170,7 @@ def _read_prompts(w, i):
         tokens += chunk
         if q.left > 0:
             break
-        attention += w.work_ps[r.record, q.kind]
+        attention += int(w.by_class[-2, q.kind, r.record])
         r.partial = NOBODY
         q.following = NOBODY
         if r.read_head == NOBODY:
@@ -239,7 +239,8 @@ def _leave(w, i, slot, now):
 
 
 @compiled
-def _enqueue(w, i, slot):
+def enqueue(w, i, slot):
+    """To the end of the replica's queue, looked at when its next segment begins."""
     r = w.replicas[i]
     w.requests[slot].following = NOBODY
     if r.head == NOBODY:
@@ -247,5 +248,3 @@ def _enqueue(w, i, slot):
     else:
         w.requests[r.tail].following = slot
     r.tail = slot
-
-

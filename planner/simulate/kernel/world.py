@@ -20,11 +20,14 @@ GAP_STEP = 1.005
 SHORTEST_GAP_PS = 10_000_000
 
 
-
 def _fields(*names: str) -> list[tuple[str, type]]:
     return [(name, np.int64) for name in names]
 
 
+#: How often an autoscaler looks, as Kubernetes' does by default; work is the mean over so many looks.
+LOOK_PS, WORK_LOOKS = 15 * PS_PER_S, 4
+#: Longest memory of an autoscaler, in looks: an hour.
+MOST_LOOKS = 240
 #: Most bends that decode time has over the context: none, a sliding window, sparse attention.
 KNOTS = 4
 
@@ -36,6 +39,9 @@ STATE = np.dtype([
         "period", "turn",  # of the plan; of the router
         "outstanding", "last_change", "retried", "segments",
         "stepping", "retry", "router",
+        "by_class",  # some group is of workers or has a queue: its part of each class goes there whatever the router
+        "look", "looks",  # next of the autoscaler, and those so far
+        "paid_until",  # nothing after it counts as paid
     ),
     ("area", np.float64),  # requests in the system times time, in picoseconds (Little's law)
 ])
@@ -44,6 +50,10 @@ REPLICA = np.dtype([
     *_fields(
         "record",
         "accepting",  # takes new requests
+        "phase",  # off, starting or up
+        "away",  # lost: cannot be started
+        "starts", "sent", "cold",  # that it made; requests sent here, and those of them that met a start
+        "up_ps", "up_since",  # starting or up
         "outstanding",  # requests sent here and not finished
         "seqs",  # hold cache: running, and being read
         "running",  # decode one token in every iteration
@@ -59,6 +69,8 @@ REPLICA = np.dtype([
         "orders",  # admissions so far
         "busy_ps", "tokens_out", "tokens_in", "preempted", "kv_sum", "kv_peak",
         "heap", "place",  # not of this replica: entry of the heap of segment ends; and its own place there
+        "bill",  # first replica of its instance, where its time is paid as it comes to pass
+        "paid_replicas", "paid_since",  # of the instance that begins here
     ),
     ("speed", np.float64),
 ])
@@ -76,7 +88,13 @@ REQUEST = np.dtype(_fields(
 ROW = np.dtype(_fields("index", "kind", "arrived", "first", "last", "input", "output", "made", "status", "retries", "replica"))
 
 RECORD = np.dtype([
-    *_fields("limit_seqs", "limit_tokens", "limit_context", "whole", "window", "first", "past"),
+    *_fields(
+        "limit_seqs", "limit_tokens", "limit_context", "whole", "window", "first", "past",
+        "scaling", "start_ps", "idle_ps",
+        "least", "most", "measure", "memory",  # of the autoscaler: replicas, what it looks at, looks that it remembers
+        "queued", "head", "tail",  # requests wait here until a replica has room
+    ),
+    ("advice", np.int64, (MOST_LOOKS,)), ("work", np.float64, (WORK_LOOKS,)), ("arriving", np.float64), ("target", np.float64),
     ("knots", np.int64, (KNOTS,)), ("seen", np.float64, (KNOTS,)), ("seen_slope", np.float64, (KNOTS,)),
     ("pair_ps", np.float64), ("full_share", np.float64), ("cached_share", np.float64),
 ])
@@ -87,6 +105,13 @@ ENDINGS = ("finished", "refused", "too_long", "lost", "unfinished")
 
 #: What an event of the schedule does.
 OPEN, CLOSE, FAIL, PERIOD = range(4)
+
+#: A replica's phase, and how the replicas of a group come and go: as the schedule says, with requests, or by an autoscaler.
+OFF, STARTING, UP = range(3)
+FIXED, WORKERS, AUTOSCALED = range(3)
+#: What an autoscaler looks at: requests in the group's replicas, or replicas' worth of work that arrives.
+REQUESTS, UTILISATION = range(2)
+MEASURES = {"requests": REQUESTS, "utilisation": UTILISATION}
 
 #: Routers: by class as the plan routes, then least outstanding; or over all replicas alike.
 BY_CLASS, LEAST_OUTSTANDING, ROUND_ROBIN, RANDOM = range(4)
@@ -99,9 +124,10 @@ class World(NamedTuple):
     state     one record
     finish    [replica, place in its heap, (iteration, slot)]
     schedule  [event, (instant, what, which replica or period)]
-    reach     [period, class, group]: cumulative shares of the groups
-    records   one a group; ``whole``: requests are single pieces of work, of ``work_ps`` [group, class];
-              ``first``, ``past``: the group's replicas
+    by_class  [row, class, group]: cumulative shares of the groups, a row for each routing and period; in the last two rows
+              picoseconds of a single piece of work, and of a request at saturation
+    records   one a group; ``whole``: requests are single pieces of work; ``first``, ``past``: the group's replicas
+    by_period [replica or group after them, period]: picoseconds paid, at the first replica of each instance; workers that never stop
     decode    [group, running, knot, (time at the knot, more per token from it on)]
     pass_ps   [group, tokens]
     gaps      [(upper edge of the bin, gaps counted), bin]; the last bin has no edge
@@ -113,12 +139,12 @@ class World(NamedTuple):
     rows: np.ndarray
     finish: np.ndarray
     schedule: np.ndarray
-    reach: np.ndarray
+    by_class: np.ndarray
     records: np.ndarray
     decode: np.ndarray
     pass_ps: np.ndarray
-    work_ps: np.ndarray
     gaps: np.ndarray
+    by_period: np.ndarray
 
 
 def gap_edges() -> np.ndarray:

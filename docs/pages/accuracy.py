@@ -32,8 +32,10 @@ Every row was predicted by a fit that had seen no measurement of its model on it
 twelve parts. The error is |predicted / measured − 1|. A pair counts with the median of its rows, every source weighs the
 same, and 99th percentiles of latency are left out. *Bias* is the median of predicted / measured − 1.
 
-*With one profile* the prediction is corrected by one other measurement of the same configuration and metric, at another
-length or load, drawn at random four times for each row. So a measurement at the same place is never used.
+*With one profile* the prediction is corrected by one measured run of the same configuration (model, accelerator, precision,
+split, engine and version) by the same source: all figures that a benchmark reports at one pair of lengths and one load. It is
+drawn at random among the runs that the row is not of, sixteen times for each row where there are so many. Where a run was
+repeated, the repeat may be drawn; *profile elsewhere* draws among runs at other lengths or another load only.
 """
 
 BANDS = """
@@ -82,7 +84,7 @@ def accuracy_page() -> str:
 
 def _overall(rows: list[dict[str, str]]) -> str:
     text = "\n## Overall\n\n| | pairs | rows | median error | 90th percentile | bias |\n| --- | --- | --- | --- | --- | --- |\n"
-    for basis, words in (("formula", ""), ("one profile", ", with one profile")):
+    for basis, words in (("formula", ""), ("one profile", ", with one profile"), ("one profile elsewhere", ", profile elsewhere")):
         for target, name in TARGETS.items():
             row = next(r for r in rows if r["basis"] == basis and not r["source"] and r["target"] == target and r["rows"])
             text += f"| {name}{words} | {row['pairs']} | {int(row['rows']):,} | {_percent(row['median_error'])} | "

@@ -199,6 +199,8 @@ def _configuration(key: tuple, models: Mapping[str, Architecture], chips: Mappin
     elif total % (tp * pp) and not model.experts:
         note = "; ".join(filter(None, (note, f"{total % (tp * pp)} of {total} accelerators stand idle")))
     ep = total // pp if model.experts and total > tp * pp else 1
+    if ep > 1:
+        note = "; ".join(filter(None, (note, f"experts spread over {ep} accelerators, attention over {tp} assumed")))
     replica = Replica(model, chip, precision, tp, pp, ep, settings)
     if not memory_use(replica).fits and precision.weights in SIXTEEN:
         for name in NARROWER:

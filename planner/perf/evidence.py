@@ -19,14 +19,14 @@ METRICS = ("throughput", "ttft", "tpot")
 #: How far, in logarithms, a configuration's own coefficients lie from those of its relatives (chosen by
 #: cross-validation on configurations of several measurements; what is not named here stays).
 OWN: Mapping[str, float] = {
-    "cache": 0.5, "compute": 0.1, "step_s": 0.1, "launch_s": 0.1, "together": 1.0, "prompt_s": 0.3,
-    "prefill": 0.1, "decode": 0.25, "tpot": 0.03,
+    "cache": 0.5, "compute": 0.25, "step_s": 0.1, "launch_s": 0.1, "together": 0.6, "prompt_s": 0.3,
+    "prefill": 0.1, "decode": 0.25, "throughput": 0.08, "tpot": 0.03,
 }  # fmt: skip
 #: What a measurement differs by when it is repeated, and what one place differs by from others of the configuration.
 NOISE = {"throughput": 0.03, "ttft": 0.05, "tpot": 0.02}
 PLACE = {"throughput": 0.2, "ttft": 0.3, "tpot": 0.08}
 #: Distance, as a sum of natural logarithms of tokens and concurrency, over which a place's own part fades.
-REACH = 0.8
+REACH = 1.5
 #: Share of a configuration's own deviation that it has in common with other splits (TP, PP, chips) of the same replica.
 KIN = 0.7
 #: More measurements than this of one configuration are thinned evenly: they say the same, and time grows cubically.

@@ -17,9 +17,9 @@ EVALUATION_COLUMNS = (
 )  # fmt: skip
 #: Blank cells of a row that speaks of all sources, models, accelerators and engines.
 ALL = ("",) * 6
-#: Bases: by the formula alone; with one measured row of the configuration; rows left out of both; and configurations that
-#: ran (rows), and those of them predicted to fit in memory (pairs).
-FORMULA, PROFILED, EXCLUDED, MEMORY = "formula", "one profile", "excluded", "memory"
+#: Bases: by the formula alone; with one measured run of the configuration, any or at another place; rows left out of all;
+#: and configurations that ran (rows), and those of them predicted to fit in memory (pairs).
+FORMULA, PROFILED, ELSEWHERE, EXCLUDED, MEMORY = "formula", "one profile", "one profile elsewhere", "excluded", "memory"
 DECIMALS = 4
 
 
@@ -31,11 +31,12 @@ def evaluation(observations: Observations, validated: CrossValidation) -> list[t
     hold (``coverage``); and one for each source with the rows that were left out.
     """
     every = np.arange(len(observations.value))
-    profiled = validated.profiled
+    profiled, elsewhere = validated.profiled, validated.elsewhere
     found = _grouped(observations, FORMULA, validated.pair.log_ratio, every)
     found += _grouped(observations, PROFILED, profiled.log_ratio, profiled.row)
     found += _overall(observations, FORMULA, validated.pair.log_ratio, every)
     found += _overall(observations, PROFILED, profiled.log_ratio, profiled.row)
+    found += _overall(observations, ELSEWHERE, elsewhere.log_ratio, elsewhere.row)
     held = {
         FORMULA: coverage(observations, validated.pair),
         PROFILED: coverage_measured(observations, profiled),

@@ -32,27 +32,28 @@ Ends = Mapping[str, tuple[float, float]]
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """Every row predicted without its pair, accelerator or model, and with one measurement of its configuration."""
+    """Every row predicted without its pair, accelerator or model, and with one run of its configuration: any, or elsewhere."""
 
     pair: LeftOut
     chip: LeftOut
     model: LeftOut
     profiled: Profiled
+    elsewhere: Profiled
 
     @classmethod
     def of(cls, observations: Observations, start: np.ndarray | None = None) -> CrossValidation:
         """Fits are begun at ``start``; whole accelerators and models, which only widen bands, are left out in fewer parts."""
         pair = left_out(observations, observations.pair, start=start)
         chip, model = (left_out(observations, groups, FEWER_FOLDS, start) for groups in (observations.chip, observations.model))
-        return cls(pair, chip, model, profiled(observations, pair))
+        return cls(pair, chip, model, profiled(observations, pair), profiled(observations, pair, elsewhere=True))
 
 
 def spreads(observations: Observations, found: CrossValidation) -> Mapping[tuple[str, str, str], float]:
     """Log multipliers by ("band NAME", low | high, novelty), from rows left out by pair, accelerator and model.
 
     Names are those of ``coefficients.BANDS``. What is new widens the band of a new pair by what its groups may deviate, or by
-    more where left-out rows say so; where both accelerator and model are new, the excess variances of each add up. Novelty ``measured`` holds quantiles in units of the deviation that one
-    measurement of the configuration leaves.
+    more where left-out rows say so; where both accelerator and model are new, the excess variances of each add up. Novelty
+    ``measured`` holds quantiles in units of the deviation that one run of the configuration leaves.
     """
     every = np.arange(len(observations.value))
     width = {name: ends(observations, getattr(found, name), every) for name in ("pair", "chip", "model")}

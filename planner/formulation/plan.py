@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from planner import __version__
+from planner.backends.judge import trivial_bound
 from planner.catalog.overlay import stated
 from planner.formulation.assumptions import assumptions, not_considered
 from planner.formulation.binding import bindings
@@ -28,8 +31,10 @@ def make_plan(run, built: Built, found, catalog, left_out: dict[str, str]) -> Pl
     services = plan_services(built, decided)
     pools = plan_pools(built, decided)
     carbon = carbon_by_region(built, decided)
-    bound = None if found.bound is None else min(found.bound, cost[TOTAL])
+    # A solver's rounding may leave a bound just below what the columns alone prove: below 0 for a plan that costs nothing.
+    bound = None if found.bound is None else min(max(found.bound, trivial_bound(built.model)), cost[TOTAL])
     gap = relative_gap(cost[TOTAL], bound)
+    gap = None if gap == inf else gap
     proven = gap is not None and gap <= max(run.options.gap, ZERO_GAP)
     return Plan(
         status="optimal" if proven else "feasible",

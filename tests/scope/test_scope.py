@@ -30,7 +30,8 @@ def of(kind: str) -> list[str]:
 
 
 def test_every_row_is_answered_in_order():
-    assert [int(row[0]) for row in ROWS] == list(range(1, 92))
+    # 91 things that the articles name, and what goes beyond them.
+    assert len(ROWS) >= 91 and [int(row[0]) for row in ROWS] == list(range(1, len(ROWS) + 1))
     assert all(row[1] and row[2] and re.search(r"`[^`]+`", row[3]) for row in ROWS)
 
 

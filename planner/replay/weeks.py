@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,22 +14,24 @@ from planner.plan.schema import Plan
 from planner.problem.load import LoadedProblem
 from planner.problem.normalise import changed
 from planner.problem.schema import Problem
+from planner.problem.service import Service
 from planner.replay.case import Case
 from planner.replay.demand import Span
 from planner.replay.fleets import lengths_of, limits_of
 from planner.replay.served import fleet_of
-from planner.simulate.arrivals import drawn
+from planner.simulate.arrivals import Requests, drawn, replayed
 from planner.simulate.fleet import Stage
+from planner.simulate.kernel.world import PS_PER_S
 from planner.simulate.service import play
 from planner.simulate.tally import Attainment, Tally
 from planner.solve import Options, Progress, Solved, solve
-from planner.workload import RateSeries, read_summary, read_trace, resolve_beside, series_of_trace
+from planner.workload import RateSeries, Trace, read_summary, read_trace, resolve_beside, series_of_trace
 from planner.workload.clock import Clock, period_of
 
 WEEK_S = 7 * 86_400.0
 #: A replayed week holds at most so many requests; every window is then played for a part of its length.
 MOST_REQUESTS = 600_000
-PERIODS = ("day", "week")
+PERIODS = ("day", "weekday_weekend", "week")
 
 
 @dataclass(frozen=True)
@@ -72,53 +74,59 @@ def replay_weeks(
 ) -> Weeks:
     """Plans with the ``quantile`` of the rates of each period in all weeks but the last, and replays the last one.
 
-    Every service needs at least two weeks of rates, from a summary or a trace; periods are of a day or a week.
+    Every service needs at least two weeks of rates, from a summary or a trace; periods are of a day, of weekdays and weekends, or of a week. A trace is replayed as it came, of a summary arrivals are drawn.
     Raises UsageError otherwise.
     """
     problem = loaded.problem
     if problem.periods.kind not in PERIODS:
-        raise UsageError(f"periods of kind {problem.periods.kind} do not follow a week", hint='"periods": {"kind": "day"} or {"kind": "week"}')
-    bands, last = {}, {}
+        raise UsageError(f"periods of kind {problem.periods.kind} do not follow a week", hint='"periods": {"kind": "day"}, "weekday_weekend" or "week"')
+    bands, last, traces = {}, {}, {}
     for service in loaded.stated.services:
-        series = _series(loaded, service)
+        series, traces[service.name] = _series(loaded, service)
         bands[service.name], last[service.name] = _split(series, problem, service, quantile)
     planned = _with_rates(problem, {name: band.high for name, band in bands.items()})
-    knowing = _with_rates(problem, {name: _quantiles(values, period, problem, quantile)[1] for name, (values, period, _) in last.items()})
+    knowing = _with_rates(problem, {name: _quantiles(values, period, problem, quantile)[1] for name, (values, period, *_) in last.items()})
+    scales = {service.name: service.workload.scale for service in problem.services}
     plan, hindsight = (_solved(one, catalog, options, tell) for one in (planned, knowing))
     case = Case(plan, planned, catalog)
-    weeks = tuple(_week(case, hindsight, service.name, bands[service.name], last[service.name]) for service in problem.services)
+    weeks = tuple(
+        _week(case, hindsight, service.name, bands[service.name], last[service.name], traces[service.name], scales[service.name])
+        for service in problem.services
+    )
     return Weeks(plan, hindsight, weeks)
 
 
-Windows = tuple[np.ndarray, np.ndarray, float]
+#: Rates, periods, length of each window, and when the first one begins [s].
+Windows = tuple[np.ndarray, np.ndarray, float, float]
 
 
-def _series(loaded: LoadedProblem, service) -> RateSeries:
-    load = service.workload
+def _series(loaded: LoadedProblem, service) -> tuple[RateSeries, Trace | None]:
+    load, trace = service.workload, None
     if load.summary is not None:
         series = read_summary(resolve_beside(loaded.file, load.summary)).rates
     elif load.trace is not None:
-        series = series_of_trace(read_trace(resolve_beside(loaded.file, load.trace), file=load.trace))
+        trace = read_trace(resolve_beside(loaded.file, load.trace), file=load.trace)
+        series = series_of_trace(trace)
     else:
         series = None
     if series is None or len(series.rate_per_s) * series.window_seconds < 2 * WEEK_S:
         raise UsageError(f"{service.name} has no two weeks of rates", where=loaded.file, hint="give it a summary or a trace of two weeks or more")
-    return series
+    return series, trace
 
 
 def _split(series: RateSeries, problem: Problem, service, quantile: float) -> tuple[Band, Windows]:
-    """The band of all weeks but the last whole one, and the last one's windows: rates, periods, length."""
+    """The band of all weeks but the last whole one, and the last one's windows."""
     load = service.workload
     rate = np.array([np.nan if r is None else r for r in series.rate_per_s]) * load.scale
     at = series.start_seconds + (np.arange(len(rate)) + 0.5) * series.window_seconds
-    weekday = 0 if problem.periods.kind == "week" else None  # not stated: the first day counts as Monday
+    weekday = 0 if problem.periods.kind != "day" else None  # not stated: the first day counts as Monday
     period = period_of(at, Clock(0.0, weekday, load.utc_offset_hours), problem.periods.kind, problem.periods.per_day)
     per_week = int(WEEK_S // series.window_seconds)
     weeks = len(rate) // per_week
     first, final = slice(0, (weeks - 1) * per_week), slice((weeks - 1) * per_week, weeks * per_week)
     low, high = _quantiles(rate[first], period[first], problem, quantile)
     mean = tuple(_of(rate[first][period[first] == k], np.mean) for k in range(problem.periods.in_cycle))
-    return Band(mean, low, high), (rate[final], period[final], series.window_seconds)
+    return Band(mean, low, high), (rate[final], period[final], series.window_seconds, series.start_seconds + final.start * series.window_seconds)
 
 
 def _quantiles(rate: np.ndarray, period: np.ndarray, problem: Problem, quantile: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -146,18 +154,22 @@ def _solved(problem: Problem, catalog: Catalog, options: Options, tell: Callable
     return outcome.plan
 
 
-def _week(case: Case, hindsight: Plan, name: str, band: Band, windows: Windows) -> Week:
-    rate, period, length = windows
+def _week(case: Case, hindsight: Plan, name: str, band: Band, windows: Windows, trace: Trace | None, scale: float) -> Week:
+    rate, period, length, begins = windows
     known = np.nan_to_num(rate)
-    share = min(1.0, MOST_REQUESTS / max(float(known.sum()) * length, 1.0))
-    starts = np.arange(len(rate)) * length * share
     service = case.services[name]
+    # A trace is played whole, faster where it is scaled; drawn windows are played for a part of their length where there are many requests.
+    share = 1.0 / scale if trace is not None else min(1.0, MOST_REQUESTS / max(float(known.sum()) * length, 1.0))
+    starts = np.arange(len(rate)) * length * share
     span = Span(tuple(Stage(int(p), float(s)) for p, s in zip(period, starts)), len(rate) * length * share, share)
-    shares = [c.share for c in service.workload.classes or ()]
-    stages = [(float(s), float(s) + length * share, [float(r) * p for p in shares]) for s, r in zip(starts, known)]
     limits = limits_of(service)
     tally = Tally(limits, 0.0, span.seconds)
-    arrivals = drawn(stages, lengths_of(service), float(service.workload.dispersion_10s or 1.0), 0)
+    if trace is not None:
+        arrivals = _of_week(trace, begins, len(rate) * length, service, scale)
+    else:
+        shares = [c.share for c in service.workload.classes or ()]
+        stages = [(float(s), float(s) + length * share, [float(r) * p for p in shares]) for s, r in zip(starts, known)]
+        arrivals = drawn(stages, lengths_of(service), float(service.workload.dispersion_10s or 1.0), 0)
     play(fleet_of(case, service, span.stages), arrivals, (tally,), limits=limits)
     mine, best = (_replicas(plan, name) for plan in (case.plan, hindsight))
     hours = [float((period == k).sum()) * length / 3600.0 for k in range(len(mine))]
@@ -165,6 +177,17 @@ def _week(case: Case, hindsight: Plan, name: str, band: Band, windows: Windows) 
     under = sum(h * max(0, b - a) for h, a, b in zip(hours, mine, best))
     actual = tuple(_of(rate[period == k], np.mean) for k in range(len(mine)))
     return Week(name, band, actual, tally.attainments(), over, under)
+
+
+def _of_week(trace: Trace, begins: float, seconds: float, service: Service, scale: float) -> Iterator[Requests]:
+    """The requests of a trace within ``seconds`` from ``begins``, which becomes 0, ``scale`` times as fast."""
+    here = (trace.t_seconds >= begins) & (trace.t_seconds < begins + seconds)
+    if not here.any():
+        return
+    at, given, made = trace.t_seconds[here], trace.input_tokens[here], trace.output_tokens[here]
+    late = round((float(at[0]) - begins) / scale * PS_PER_S)
+    for chunk in replayed(at, given, made, lengths_of(service), scale):
+        yield replace(chunk, at_ps=chunk.at_ps + late)
 
 
 def _replicas(plan: Plan, name: str) -> list[int]:

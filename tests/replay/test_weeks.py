@@ -57,3 +57,24 @@ def test_a_quieter_week_was_paid_for_in_vain(run, tmp_path):
 def test_demand_that_shows_no_two_weeks_is_refused(run, tmp_path, more, told):
     done = run("weeks", problem(tmp_path, 1.0, **more))
     assert done.code == 2 and told in done.err
+
+
+def test_a_trace_is_replayed_as_it_came(run, tmp_path):
+    # A request every ten minutes for two weeks; in the second, one hour has a hundred at once, which drawn arrivals would spread.
+    first = [600.0 * k for k in range(2 * 7 * 144)]
+    times = sorted([*first, *[7 * 86_400.0 + 36_000.0] * 100])
+    (tmp_path / "trace.csv").write_text("t_seconds,input_tokens,output_tokens\n" + "".join(f"{t},800,150\n" for t in [*times, 14 * 86_400.0]))
+    path = problem(tmp_path, 1.0)
+    content = json.loads(path.read_text())
+    content["services"][0]["workload"] = {"trace": "trace.csv", "dispersion_10s": 1}
+    path.write_text(json.dumps(content))
+    done = run("weeks", path, "--json")
+    limit = next(one for one in json.loads(done.out)["services"][0]["limits"] if one["limit"]["metric"] == "ttft")
+    # 1,008 requests of the week and the hundred; most of these wait for one another.
+    assert limit["requests"] == 1108 and limit["attainment"] < 0.97
+    assert done.code == 7
+
+
+def test_weekdays_and_weekends_are_planned_apart(run, tmp_path):
+    found = json.loads(run("weeks", problem(tmp_path, 1.0, kind="weekday_weekend"), "--json").out)
+    assert len(found["services"][0]["forecast"]["mean"]) == 48

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from planner.problem.schema import Problem
 from planner.replay.case import Case
 from planner.replay.held_back import Split, split
 from planner.replay.held_requests import HeldBack, tells_rate
-from planner.replay.tables import Tables, with_tables
+from planner.replay.tables import Tables, configurations, with_tables
 from planner.replay.trial import Cell, Trials
 from planner.simulate.tally import Attainment
 from planner.solve import Options, Outcome, Progress, Unknown, solve
@@ -100,6 +101,11 @@ class Search:
     nearest: Tried | None = None
     hundredth: int = round(100 * BOLDEST)
     began: float = field(default_factory=time.monotonic)
+
+    @cached_property
+    def configurations(self) -> tuple[tuple[str, tuple], ...]:
+        """All that could run and have a table, by service."""
+        return configurations(self.problem, self.catalog)
 
     def late(self) -> bool:
         """Whether the time asked for is over; what was found by then counts."""

@@ -29,19 +29,21 @@ def with_tables(problem: Problem, tables: Tables) -> Problem:
     return changed(problem, services=services)
 
 
-def uniform_tables(problem: Problem, catalog: Catalog, share: float, source: str | None = None) -> Tables:
-    """Every configuration of services with limits at ``share`` of its saturation, whatever its number.
-
-    Adapted models and prefix caches keep the rule: a table speaks of the service's own model alone.
-    """
+def configurations(problem: Problem, catalog: Catalog) -> tuple[tuple[str, tuple], ...]:
+    """(service, configuration) of all that services with limits could run and that a table can speak of."""
     services = {service.name: service for service in problem.services}
-    return {
-        (own.service, key): table_of(key, ((1, share),), source or f"{share:g} for all")
+    return tuple(
+        (own.service, key)
         for own in judged(problem, catalog, prune=False).choices
         if limits_of(services[own.service])
         for key in sorted({key_of(candidate.configuration) for candidate in own.candidates})
         if has_table(key)
-    }
+    )
+
+
+def uniform_tables(each: Sequence[tuple[str, tuple]], share: float, source: str | None = None) -> Tables:
+    """Each of the ``configurations`` at ``share`` of its saturation, whatever its number."""
+    return {(service, key): table_of(key, ((1, share),), source or f"{share:g} for all") for service, key in each}
 
 
 def table_of(key: tuple, levels: Sequence[tuple[int, float]], source: str) -> SafeShare:
@@ -85,5 +87,5 @@ def key_of(configuration: Any) -> tuple:
 
 
 def has_table(key: tuple) -> bool:
-    """Whether a table can speak of a configuration: adapted models and kept prefixes have none."""
+    """Whether a table can speak of a configuration: of the service's own model alone, so adapted ones and kept prefixes have the rule."""
     return not {"/", "+"} & set(key[0])

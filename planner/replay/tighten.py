@@ -69,7 +69,7 @@ def one_share(search: Search) -> tuple[float, Tried] | None:
     """
     while search.hundredth > 0:
         share = search.hundredth / 100
-        tables = uniform_tables(search.problem, search.catalog, share)
+        tables = uniform_tables(search.configurations, share)
         outcome = search.solved(tables)
         if isinstance(outcome, Unknown):
             return None
@@ -111,7 +111,7 @@ def _by_evidence(search: Search, plan: Plan) -> None:
 
 def _boldly(search: Search) -> None:
     """From every share as bold as can be, only what missed made tighter: the first plan that holds is the cheapest of its kind."""
-    tables = uniform_tables(search.problem, search.catalog, BOLDEST, "not refuted by simulation")
+    tables = uniform_tables(search.configurations, BOLDEST, "not refuted by simulation")
     for number in range(BOLD_ROUNDS):
         outcome = search.solved(tables)
         if not isinstance(outcome, Solved) or search.beaten(outcome.plan):

@@ -12,10 +12,11 @@ from planner.problem.service import Service
 from planner.replay.case import Case
 from planner.replay.demand import planned_rates
 from planner.replay.faults import Fault, outages_of, rerouted
-from planner.replay.fleets import Configuration, configuration_of, fleet_of, limits_of, replicated
+from planner.replay.fleets import Configuration, configuration_of, limits_of, replicated
 from planner.replay.held_requests import DRAWN_REQUESTS, HeldBack, drawn_requests, held_requests
 from planner.replay.hosted import Sent, without_hosted
 from planner.replay.run import WARM_UP_S, WARM_UP_SHARE
+from planner.replay.served import fleet_of
 from planner.simulate.fleet import Fleet, Stage
 from planner.simulate.intervals import CONFIDENCE
 from planner.simulate.kernel.world import REFUSED
@@ -199,10 +200,11 @@ def _late(found: Sequence[Attainment], loads: Sequence[Load], own: np.ndarray) -
         if limit.confident or (limit.met and not _provable(limit.requests, asked)):
             continue
         working = [k for k, load in enumerate(loads) if load.replicas]
-        if len(working) > 1:
-            shares = {k: own[k, at] / own[k, -1] for k in working if own[k, -1]}
-            least = min(shares.values(), default=1.0)
-            working = [k for k, share in shares.items() if share < asked] or [k for k, share in shares.items() if share <= least]
+        shares = {k: own[k, at] / own[k, -1] for k in range(len(own) - 1) if own[k, -1]}
+        if len(shares) > 1:
+            # Workers of serverless options stand last: no share of saturation is theirs to lower.
+            short = [k for k, share in shares.items() if share < asked] or [k for k, share in shares.items() if share <= min(shares.values())]
+            working = [k for k in working if k in short]
         blamed += [loads[k] for k in working if loads[k] not in blamed]
     return tuple(blamed)
 

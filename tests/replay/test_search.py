@@ -86,7 +86,7 @@ def test_no_single_share_gives_a_cheaper_plan_that_holds(tmp_path):
     best, search.best = plan.cost["total_usd_per_month"], None
     kept = []
     for share in (0.95, 0.8, 0.65, 0.5, 0.35, 0.2):
-        tables = uniform_tables(search.problem, search.catalog, share)
+        tables = uniform_tables(search.configurations, share)
         outcome = search.solved(tables)
         if isinstance(outcome, Solved) and search.tried(outcome.plan, tables, "one share").holds:
             kept.append(outcome.plan.cost["total_usd_per_month"])

@@ -70,7 +70,7 @@ def test_teams_pay_for_their_own_services():
 def test_the_plan_says_who_answers_and_whose_requests_keep_it_busy():
     text = as_text(plan_view(plan(), 160), 160)
     assert text.count("replicas of shared: 100 % of the requests") == 4
-    assert "shared by busy time: chat 22 %, claims 16 %, contracts 36 %, tickets 25 %" in text
+    assert "shared by busy time: chat 22 %, claims 16 %, contracts 37 %, tickets 25 %" in text
     assert [one.words for one in explain(plan()).used if one.service == "chat"] == ["replicas of shared"]
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Line:
-    """``at(x) = level + slope · x``, with what it belongs to."""
+    """``at(x) = level + slope · x``, with what it belongs to; the lowest line where it was found lies at most ``slack`` below it."""
 
     level: float
     slope: float
     of: Any
+    slack: float = 0.0
 
     def at(self, x: float) -> float:
         """Its value at ``x``."""
@@ -29,12 +30,31 @@ class Segment:
     line: Line
 
 
+@dataclass(frozen=True)
+class Bend:
+    """Where one line takes over from another: between ``least`` and ``most``, at ``at`` by the lines themselves; None: not known."""
+
+    at: float | None
+    least: float
+    most: float
+
+
+def bends(segments: Sequence[Segment]) -> tuple[Bend, ...]:
+    """Where neighbouring segments meet; outside a bend's interval its two lines differ by more than what is not proven of them."""
+    found = []
+    for one, other in zip(segments, segments[1:]):
+        steeper = one.line.slope - other.line.slope
+        half = max(one.line.slack, other.line.slack) / steeper if steeper > 0.0 else 0.0
+        found.append(Bend(one.high, max(segments[0].low, one.high - half), min(segments[-1].high, one.high + half)))
+    return tuple(found)
+
+
 def envelope(lowest: Callable[[float], Line], low: float, high: float, *, tolerance: float = 1e-8) -> tuple[Segment, ...]:
     """Every segment of the function between ``low`` and ``high``; ``lowest(x)`` gives a line that is lowest at ``x``.
 
     Two lines that are lowest at the ends of a stretch either meet on the function, and it bends there once, or the function
     lies below where they meet and another line is found. With k bends about 2k + 1 lines are asked for
-    (Eisner and Severance, 1976).
+    (Eisner and Severance, 1976). ``tolerance`` is relative: what lies so little below is not told apart.
     """
     found = _between(lowest, low, high, lowest(low), lowest(high), tolerance)
     joined: list[Segment] = []

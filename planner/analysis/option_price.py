@@ -7,10 +7,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from planner.analysis.bench import Bench, plan_of
-from planner.analysis.lines import Line, envelope
+from planner.analysis.lines import Bend, Line, bends, envelope
 from planner.documents.clean import shortened
 from planner.documents.near import did_you_mean
 from planner.errors import PlannerError, UsageError
+from planner.milp.status import ZERO_GAP
 from planner.plan.cost import TOTAL
 from planner.problem.patch import Change
 from planner.solve import Outcome
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 LEAST, MOST = 0.05, 3.0
 #: Steps of the sweep where the price stands in more than the objective.
 SWEEP = 20
+#: Two lines are one where they differ by less than this, relative.
+EXACT = 1e-8
+#: A plan's cost is a line in the price where its recounts differ from it by less than this, relative.
+STRAIGHT = 1e-9
 PURCHASES = {"on_demand": "on_demand", "spot": "spot"}
 
 
@@ -47,9 +52,11 @@ class Stretch:
 class OptionPrice:
     """Stretches from the lowest price to the highest.
 
-    exact     every bend between the ends is known exactly; else they lie between stretches
+    exact     every bend between the ends is known exactly; else each lies in the interval of ``bends``
+    bends     between each stretch and the next one, in factors on today's price
     enters    largest factor at which the option is used at all; takes_over  at which it holds everything; None: at no price
     today     USD/h of the pools meant, by id
+    swept     plans were only asked for at even steps
     """
 
     base: Outcome
@@ -62,25 +69,39 @@ class OptionPrice:
     enters: float | None
     takes_over: float | None
     solves: int
+    bends: tuple[Bend, ...] = ()
+    swept: bool = False
 
 
 def price_option(bench: Bench, option: str, *, purchase: str = "on_demand", low: float = LEAST, high: float = MOST) -> OptionPrice:
-    """``option`` is ``accelerator@provider``, ``instance type@region`` or a pattern over offers; all that match move together."""
+    """``option`` is ``accelerator@provider``, ``instance type@region`` or a pattern over offers; all that match move together.
+
+    A program that is solved whole is asked for gap 0; one that is solved in parts, or that ends before, for the gap of the bench,
+    and every bend is then an interval.
+    """
     pools = matching(bench, option)
     today = {pool.id: getattr(pool, purchase)[0] for pool in pools if getattr(pool, purchase)}
     if not today:
         raise UsageError(f"nothing that matches {shortened(option)} is sold {purchase.replace('_', ' ')}", where="--option", hint="--purchase spot or on_demand")
     base, before = bench.base(), bench.solves
-    if plan_of(base) is None:
+    plan = plan_of(base)
+    if plan is None:
         return OptionPrice(base, option, purchase, today, (), True, "", None, None, 0)
+    asked = _Asked(bench, today, purchase, 0.0 if plan.solver.method == "monolith" else bench.options.gap)
     reason = _beyond_objective(bench)
-    asked = _Asked(bench, today, purchase)
-    stretches = _exact(asked, low, high) if not reason else _swept(asked, low, high)
+    found: tuple[list[Stretch], tuple[Bend, ...]] | None = None
+    if not reason:
+        try:
+            found = _lined(asked, low, high)
+        except _Bent:
+            reason = "one-off work is charged at what an accelerator-hour usually costs, which moves with the price"
+    stretches, met = found or _swept(asked, low, high)
+    why = reason or asked.unproven
     used = [one for one in stretches if one.share > 0.0]
     whole = [one for one in stretches if one.share >= 1.0 - 1e-9]
     return OptionPrice(
-        base, option, purchase, today, tuple(stretches), not reason and not asked.unproven, reason or asked.unproven,
-        max((one.high for one in used), default=None), max((one.high for one in whole), default=None), bench.solves - before,
+        base, option, purchase, today, tuple(stretches), not why, why,
+        max((one.high for one in used), default=None), max((one.high for one in whole), default=None), bench.solves - before, met, bool(reason),
     )  # fmt: skip
 
 
@@ -106,19 +127,23 @@ def matching(bench: Bench, option: str) -> list[Any]:
     return found
 
 
+class _Bent(Exception):
+    """What a plan costs is no line in the price."""
+
+
 class _Asked:
     """Plans at factors of a price, each a line: what it costs at every factor."""
 
-    def __init__(self, bench: Bench, today: dict[str, float], purchase: str) -> None:
-        self.bench, self.today, self.purchase = bench, today, purchase
-        self.unproven = ""
+    def __init__(self, bench: Bench, today: dict[str, float], purchase: str, gap: float) -> None:
+        self.bench, self.today, self.purchase, self.gap = bench, today, purchase, gap
+        self.unproven = "" if gap <= ZERO_GAP else f"plans are proven to a gap of {gap:.2g}"
 
     def problem(self, factor: float) -> Any:
         changes = [Change(f"offers.{name}.{PURCHASES[self.purchase]}", factor=factor) for name in sorted(self.today)]
         return self.bench.after(*changes).problem
 
     def plan(self, factor: float, gap: float) -> Plan:
-        answer = self.bench.solved(self.problem(factor), gap=gap, explain=False, tie_break=False)
+        answer = self.bench.solved(self.problem(factor), gap=gap, explain=False, tie_break=False, price_safety=False)
         plan = plan_of(answer)
         if plan is None:
             raise PlannerError(f"no plan was found at {factor:g} times the price", where="price", hint="a longer --time-limit")
@@ -128,11 +153,15 @@ class _Asked:
 
     def line(self, factor: float) -> Line:
         """What the cheapest plan at a factor costs at every other: two recounts, no search."""
-        plan = self.plan(factor, 0.0)
-        other = LEAST if factor > 1.0 else 2.0 * MOST
-        cost, there = plan.cost[TOTAL], recounted(self.bench, plan, self.problem(other))
-        slope = (there - cost) / (other - factor)
-        return Line(cost - slope * factor, slope, plan)
+        plan = self.plan(factor, self.gap)
+        ends = LEAST / 2.0, 2.0 * MOST
+        first, last = (recounted(self.bench, plan, self.problem(end)) for end in ends)
+        slope = (last - first) / (ends[1] - ends[0])
+        cost = plan.cost[TOTAL]
+        line = Line(first - slope * ends[0], slope, plan, 0.0 if plan.bound_usd_per_month is None else cost - plan.bound_usd_per_month)
+        if abs(line.at(factor) - cost) > STRAIGHT * max(abs(first), abs(last), abs(cost)):
+            raise _Bent
+        return line
 
     def stretch(self, low: float, high: float, plan: Plan) -> Stretch:
         from planner.analysis.sweep import instances
@@ -161,11 +190,12 @@ def recounted(bench: Bench, plan: Plan, problem: Any) -> float:
     return sum(recost(Case(plan, problem, bench.catalog)).values())
 
 
-def _exact(asked: _Asked, low: float, high: float) -> list[Stretch]:
-    return [asked.stretch(one.low, one.high, one.line.of) for one in envelope(asked.line, low, high)]
+def _lined(asked: _Asked, low: float, high: float) -> tuple[list[Stretch], tuple[Bend, ...]]:
+    segments = envelope(asked.line, low, high, tolerance=max(EXACT, asked.gap))
+    return [asked.stretch(one.low, one.high, one.line.of) for one in segments], bends(segments)
 
 
-def _swept(asked: _Asked, low: float, high: float) -> list[Stretch]:
+def _swept(asked: _Asked, low: float, high: float) -> tuple[list[Stretch], tuple[Bend, ...]]:
     """Plans at even steps; what lies between two that differ is not known."""
     found: list[Stretch] = []
     for step in range(SWEEP + 1):
@@ -176,7 +206,7 @@ def _swept(asked: _Asked, low: float, high: float) -> list[Stretch]:
             found[-1] = replace(made, low=found[-1].low, usd_at_low=found[-1].usd_at_low)
         else:
             found.append(made)
-    return found
+    return found, tuple(Bend(None, one.high, other.low) for one, other in zip(found, found[1:]))
 
 
 def _beyond_objective(bench: Bench) -> str:
@@ -185,6 +215,8 @@ def _beyond_objective(bench: Bench) -> str:
     limits = problem.limits
     if limits.budget_usd_per_month is not None or limits.horizon_usd is not None or limits.teams:
         return "money is capped, so the price stands in a limit too"
+    if limits.one_off_usd is not None:
+        return "one-off work is capped, and charged at what an accelerator-hour usually costs, so the price stands in a limit too"
     spend = [*problem.commitments.offers, *problem.commitments.held]
     if any(one.measure == "spend" for one in spend):
         return "a spend commitment counts dollars, so the price stands in a limit too"

@@ -68,7 +68,7 @@ def option_content(found: Any) -> dict[str, Any]:
     return {
         "base": answer_content(found.base), "option": found.option, "purchase": found.purchase, "today_usd_per_hour": found.today,
         "exact": found.exact, "why_not_exact": found.why_not_exact, "enters_at_factor": found.enters, "takes_over_at_factor": found.takes_over,
-        "discount_to_enter": _discount(found.enters), "discount_to_take_over": _discount(found.takes_over), "solves": found.solves,
+        "discount_to_enter": _discount(found.enters), "discount_to_take_over": _discount(found.takes_over), "solves": found.solves, "bends": [{"at_factor": one.at, "least_factor": one.least, "most_factor": one.most} for one in found.bends],
         "stretches": [
             {"from_factor": one.low, "to_factor": one.high, "usd_per_month_at_ends": [one.usd_at_low, one.usd_at_high], "share_of_accelerator_hours": one.share, "instances": one.instances, "plan": plain(one.plan)}
             for one in found.stretches
@@ -85,9 +85,9 @@ def option_view(found: Any, width: int) -> RenderableType:
     sections: list[RenderableType] = [
         Group(
             line((f"{found.option}, {found.purchase.replace('_', ' ')}: ", STRONG), pools),
-            line(_threshold("enters the plan", found.enters, single, found.stretches)),
-            line(_threshold("takes it over", found.takes_over, single, found.stretches)),
-            line((f"{'Exact' if found.exact else 'Not exact: ' + found.why_not_exact + ', so prices between the stretches are not known'}; {found.solves} solves.", FAINT if found.exact else WARNING)),
+            line(_threshold("enters the plan", found.enters, single, found)),
+            line(_threshold("takes it over", found.takes_over, single, found)),
+            line((f"{_exactness(found)}; {found.solves} solves.", FAINT if found.exact else WARNING)),
         )
     ]
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=FAINT)
@@ -101,13 +101,21 @@ def option_view(found: Any, width: int) -> RenderableType:
     return spaced(sections)
 
 
-def _threshold(words: str, factor: float | None, single: float | None, stretches: Any) -> str:
+def _exactness(found: Any) -> str:
+    if found.exact:
+        return "Exact"
+    return f"Not exact: {found.why_not_exact}, so {'prices between the stretches are not known' if found.swept else 'each price at which the plan changes is an interval'}"
+
+
+def _threshold(words: str, factor: float | None, single: float | None, found: Any) -> str:
     if factor is None:
         return f"At no price looked at it {words}."
-    if stretches and factor >= stretches[-1].high:
+    if found.stretches and factor >= found.stretches[-1].high:
         return f"It {words} at every price up to {percent(factor)} of today's."
     price = f" ({single * factor:,.6g} USD/h)" if single is not None else ""
-    return f"It {words} at {100 * factor:.6g} % of today's price and below{price}" + (f": a discount of {100 * (1 - factor):.4g} %." if factor < 1 else ".")
+    near = next((one for one in found.bends if one.least <= factor <= one.most), None)
+    within = f", somewhere between {100 * near.least:.5g} and {100 * near.most:.5g} %" if near is not None and not found.exact else ""
+    return f"It {words} at {100 * factor:.6g} % of today's price and below{price}{within}" + (f": a discount of {100 * (1 - factor):.4g} %." if factor < 1 else ".")
 
 
 def _discount(factor: float | None) -> float | None:

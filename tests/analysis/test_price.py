@@ -1,13 +1,16 @@
 """What limits and options cost: every step is a solve, every bend that a fine sweep finds is found."""
 
 import json
+import random
+from itertools import product
 
 import pytest
 
 from planner.analysis.ladder import price_limits
-from planner.analysis.lines import Line, envelope
-from planner.analysis.option_price import price_option
+from planner.analysis.lines import Line, Segment, bends, envelope
+from planner.analysis.option_price import LEAST, MOST, price_option
 from planner.errors import UsageError
+from planner.solve import Solved
 from tests.analysis.small import MONTH, bench, offer, problem, service
 
 # 5 requests/s: single machines do 2 for 10 USD/h, a double one does 4 for 18.
@@ -63,6 +66,88 @@ def test_an_options_bends_are_those_that_a_fine_sweep_finds():
         counts = {"30": 30.0, "one": middle + 10, "two": 2 * middle}
         assert any(abs(cost - value) < 1e-9 for value in counts.values())
     assert [round(one.share, 3) for one in found.stretches] == [1.0, round(2 / 3, 3), 0.0]
+
+
+def mixed(number):
+    """One service on two kinds of chip in instances of several sizes; no plan but whole instances, so every plan can be counted out."""
+    chance = random.Random(number)
+    speeds = {"fast": chance.choice((2.0, 2.5, 3.1)), "slow": chance.choice((0.9, 1.0, 1.3))}
+    offers = {"new": ("fast", 1, chance.uniform(6, 12))}
+    for name, chip, size in (("slow1", "slow", 1), ("slow4", "slow", 4), ("fast2", "fast", 2), ("fast8", "fast", 8))[: chance.choice((2, 3, 4))]:
+        offers[name] = chip, size, size * chance.uniform(2.0, 9.0)
+    rate = round(chance.uniform(3.0, 14.0), 2)
+    one = {**service(rate=rate), "profiles": [{"accelerator": chip, "throughput_rps": [rps]} for chip, rps in speeds.items()]}
+    own = [{**offer(name, round(usd, 2), size=size), "accelerator": chip} for name, (chip, size, usd) in offers.items()]
+    document = problem([one], own)
+    document["offers"]["accelerators"] = [{"name": chip, "vendor": "own"} for chip in speeds]
+    return document, rate, speeds, {row["instance_type"]: (row["accelerator"], row["accelerators_per_instance"], row["on_demand_usd_per_hour"]) for row in own}
+
+
+def every_plan(rate, speeds, offers):
+    """(machines of the option, USD/h of the rest) of every number of machines that serves the rate, none more than it takes alone."""
+    names = sorted(offers, key=lambda name: name != "new")
+    most = [int(rate / (speeds[offers[n][0]] * offers[n][1])) + 1 for n in names]
+    for counts in product(*(range(m + 1) for m in most)):
+        if sum(c * speeds[offers[n][0]] * offers[n][1] for c, n in zip(counts, names)) >= rate - 1e-9:
+            yield counts[0], sum(c * offers[n][2] for c, n in zip(counts[1:], names[1:]))
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_every_bend_that_a_fine_sweep_over_every_plan_finds_is_found_and_no_other(number):
+    document, rate, speeds, offers = mixed(number)
+    found = price_option(bench(document), "new@own")
+    today, plans = offers["new"][2], sorted(set(every_plan(rate, speeds, offers)))
+    # Of plans with as many machines of the option only the cheapest rest counts.
+    plans = {n: min(rest for m, rest in plans if m == n) for n, _ in plans}
+    steps = 4000
+    factors = [LEAST + (MOST - LEAST) * i / steps for i in range(steps + 1)]
+    best = [min((n * today * f + rest, n) for n, rest in plans.items())[1] for f in factors]
+    changes = [(low, high) for low, high, one, other in zip(factors, factors[1:], best, best[1:]) if one != other]
+    assert found.exact and len(found.bends) == len(found.stretches) - 1
+    for low, high in changes:
+        assert any(low - 1e-6 <= one.at <= high + 1e-6 for one in found.bends)
+    for one in found.bends:
+        assert any(low - 1e-6 <= one.at <= high + 1e-6 for low, high in changes) and one.most - one.least < 1e-6
+    for one in found.stretches:
+        for f, usd in ((one.low, one.usd_at_low), (one.high, one.usd_at_high)):
+            assert usd == pytest.approx(MONTH * min(n * today * f + rest for n, rest in plans.items()))
+
+
+def test_the_sweeps_above_find_bends_at_all():
+    assert sum(len(price_option(bench(mixed(number)[0]), "new@own").bends) for number in range(4)) >= 6
+
+
+def test_what_is_not_proven_of_two_lines_is_the_width_of_their_bend():
+    # 4 x and 10 + 2 x meet at 5; of one 0.6 is not proven, and two a unit set them apart: 0.3 either way.
+    one, other = Line(0, 4, "a", slack=0.6), Line(10, 2, "b")
+    (bend,) = bends([Segment(1, 5, one), Segment(5, 9, other)])
+    assert (bend.at, bend.least, bend.most) == pytest.approx((5, 4.7, 5.3))
+
+
+def test_plans_that_are_not_proven_to_gap_zero_make_every_bend_an_interval(monkeypatch):
+    # A program solved in parts is asked for the gap of the bench, 2 % here; its bound is said to lie 1 % below.
+    on = bench(MIXED, gap=0.02)
+    whole, solved = on.base().plan, on.solved
+    in_parts = Solved(whole.model_copy(update={"solver": whole.solver.model_copy(update={"method": "decomposition"})}))
+
+    def loosely(problem, **other):
+        plan = solved(problem, **other).plan
+        return Solved(plan.model_copy(update={"bound_usd_per_month": 0.99 * plan.cost["total_usd_per_month"]}))
+
+    monkeypatch.setattr(on, "solved", loosely)
+    monkeypatch.setattr(on, "base", lambda: in_parts)
+    found = price_option(on, "two@own")
+    assert not found.exact and not found.swept and "gap" in found.why_not_exact
+    for bend, true in zip(found.bends, (10 / 18, 20 / 18)):
+        assert bend.least < true < bend.most and bend.most - bend.least > 0.01
+
+
+def test_where_one_off_work_is_charged_at_the_usual_price_a_sweep_is_shown():
+    # The median price of an accelerator-hour moves with the only offer's: making the variant costs more at a higher price.
+    document = problem([service(rate=5.0)], [offer("one", 10.0), offer("two", 18.0, size=2)], limits={"one_off_usd": 1e6})
+    found = price_option(bench(document), "two@own")
+    assert not found.exact and found.swept and "one-off" in found.why_not_exact
+    assert all(one.at is None and one.least < one.most for one in found.bends)
 
 
 def test_with_a_cap_on_money_a_sweep_is_shown_and_says_so():

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from planner.problem.schema import Problem
 
 
+#: Problems of which the candidates are kept, beside the last one.
+JUDGED = 5
+#: How to solve where only whether there is a plan, or what it costs, is asked.
+QUICK = {"tie_break": False, "price_safety": False, "explain": False, "confirm": False}
+
+
 @dataclass
 class Bench:
     """A base problem with its catalogue and the way of solving; answers are kept, so that nothing is solved twice.
@@ -37,6 +43,7 @@ class Bench:
     source: tuple[str | None, str | None] | None = None
     solves: int = 0
     _known: dict[tuple, Outcome] = field(default_factory=dict)
+    _whether: dict[str, bool] = field(default_factory=dict)
     _judged: list[Judged] = field(default_factory=list)
 
     @property
@@ -66,6 +73,7 @@ class Bench:
             if isinstance(answer, Unknown):
                 return answer  # the clock or a signal ended it: asked again it may say more
             self._known[key] = answer
+            self._whether[key[0]] = isinstance(answer, Solved)
         return self._known[key]
 
     def solved_below(self, problem: Problem, *ceilings: float) -> Outcome:
@@ -93,11 +101,19 @@ class Bench:
         """
         if self.stopped:
             return None
-        quick = {"tie_break": False, "price_safety": False, "explain": False, "confirm": False}
+        key = digest(problem.model_dump(mode="json"))
+        if key not in self._whether:
+            found = self._asked_whether(problem)
+            if found is None:
+                return None
+            self._whether[key] = found
+        return self._whether[key]
+
+    def _asked_whether(self, problem: Problem) -> bool | None:
         cap, uncapped = without_total_cap(problem)
         if cap is None:
-            return _whether(self.solved(problem, gap=1.0, **quick))
-        answer = self.solved(uncapped, **quick)
+            return _whether(self.solved(problem, gap=1.0, **QUICK))
+        answer = self.solved(uncapped, **QUICK)
         plan = plan_of(answer)
         if plan is None:
             return _whether(answer)
@@ -105,7 +121,7 @@ class Bench:
             return True
         if plan.bound_usd_per_month is not None and plan.bound_usd_per_month > cap:
             return False
-        return _whether(self.solved(problem, **quick))
+        return _whether(self.solved(problem, **QUICK))
 
     def stated(self, problem: Problem, *, prune: bool = True) -> Judged:
         """Candidates of ``problem``; those of an earlier problem where the change between the two cannot alter them."""
@@ -114,7 +130,7 @@ class Bench:
         found = next((made for known in self._judged if (made := rejudged(problem, known)) is not None), None)
         if found is None:
             found = judged(problem, self.catalog)
-            self._judged = [found, *self._judged[:3]]
+            self._judged = [found, *self._judged[:JUDGED]]
         return found
 
 

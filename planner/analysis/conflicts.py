@@ -32,13 +32,13 @@ class Conflicts:
     """All minimal sets, or as many as were found; ``complete`` says which.
 
     hopeless  without a single limit there is still no plan: stock, prices or physics stand in the way
-    corrections  smallest sets of limits without which a plan exists, as numbers of limits
+    known     of which limits dropped (1 or 0 each) it was found whether a plan exists
     """
 
     sets: tuple[ConflictSet, ...]
     complete: bool
     hopeless: bool = False
-    corrections: tuple[frozenset[int], ...] = ()
+    known: tuple[tuple[Vector, bool], ...] = ()
 
 
 def conflicts(bench: Bench, loaded: LoadedProblem, limits: Sequence[Limit]) -> Conflicts:
@@ -69,7 +69,8 @@ def conflicts(bench: Bench, loaded: LoadedProblem, limits: Sequence[Limit]) -> C
     except OutOfCalls:
         complete = False
     sets = tuple(_confirmed(bench, loaded, limits, kept) for kept in found)
-    return Conflicts(sets, complete, corrections=tuple(frozenset(i for i, out in enumerate(v) if out) for v in corrections))
+    known = (*((vector, True) for vector in lattice.enough), *((vector, False) for vector in lattice.too_little))
+    return Conflicts(sets, complete, known=known)
 
 
 def dropping(bench: Bench, loaded: LoadedProblem, limits: Sequence[Limit]) -> LoadedProblem:

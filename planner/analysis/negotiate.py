@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from planner.analysis.bench import Bench, plan_of, without_total_cap
+from planner.analysis.bench import QUICK, Bench, plan_of, without_total_cap
 from planner.analysis.conflicts import ConflictSet, conflicts
 from planner.analysis.lattice import Lattice, OutOfCalls, Vector
 from planner.analysis.limits import KINDS, Limit, Step, limits_of
@@ -113,10 +113,11 @@ def negotiate(
     wishes = [limit for limit in limits if not limit.lever]
     found = conflicts(bench, loaded, wishes)
     search = _Bundles(bench, loaded, limits, kept, weigh, least)
-    for one in found.sets:
-        paths = {limit.path for limit in one.limits}
-        # A conflict stands whatever else gives way, except defaults that nobody asked for.
-        search.lattice.too_little.append(tuple(0 if limit.lever or limit.path in paths else len(limit.steps) for limit in limits))
+    for dropped, enough in found.known:
+        # A wish that is dropped is at its last step; levers hold in both.
+        out = {limit.path for limit, one in zip(wishes, dropped) if one}
+        vector = tuple(len(limit.steps) if limit.path in out else 0 for limit in limits)
+        (search.lattice.enough if enough else search.lattice.too_little).append(vector)
     bundles, missing, exhausted = search.all() if not found.hopeless or any(limit.lever for limit in limits) else ((), (), True)
     return Negotiation(asked, least, found.sets, found.complete, found.hopeless, bundles, missing, exhausted, tuple(search.reach(wishes)))
 
@@ -158,7 +159,7 @@ class _Bundles:
             if self.bench.stopped:
                 return
             after = patched(self.loaded, [limit.steps[-1].change], self.bench.catalog)
-            plan = plan_of(self.bench.solved(without_total_cap(after.problem)[1], tie_break=False, price_safety=False, explain=False, confirm=False))
+            plan = plan_of(self.bench.solved(without_total_cap(after.problem)[1], **QUICK))
             suffices = self.bench.has_plan(after.problem)
             if suffices is None and self.bench.stopped:
                 return

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from planner.perf.assess import Assessment
     from planner.perf.from_catalog import ServedVariant
     from planner.perf.replica import Chip
+    from planner.problem.limits import Limits
 
 M = TypeVar("M")
 
@@ -22,7 +23,8 @@ def remembered(make: Callable[..., M], problem: Problem, catalog: Any, pools: An
 
     What is kept holds answers by what a service asks, so only the services that changed are judged anew.
     """
-    shared = problem.model_copy(update={"services": ()}), tuple(service.modes for service in problem.services), more
+    bare = problem.model_copy(update={"services": (), "limits": limits_seen(problem.limits), "name": None, "description": None})
+    shared = bare, tuple(service.modes for service in problem.services), more
     for known, of_catalog, of_pools, made in _KNOWN:
         if of_catalog is catalog and of_pools is pools and known == shared:
             made.problem = problem
@@ -32,7 +34,28 @@ def remembered(make: Callable[..., M], problem: Problem, catalog: Any, pools: An
     return made
 
 
-_KNOWN: deque = deque(maxlen=2)
+_KNOWN: deque = deque(maxlen=6)
+
+
+def limits_seen(limits: Limits) -> Limits:
+    """Limits as candidates see them: of most caps only whether they are there, of those on all money not even that."""
+    caps = {name: _there(getattr(limits, name)) for name in _CAPS}
+    teams = tuple(team.model_copy(update={"budget_usd_per_month": 0.0}) for team in limits.teams)
+    regions = tuple(cap.model_copy(update={"carbon_kg_per_month": 0.0}) for cap in limits.regions)
+    quotas = tuple(
+        quota.model_copy(update={"max_instances": _there(quota.max_instances), "max_accelerators": _there(quota.max_accelerators)})
+        for quota in limits.quotas
+    )
+    return limits.model_copy(update={**dict.fromkeys(_MONEY), **caps, "teams": teams, "regions": regions, "quotas": quotas})
+
+
+#: Caps on the whole that no rule and no dominance looks at; those of which they look only at whether they are there.
+_MONEY = ("budget_usd_per_month", "horizon_usd", "upfront_usd")
+_CAPS = ("carbon_kg_per_month", "max_configurations", "max_changes")
+
+
+def _there(cap: float | None) -> float | None:
+    return None if cap is None else 1.0
 
 
 @dataclass

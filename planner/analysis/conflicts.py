@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from planner.analysis.bench import Bench
 from planner.analysis.lattice import Lattice, OutOfCalls, Vector
 from planner.analysis.limits import Limit
+from planner.analysis.needed import Needed, needed
 from planner.problem.load import LoadedProblem
 from planner.problem.patch import patched
 from planner.solve import Infeasible
@@ -21,10 +22,12 @@ class ConflictSet:
     """Limits that cannot all hold, while without any one of them a plan exists.
 
     confirmed_by  the solvers, or the rules, that say so
+    needed        by limit, what it would have to be for the others to hold; None: no such cap, or not known
     """
 
     limits: tuple[Limit, ...]
     confirmed_by: str
+    needed: tuple[Needed | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,4 +95,5 @@ def _confirmed(bench: Bench, loaded: LoadedProblem, limits: Sequence[Limit], kep
     alone = dropping(bench, loaded, [limit for i, limit in enumerate(limits) if i not in kept])
     answer = bench.solved(alone.problem, tie_break=False, price_safety=False, explain=False)
     confirmed = answer.confirmed_by if isinstance(answer, Infeasible) else ""
-    return ConflictSet(tuple(limits[i] for i in sorted(kept)), confirmed)
+    members = tuple(limits[i] for i in sorted(kept))
+    return ConflictSet(members, confirmed, tuple(needed(bench, alone, limit) for limit in members))

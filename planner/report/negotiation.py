@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -9,7 +10,7 @@ from rich.text import Text
 
 from planner.plan.cost import TOTAL
 from planner.report.cell import BAD, FAINT, GOOD, STRONG, WARNING, line, listed, title
-from planner.report.figures import counted, usd
+from planner.report.figures import amount, counted, usd
 from planner.report.no_plan import answer_content
 from planner.report.plain import plain
 from planner.report.plan_view import spaced
@@ -21,7 +22,10 @@ def negotiation_content(found: Any) -> dict[str, Any]:
         "asked": answer_content(found.asked),
         "least": None if found.least is None else plain(found.least),
         "complete": found.complete,
-        "conflicts": [{"limits": [_limit(one) for one in conflict.limits], "confirmed_by": conflict.confirmed_by} for conflict in found.conflicts],
+        "conflicts": [
+            {"limits": [{**_limit(one), "needed": None if least is None else plain(least)} for one, least in _members(conflict)], "confirmed_by": conflict.confirmed_by}
+            for conflict in found.conflicts
+        ],
         "bundles": [
             {
                 "characters": list(bundle.characters),
@@ -77,10 +81,24 @@ def _conflicts(found: Any) -> RenderableType:
     for conflict in found.conflicts:
         alone = len(conflict.limits) == 1
         rows.append(line(("cannot hold:" if alone else "cannot hold together:", STRONG), (f" confirmed by {conflict.confirmed_by}" if conflict.confirmed_by else " not confirmed by a second solver", FAINT)))
-        rows += [line(f"  {one}") for one in conflict.limits]
+        rows += [line(f"  {one}{_must_be(one, least)}") for one, least in _members(conflict)]
     if not found.complete:
         rows.append(line(("There may be more: not all combinations were tried.", WARNING)))
     return Group(title("What conflicts"), listed(rows))
+
+
+def _members(conflict: Any) -> list[tuple[Any, Any]]:
+    return list(zip(conflict.limits, conflict.needed or (None,) * len(conflict.limits)))
+
+
+def _must_be(limit: Any, least: Any) -> str:
+    """What the limit would have to be for the others to hold; money rounded up to the cent."""
+    if least is None:
+        return ""
+    if limit.kind.name == "budget":
+        return f"; at least {usd(math.ceil(100 * least.enough) / 100)} is needed"
+    close = isinstance(least.enough, int) or least.enough - least.too_little <= 1e-6 * least.enough
+    return f"; at least {amount(least.enough)} is needed" if close else f"; {amount(least.too_little)} is too little, {amount(least.enough)} is enough"
 
 
 def _bundle(number: int, bundle: Any) -> RenderableType:

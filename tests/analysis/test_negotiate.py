@@ -104,6 +104,33 @@ def test_what_is_kept_does_not_give_way():
         negotiate(bench(fleet()), budget=21_000, keep=["residence"])
 
 
+def test_each_conflict_says_what_its_caps_would_have_to_be():
+    # a stays here at 10 a machine, b may go there for 7: 2 × 10 + 2 × 7 = 34 USD/h.
+    (conflict,) = negotiate(bench(fleet()), budget=21_000).conflicts
+    money = next(least for limit, least in zip(conflict.limits, conflict.needed) if limit.kind.name == "budget")
+    assert money.enough == pytest.approx(34 * MONTH) and money.too_little == pytest.approx(34 * MONTH)
+    # Four machines are needed, of which a quota of three and one of one leave too few; 4 is enough and 3 is not.
+    (conflict,) = negotiate(bench(CASES[2])).conflicts
+    assert [(least.enough, least.too_little) for least in conflict.needed] == [(4, 3)]
+
+
+def test_what_a_cap_would_have_to_be_lies_between_two_values_close_together():
+    # Four machines of the fleet run at 90 W here and there; the least that they emit is found by asking, to half a percent.
+    on = bench(traded_fleet(carbon_kg_per_month=1.0))
+    (conflict,) = conflicts(on, on.loaded, [limit for limit in limits_of(on.loaded.stated) if limit.kind.name == "carbon"]).sets
+    (least,) = conflict.needed
+    true = bench(traded_fleet(carbon_kg_per_month=1e9)).base().plan.carbon_kg_per_month
+    assert least.too_little < true <= least.enough * (1 + 1e-9) and least.enough - least.too_little <= 0.005 * least.enough
+
+
+def traded_fleet(**limits):
+    """One service on one kind of machine in one region: every plan emits the same."""
+    chip = {"name": "chip", "vendor": "own", "tdp_w": 700.0, "idle_w": 560.0}
+    one = {**service(rate=7.0), "profiles": [{"accelerator": "chip", "throughput_rps": [2.0]}]}
+    own = [{**offer("one", 10.0, provider="aws", region="us-east-1"), "accelerator": "chip"}]
+    return {**problem([one]), "offers": {"catalog": False, "own": own, "accelerators": [chip]}, "limits": limits}
+
+
 def test_weights_decide_what_hurts_least():
     tight = fleet(budget_usd_per_month=24_000)
     cheap_legal = negotiate(bench(tight), weights={"residency": 0.001, "budget": 9})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner.economics.api import ApiOffer, names_of
-from planner.economics.meters import CACHED, INPUT, KEPT, OUTPUT, UNITS, WORKERS
+from planner.economics.meters import CACHED, INPUT, KEPT, OUTPUT, REQUESTS, UNITS, WORKERS
 from planner.economics.serverless import ServerlessOffer
 
 #: What bills call the sellers that catalogues name shortly, without blanks and case.
@@ -159,6 +159,9 @@ def _metered(one: Sold, texts: list[tuple[str, ...]], row: Any) -> tuple[str, fl
     said = {word for text in texts for word in text}
     if one.mode == "provisioned":
         return UNITS, _first(_hours(amount, unit) for amount, unit in row.quantities)
+    if one.mode == "serverless" and one.offer.by_request:
+        # Time and bytes are rows of their own, and are not more requests.
+        return REQUESTS, _first(_million_requests(amount, unit) for amount, unit in row.quantities) or 0.0
     if one.mode == "serverless":
         meter = KEPT if said & {"kept", "provisioned", "minimum", "idle"} else WORKERS
         # Processors and memory of a worker are billed apart, and their hours are not more workers.
@@ -185,5 +188,14 @@ def _million_tokens(amount: float, unit: str, said: set[str]) -> float | None:
     tokens = {"token", "tokens"} & set(parts)
     if not tokens and not ({"token", "tokens"} & said and parts[-1:] and parts[-1] in _THOUSANDS):
         return None
+    return _millions(amount, parts)
+
+
+def _million_requests(amount: float, unit: str) -> float | None:
+    parts = words(unit.replace(",", ""))
+    return _millions(amount, parts) if {"request", "requests", "invocations"} & set(parts) else None
+
+
+def _millions(amount: float, parts: tuple[str, ...]) -> float:
     number = next((float(part) for part in parts if part.isdigit()), 1.0)
     return amount * number * next((_THOUSANDS[part] for part in parts if part in _THOUSANDS), 1.0) / 1e6

@@ -23,11 +23,13 @@ TARGETS = ("kubernetes", "helm", "skypilot", "skyserve", "sagemaker", "litellm",
 @click.option("--as-is", is_flag=True, help="Do not look whether the files that the plan was solved from have changed since.")
 @click.option("--weights", multiple=True, metavar="SERVICE[:VARIANT]=ID", help="What to load where the catalogue does not say. May be repeated.")
 @click.option("--image", metavar="IMAGE", help="Container image of the engine.")
+@click.option("--job", "jobs", multiple=True, metavar="JOB=COMMAND", help="What runs a job of the plan, for a shell. May be repeated.")
+@click.option("--job-image", "job_images", multiple=True, metavar="JOB=IMAGE", help="The container it runs in. May be repeated.")
 @click.option("--role", metavar="ARN", help="The role that SageMaker takes on.")
 @click.option("--bucket", metavar="NAME", help="SageMaker: asynchronous endpoints that answer into this bucket.")
 @click.option("--region", default="us-east-1", show_default=True, metavar="NAME", help="SageMaker: of serverless endpoints.")
 @click.option("--season", metavar="NAME", help="Whose replicas; default: the first.")
-@click.option("--month", metavar="YYYY-MM", help="The month that FOCUS rows are dated; default: the catalogue's edition.")
+@click.option("--month", metavar="YYYY-MM", help="The month that FOCUS rows are dated, and in which jobs may begin; default: the catalogue's edition.")
 @catalog_options
 def command(
     plan: str, target: str, output: str | None, problem: str | None, as_is: bool, catalog: str | None, overlay: str | None, **asked: Any
@@ -55,7 +57,20 @@ def command(
         _show(files)
     else:
         _write(files, output)
+    _say_jobs(found, target, asked["jobs"])
     return ExitCode.DONE
+
+
+def _say_jobs(plan: Any, target: str, stated: tuple[str, ...]) -> None:
+    """Jobs that a target could run and that nobody said how to."""
+    if target not in ("kubernetes", "skypilot"):
+        return
+    from planner.cli.inputs import say_lines
+
+    named = {one.partition("=")[0] for one in stated}
+    missing = [one.name for one in plan.jobs if one.name not in named]
+    if missing:
+        say_lines("note", f"not exported: {', '.join(missing)}; say what runs a job with --job '{missing[0]}=COMMAND' --job-image '{missing[0]}=IMAGE'")
 
 
 def _refuse_changed(file: str, plan: Any, problem: str | None, overlay: str | None) -> None:
@@ -85,14 +100,22 @@ def asked_of(plan: Any, catalog: str | None, overlay: str | None, asked: dict[st
     problem = validate(from_data(plan.inputs.problem, "plan: inputs.problem"), Problem)
     named = {name: asked[name] for name in ("image", "role", "bucket", "season", "region") if name in asked}
     month = _month(asked.get("month") or facts.edition)
-    return Export(plan, problem, facts, weights=_weights(asked.get("weights", ())), month=month, **named)
+    return Export(plan, problem, facts, weights=_named(asked, "weights"), jobs=_named(asked, "jobs"), job_images=_named(asked, "job_images"), month=month, **named)
 
 
-def _weights(stated: tuple[str, ...]) -> dict[str, str]:
-    pairs = [one.partition("=") for one in stated]
-    wrong = [name for name, sign, value in pairs if not (name and sign and value)]
+# Options that name things by other things: how each is written, and an example.
+_NAMING = {
+    "weights": ("--weights", "chat:int4-awq=organisation/model-AWQ"), "jobs": ("--job", "tune=torchrun train.py"),
+    "job_images": ("--job-image", "tune=registry/trainer:1"),
+}  # fmt: skip
+
+
+def _named(asked: dict[str, Any], what: str) -> dict[str, str]:
+    option, example = _NAMING[what]
+    pairs = [one.partition("=") for one in asked.get(what, ())]
+    wrong = [f"{name}{sign}{value}" for name, sign, value in pairs if not (name and sign and value)]
     if wrong:
-        raise UsageError(f"{wrong[0]!r} is no weights", where="--weights", hint="--weights 'chat:int4-awq=organisation/model-AWQ'")
+        raise UsageError(f"{wrong[0]!r} names nothing by something", where=option, hint=f"{option} '{example}'")
     return {name: value for name, _, value in pairs}
 
 

@@ -1,4 +1,4 @@
-"""What hosted options are billed by: tokens, hours of workers, hours of units; each with its quantity and its price."""
+"""What hosted options are billed by: tokens, requests, hours of workers or of units; each with its quantity and its price."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from planner.economics.serverless import ServerlessOffer
 from planner.units import SECONDS_PER_HOUR
 
 INPUT, CACHED, OUTPUT = "input tokens", "cached input tokens", "output tokens"
-WORKERS, KEPT = "workers", "workers kept up"
+WORKERS, KEPT, REQUESTS = "workers", "workers kept up", "requests"
 UNITS = "units"
 #: What one of each meter is, as bills and tables call it.
-UNIT_OF = {INPUT: "million tokens", CACHED: "million tokens", OUTPUT: "million tokens", WORKERS: "worker-hours", KEPT: "worker-hours", UNITS: "unit-hours"}
+UNIT_OF = {INPUT: "million tokens", CACHED: "million tokens", OUTPUT: "million tokens", WORKERS: "worker-hours", KEPT: "worker-hours", REQUESTS: "million requests", UNITS: "unit-hours"}
 ENDINGS = {"batch": " batch", "provisioned": " provisioned"}
 
 
@@ -39,6 +39,12 @@ def metered(use, service, offer: ApiOffer | ServerlessOffer, hours: Sequence[flo
 
     hours  of each period in a month
     """
+    if use.mode == "serverless" and offer.by_request:
+        # Paid by time, requests and bytes at once: what they cost together is the plan's.
+        sent = sum(rate * hour for rates in use.rate_per_s.values() for rate, hour in zip(rates, hours)) * SECONDS_PER_HOUR / 1e6
+        if sent:
+            yield Metered(use.name, REQUESTS, sent, use.usd_per_month)
+        return
     for meter, quantity in _quantities(use, service, offer, hours):
         if quantity:
             yield Metered(use.name, meter, quantity, quantity * price_of(offer, use.mode, meter))
@@ -46,6 +52,8 @@ def metered(use, service, offer: ApiOffer | ServerlessOffer, hours: Sequence[flo
 
 def price_of(offer: ApiOffer | ServerlessOffer, mode: str, meter: str) -> float | None:
     """USD for one of a meter in a mode; None: not known."""
+    if mode == "serverless" and meter == REQUESTS:
+        return None
     if mode == "serverless":
         return offer.kept_usd_per_hour if meter == KEPT else offer.usd_per_hour
     if mode == "provisioned":

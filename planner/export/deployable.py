@@ -37,6 +37,7 @@ class Unit:
     prefixes        whether the plan counts on a cache of prefixes
     endpoint        the provider's service that runs it, such as aws/SageMaker; None: a machine of one's own
     adapters        of the services that it answers for; None: it serves itself
+    processor       whether it runs on processors of its host, which no device plugin counts
     """
 
     name: str
@@ -67,6 +68,7 @@ class Unit:
     prefixes: bool
     endpoint: str | None = None
     adapters: Loaded | None = None
+    processor: bool = False
 
     @property
     def fewest(self) -> int:
@@ -180,6 +182,7 @@ def _unit(
         cpus=_part(offer.vcpus, share) if offer is not None else None,
         memory_gib=_part(offer.memory_gib, share) if offer is not None else None,
         spread=((asked.get("availability") or {}).get("min_instances") or 0) > 1,
+        processor=accelerator is not None and accelerator.processor,
         prefixes="+" in one.variant or (asked["workload"].get("prefix_hit") or 0.0) > 0.0,
     )  # fmt: skip
 

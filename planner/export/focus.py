@@ -88,14 +88,14 @@ def _instance(plan: Plan, one: Expected) -> dict[str, Any]:
 def _hosted(one: ExpectedUse) -> dict[str, Any]:
     """Usage of a model or of workers that a provider runs, by meter."""
     use, part = one.use, one.part
-    tokens = UNIT_OF[part.meter] == "million tokens"
+    counted = {"million tokens": "Tokens", "million requests": "Requests"}.get(UNIT_OF[part.meter])
     price = part.usd / part.quantity
     words = " ".join(word.capitalize() for word in part.meter.split())
     return {
         "BilledCost": part.usd, "EffectiveCost": part.usd, "ListCost": part.usd, "ContractedCost": part.usd, "ChargeCategory": "Usage",
         "ChargeDescription": f"{part.option}, {part.meter}", "ChargeFrequency": "Usage-Based", "PricingCategory": "Standard",
-        "ConsumedQuantity": part.quantity * (1e6 if tokens else 1.0), "ConsumedUnit": "Tokens" if tokens else "Hours",
-        "PricingQuantity": part.quantity, "PricingUnit": "1M Tokens" if tokens else "Hours", "ListUnitPrice": price, "ContractedUnitPrice": price,
+        "ConsumedQuantity": part.quantity * (1e6 if counted else 1.0), "ConsumedUnit": counted or "Hours",
+        "PricingQuantity": part.quantity, "PricingUnit": f"1M {counted}" if counted else "Hours", "ListUnitPrice": price, "ContractedUnitPrice": price,
         "ProviderName": use.provider, "PublisherName": use.provider, "ResourceId": part.option, "ResourceName": part.option,
         "ResourceType": "Model", "ServiceCategory": "AI and Machine Learning", "ServiceName": _SERVICES[use.mode], "SkuId": part.option,
         "SkuMeter": words, "SkuPriceId": f"{part.option} {part.meter}", "Tags": _tags(service=one.service),

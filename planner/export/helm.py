@@ -9,7 +9,7 @@ from planner.errors import UsageError
 from planner.export.adapters import adapter_arguments
 from planner.export.deployable import Unit
 from planner.export.engine import image_of
-from planner.export.kubernetes import RESOURCES, node_selector, scaled, tolerations
+from planner.export.kubernetes import node_selector, resource_of, scaled, tolerations
 from planner.export.yaml_text import yaml_text
 
 
@@ -44,7 +44,7 @@ def _model(unit: Unit, image: str) -> dict[str, Any]:
         "replicaCount": unit.fewest if unit.windows else unit.most,
         # The chart requires both; where the host is unknown, what an engine needs to start.
         "requestCPU": unit.cpus or 4 * unit.accelerators, "requestMemory": f"{unit.memory_gib or 16 * unit.accelerators}Gi",
-        "requestGPU": unit.accelerators, "requestGPUType": RESOURCES.get(unit.vendor, "nvidia.com/gpu"),
+        "requestGPU": 0 if unit.processor else unit.accelerators, "requestGPUType": resource_of(unit) or "nvidia.com/gpu",
         "vllmConfig": {**settings, "extraArgs": extra}, "tolerations": tolerations(unit),
     }  # fmt: skip
     return {**found, "nodeSelectorTerms": terms} if node_selector(unit) else found

@@ -54,8 +54,9 @@ def deployment(unit: Unit, image: str | None = None) -> dict[str, Any]:
 
 def _pod(unit: Unit, image: str | None) -> dict[str, Any]:
     entry, arguments = container(unit)
-    resource = RESOURCES.get(unit.vendor, "nvidia.com/gpu")
-    asked: dict[str, Any] = {resource: str(unit.accelerators)}
+    resource = resource_of(unit)
+    limits = {} if resource is None else {resource: str(unit.accelerators)}
+    asked: dict[str, Any] = dict(limits)
     if unit.cpus is not None:
         asked["cpu"] = str(unit.cpus)
     if unit.memory_gib is not None:
@@ -65,12 +66,17 @@ def _pod(unit: Unit, image: str | None) -> dict[str, Any]:
         "name": "engine", "image": image_of(unit, image), "command": entry, "args": arguments,
         "ports": [{"name": "http", "containerPort": PORT}],
         "env": [{"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": {"name": "hf-token", "key": "token", "optional": True}}}],
-        "resources": {"requests": asked, "limits": {resource: str(unit.accelerators)}},
+        "resources": {"requests": asked, "limits": limits},
         "startupProbe": {**health, "failureThreshold": START_SECONDS // 10}, "readinessProbe": health,
         "volumeMounts": [{"name": "shm", "mountPath": "/dev/shm"}],
     }  # fmt: skip
     shared = {"name": "shm", "emptyDir": {"medium": "Memory"}}
     return {"nodeSelector": node_selector(unit), "tolerations": tolerations(unit), "containers": [engine], "volumes": [shared]}
+
+
+def resource_of(unit: Unit) -> str | None:
+    """What a device plugin calls its accelerators; None: they are processors of the host."""
+    return None if unit.processor else RESOURCES.get(unit.vendor, "nvidia.com/gpu")
 
 
 def node_selector(unit: Unit) -> dict[str, str]:
@@ -86,7 +92,8 @@ def node_selector(unit: Unit) -> dict[str, str]:
 
 def tolerations(unit: Unit) -> list[dict[str, str]]:
     """Accelerators keep others off their nodes, and so does spot."""
-    found = [{"key": RESOURCES.get(unit.vendor, "nvidia.com/gpu"), "operator": "Exists", "effect": "NoSchedule"}]
+    resource = resource_of(unit)
+    found = [] if resource is None else [{"key": resource, "operator": "Exists", "effect": "NoSchedule"}]
     if unit.spot and unit.provider in SPOT_LABELS:
         key, value = SPOT_LABELS[unit.provider]
         found.append({"key": key, "operator": "Equal", "value": value, "effect": "NoSchedule"})

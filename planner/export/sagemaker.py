@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,8 @@ from planner.plan.schema import Plan
 IMAGE = "763104351884.dkr.ecr.{region}.amazonaws.com/djl-inference:0.33.0-lmi15.0.0-cu128"
 START_SECONDS = 3600
 # Limits of a serverless endpoint, as the catalogue's modes have them.
-MOST_MEMORY_MB, MOST_CONCURRENCY = 6144, 200
+MOST_MEMORY_MB, MOST_CONCURRENCY, MOST_SECONDS = 6144, 200, 60
+SERVERLESS = "aws:SageMaker "
 
 
 def sagemaker(
@@ -72,11 +74,14 @@ def workers_of(plan: Plan, weights: Mapping[str, str], region: str) -> tuple[Wor
     found = []
     for service in plan.services:
         for one in service.hosted:
-            if one.mode == "serverless" and one.provider == "aws" and one.workers is not None:
+            if one.mode == "serverless" and one.name.startswith(SERVERLESS) and one.workers is not None:
                 loaded = weights.get(f"{service.name}:{one.workers.variant}") or weights.get(service.name)
                 if loaded is None:
                     raise UsageError(f"which weights does {service.name} load?", where="--weights", hint=f"--weights '{service.name}=ID'")
-                most = max(busy + alone + kept for busy, alone, kept in zip(one.workers.busy, one.workers.stops_when_idle, one.workers.kept))
+                # Paid by request there are no workers to count: what comes at once, each for as long as it may take.
+                peak = max(map(sum, zip(*one.rate_per_s.values())), default=0.0) * MOST_SECONDS
+                counted = zip(one.workers.busy, one.workers.stops_when_idle, one.workers.kept)
+                most = max(map(sum, counted), default=0) or math.ceil(peak)
                 found.append(Worker(slug(slug(service.name), "serverless"), loaded, region, min(MOST_CONCURRENCY, max(1, most))))
     return tuple(found)
 

@@ -10,6 +10,7 @@ from planner.catalog.catalog import Catalog
 from planner.export.deployable import Unit, seasons_of, units_of
 from planner.export.focus import focus
 from planner.export.helm import helm
+from planner.export.jobs import JobUnit, job_units, kubernetes_jobs, skypilot_jobs
 from planner.export.kubernetes import kubernetes
 from planner.export.litellm import litellm
 from planner.export.purchases import commitments
@@ -30,7 +31,8 @@ class Export:
     bucket   for answers of asynchronous endpoints; None: real-time
     region   of serverless endpoints, which have no pool
     season   whose replicas are exported; None: the first
-    month    that a bill is dated
+    month    that a bill is dated, and the first of the horizon for jobs
+    jobs     what runs each job, and the container it runs in
     """
 
     plan: Plan
@@ -43,6 +45,8 @@ class Export:
     season: str | None = None
     region: str = "us-east-1"
     month: datetime.date = datetime.date(2000, 1, 1)
+    jobs: Mapping[str, str] = field(default_factory=dict)
+    job_images: Mapping[str, str] = field(default_factory=dict)
 
     def units(self) -> tuple[Unit, ...]:
         """What runs in the season asked for."""
@@ -63,10 +67,15 @@ class Export:
         return found
 
 
+    def job_units(self) -> tuple[JobUnit, ...]:
+        """Jobs whose command was named."""
+        return job_units(self.plan, self.problem, self.catalog, self.jobs, self.job_images, self.month)
+
+
 TARGETS: dict[str, Callable[[Export], dict[str, str]]] = {
-    "kubernetes": lambda asked: kubernetes(asked.deployed(), asked.image),
+    "kubernetes": lambda asked: kubernetes(asked.deployed(), asked.image) | kubernetes_jobs(asked.job_units()),
     "helm": lambda asked: helm(asked.deployed(), asked.image),
-    "skypilot": lambda asked: skypilot(asked.deployed(), asked.image),
+    "skypilot": lambda asked: skypilot(asked.deployed(), asked.image) | skypilot_jobs(asked.job_units()),
     "skyserve": lambda asked: skyserve(asked.deployed(), asked.image),
     "sagemaker": lambda asked: _sagemaker(asked),
     "litellm": lambda asked: litellm(asked.plan),

@@ -29,7 +29,7 @@ ALLOWED = {
     "formulation": ("candidates milp backends plan problem catalog perf economics documents", "numpy"),
     "plan": ("documents", "pydantic pandas"),
     "verify": ("plan problem catalog perf economics documents", "pydantic"),
-    "imports": ("documents problem", "pydantic"),
+    "imports": ("documents problem", "pydantic pyarrow"),
     "export": ("plan problem catalog economics documents", ""),
     "report": ("plan documents", "rich"),
     # It knows arrays and the iterations of a replica, which it is handed; no formula of queues is near it.
@@ -127,7 +127,7 @@ def test_every_package_that_is_imported_is_declared():
     setup.read(ROOT / "setup.cfg")
     declared = {
         re.split(r"[<>=!~]", line)[0].strip().split(".")[0].replace("-", "_")
-        for line in (setup["options"]["install_requires"] + setup["options.extras_require"]["cluster"]).split("\n")
+        for line in "\n".join([setup["options"]["install_requires"], *(setup["options.extras_require"][name] for name in ("cluster", "parquet"))]).split("\n")
         if line
     }
     used = {package for path, _ in sources() for _, package, _ in imported(path) if package}

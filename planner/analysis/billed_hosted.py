@@ -25,6 +25,8 @@ _OTHER_MODEL = frozenset("mini nano lite pro flash turbo max plus air fast large
 _HOURS_OF = {"hour": 1.0, "hr": 1.0, "h": 1.0, "minute": 60.0, "min": 60.0, "second": 3600.0, "sec": 3600.0, "s": 3600.0}
 _THOUSANDS = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "b": 1e9, "billion": 1e9}
 _PROVISIONED = frozenset({"provisioned", "ptu", "ptus", "gsu", "gsus"})
+# Discs and tables are provisioned too: units of models without a model's name are of one of these.
+_MODELS = frozenset({"ptu", "ptus", "gsu", "gsus", "model", "models", "bedrock", "openai", "foundry", "vertex", "gemini"})
 _BESIDE_ACCELERATORS = frozenset({"cpu", "vcpu", "core", "cores", "memory", "gib", "gb", "ram"})
 
 
@@ -80,7 +82,7 @@ class HostedSales:
             return ()
         texts = [words(text) for text in (row.sku, row.instance_type, row.description, row.service)]
         named = [one for one in own if one.name in (row.instance_type, row.description, row.sku)]
-        found = named or self._by_model(own, texts, row) or self._by_worker(own, texts) or self._by_units(own, texts, row)
+        found = named or self._by_model(own, texts, row) or self._by_worker(own, texts) or self._by_units(own, texts)
         whole = sum(one.usd or 0.0 for one in found)
         return tuple(
             Recognised(one.name, meter, share, None if quantity is None else quantity * share)
@@ -103,9 +105,10 @@ class HostedSales:
         found = [one for one in workers if one.offer.accelerator and any(_within(words(one.offer.accelerator), text) for text in texts)]
         return found or [one for one in workers if any(_within(words(one.offer.service), text) for text in texts)]
 
-    def _by_units(self, own: list[Sold], texts: list[tuple[str, ...]], row: Any) -> list[Sold]:
+    def _by_units(self, own: list[Sold], texts: list[tuple[str, ...]]) -> list[Sold]:
         """Units of throughput are sold without a model's name too: all that the plan buys of the seller."""
-        if _mode(texts, row) != "provisioned":
+        said = {word for text in texts for word in text}
+        if not (said & _PROVISIONED and said & _MODELS):
             return []
         return [one for one in own if one.mode == "provisioned" and one.usd is not None]
 

@@ -19,16 +19,22 @@ _WITHIN_HOURS = {
     COST_PARTS["held_commitments_usd_per_month"]: (COMMITTED,),
 }  # fmt: skip
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+#: What commitments cost that cover things which are not known here.
+ELSEWHERE = "commitments for other things"
 #: Rows that are no rent: money that comes back, or that the state takes.
 _NO_RENT = ("Tax", "Credit", "Adjustment")
 
 
 @dataclass
 class Promise:
-    """What a bill says of one commitment in a month; ``unused_usd`` of ``usd`` bought nothing; ``used``: quantity by line."""
+    """What a bill says of one commitment in a month; ``unused_usd`` of ``usd`` bought nothing; ``used``: quantity by line.
+
+    elsewhere_usd  of ``usd``, what covered things that are not known here
+    """
 
     usd: float = 0.0
     unused_usd: float = 0.0
+    elsewhere_usd: float = 0.0
     used: dict[Key, float] = field(default_factory=lambda: defaultdict(float))
 
 
@@ -88,8 +94,14 @@ def billed_rent(
             line = rent[pool, _way(one)]
             line.usd += usd
             line.quantity += (one.hours or 0.0) / months
-    for name, promise in promises.items():
-        _spread(name, promise, rent)
+    for name, promise in list(promises.items()):
+        outside[ELSEWHERE] += _put_apart(promise)
+        if promise.usd or promise.used:
+            _spread(name, promise, rent)
+        else:
+            del promises[name]
+    if not outside[ELSEWHERE]:
+        del outside[ELSEWHERE]
     for name, usd in within.items():
         _into_hours(usd, _WITHIN_HOURS[name], rent, outside, name)
     return Billed(dict(rent), dict(promises), dict(outside), frozenset(unstated))
@@ -101,10 +113,27 @@ def _promised(promise: Promise, one: Any, usd: float, covers: list[tuple[Key, fl
     if one.status == "Unused":
         promise.unused_usd += usd
         return
+    if not covers and one.category == "Usage":
+        promise.elsewhere_usd += usd
     for key, quantity in covers:
         if quantity:
             promise.used[key] += quantity / months
             yield key, quantity / months
+
+
+def _put_apart(promise: Promise) -> float:
+    """Takes out of a commitment what it covered elsewhere, with as much of its unused part; what that is, in USD."""
+    if not promise.elsewhere_usd:
+        return 0.0
+    here = promise.usd - promise.unused_usd - promise.elsewhere_usd
+    # Rows that cost nothing by themselves share the unused part by nothing else than being there.
+    share = here / (here + promise.elsewhere_usd) if promise.used else 0.0
+    apart = promise.elsewhere_usd + (1.0 - share) * promise.unused_usd + (0.0 if promise.used else here)
+    promise.usd -= apart
+    promise.unused_usd *= share
+    if not promise.used:
+        promise.usd = 0.0
+    return apart
 
 
 def _spread(name: str, promise: Promise, rent: dict[Key, Rent]) -> None:

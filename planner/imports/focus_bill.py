@@ -7,10 +7,17 @@ from dataclasses import dataclass
 
 from planner.documents import read_csv
 from planner.documents.limits import MAX_LISTED_CELLS
+from planner.imports.parquet import is_parquet, read_parquet
 from planner.errors import Fault, InvalidInput
 from planner.units import HOURS_PER_MONTH
 
 REQUIRED = ("EffectiveCost", "ChargePeriodStart", "ChargePeriodEnd")
+# What is read of a file whose columns can be read alone.
+COLUMNS = (
+    *REQUIRED, "BilledCost", "BillingCurrency", "ChargeCategory", "ChargeDescription", "CommitmentDiscountId", "CommitmentDiscountStatus",
+    "ConsumedQuantity", "ConsumedUnit", "HostProviderName", "PricingCategory", "PricingQuantity", "PricingUnit", "ProviderName", "RegionId",
+    "ResourceName", "ResourceType", "ServiceName", "ServiceProviderName", "SkuId", "SkuMeter", "SkuPriceDetails", "Tags",
+)  # fmt: skip
 _MOST_FAULTS = 20
 # Sums of a bill's rows must stay numbers.
 _MOST = 1e12
@@ -51,8 +58,8 @@ class Charge:
 
 
 def read_bill(file: str) -> tuple[Charge, ...]:
-    """Every row in USD. Raises InvalidInput with line numbers for amounts and times that are none, and other currencies."""
-    table = read_csv(file, REQUIRED, MAX_LISTED_CELLS)
+    """Every row in USD, of CSV or Parquet. Raises InvalidInput with line numbers for amounts and times that are none, and other currencies."""
+    table = read_parquet(file, REQUIRED, COLUMNS) if is_parquet(file) else read_csv(file, REQUIRED, MAX_LISTED_CELLS)
     names = table.columns
     columns = {name: table.column(name) for name in names}
     faults: list[Fault] = []

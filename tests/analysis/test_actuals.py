@@ -99,6 +99,33 @@ def test_the_unused_part_of_a_commitment_makes_the_used_hours_dearer_and_is_name
     assert (found.promises["sp-1"].usd, found.promises["sp-1"].unused_usd) == (100.0, 40.0)
 
 
+def test_a_commitment_is_compared_for_what_it_covers_here_and_put_apart_for_the_rest():
+    # 60 USD for hours of the pool, 40 for something else, 20 unused: 60 % of the unused part belongs here, 72 USD in all.
+    used = charge(commitment="sp-1", status="Used", pricing="Committed", effective_usd=60.0)
+    other = charge(commitment="sp-1", status="Used", pricing="Committed", effective_usd=40.0, instance_type="m5.large")
+    unused = charge(commitment="sp-1", status="Unused", pricing="Committed", effective_usd=20.0, instance_type="", hours=None)
+    found = billed_rent([used, other, unused], POOLS, months=1.0)
+    assert found.rent["aws:p5.48xlarge@us-east-1", "committed"].usd == pytest.approx(72.0)
+    assert found.outside == pytest.approx({"commitments for other things": 48.0}) and found.promises["sp-1"].unused_usd == pytest.approx(12.0)
+    # One that covers nothing here is no part of the comparison at all.
+    found = billed_rent([other, unused], POOLS, months=1.0)
+    assert not found.rent and not found.promises and found.outside == pytest.approx({"commitments for other things": 60.0})
+
+
+ROW = st.fixed_dictionaries({
+    "instance_type": st.sampled_from(["p5.48xlarge", "m5.large", ""]), "effective_usd": st.integers(-50, 500).map(float),
+    "hours": st.sampled_from([None, 0.0, 10.0]), "commitment": st.sampled_from(["", "sp-1", "sp-2"]),
+    "status": st.sampled_from(["", "Used", "Unused"]), "category": st.sampled_from(["Usage", "Purchase", "Tax", "Credit"]),
+})  # fmt: skip
+
+
+@given(st.lists(ROW, max_size=8))
+def test_no_money_of_a_bill_is_lost_or_counted_twice(rows):
+    found = billed_rent([charge(**row) for row in rows], POOLS, months=1.0)
+    shown = sum(line.usd for line in found.rent.values()) + sum(found.outside.values())
+    assert shown == pytest.approx(sum(row["effective_usd"] for row in rows), abs=1e-6)
+
+
 def test_what_an_expected_bill_keeps_apart_goes_into_the_hours_it_belongs_to():
     # 20 USD for 10 h on demand and 2 USD of start-ups: 11 h. What commitments held cost goes by the hours that they covered.
     apart = charge(provider="planner", instance_type="", region="")

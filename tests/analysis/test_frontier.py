@@ -1,14 +1,15 @@
 """The frontier is that of enumerating every plan where the objectives take steps, and boxes hold what is left elsewhere."""
 
 import json
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from planner.analysis.frontier import frontier
 from planner.errors import UsageError
+from planner.solve import Solved
 from tests.analysis.small import MONTH, bench, offer, problem, service
-
 
 
 def traded(*, routed: bool):
@@ -62,6 +63,69 @@ def test_spot_risk_is_the_share_on_spot():
     # All four on spot cost 16, none 40; in between whole replicas change sides.
     assert found.points[0].cost == pytest.approx(16 * MONTH) and found.points[0].value == pytest.approx(1.0)
     assert found.points[-1].cost == pytest.approx(40 * MONTH) or found.points[-1].value <= 0.1
+
+
+def undominated(plans):
+    """Of (cost, value), lower being better in both, those that no other one beats."""
+    return sorted({(c, v) for c, v in plans if not any((a, b) != (c, v) and a <= c + 1e-6 and b <= v + 1e-12 for a, b in plans)})
+
+
+def held_against(found, best, sign=1.0):
+    """Every point found is one of enumeration to the step, and every one of enumeration is found or in a box no wider than it."""
+    points = [(p.cost, sign * p.value) for p in found.points]
+    wide = found.step * (max(v for _, v in points) - min(v for _, v in points)) + 1e-9
+    for cost, value in points:
+        assert any(c == pytest.approx(cost) and v <= value + 1e-9 and value - v <= wide for c, v in best), (cost, value)
+    for cost, value in best:
+        assert any(c <= cost * (1 + 1e-9) and v <= value + wide for c, v in points), (cost, value)
+
+
+@pytest.mark.parametrize("rate", [7.0, 9.5, 13.0])
+def test_cost_against_spot_is_that_of_enumerating_every_number_of_machines(rate):
+    document = problem([service(rate=rate, spot={"allowed": True})], [offer("one", 10.0, spot_usd_per_hour=4.0, spot_availability=1.0, spot_interruptions_per_month=0.0)])
+    found = frontier(bench(document), "spot", step=0.02)
+    # n firm machines carry 2 n requests/s, spot ones the rest: its share is what firm ones cannot carry.
+    plans = [((10 * n + 4 * m) * MONTH, max(0.0, rate - 2 * n) / rate) for n, m in product(range(9), repeat=2) if 2 * (n + m) >= rate]
+    held_against(found, undominated(plans))
+    assert len(found.points) >= 4
+
+
+@pytest.mark.parametrize(("rate", "speeds"), [(7.0, (2.0, 3.0)), (11.0, (1.5, 2.5)), (16.0, (1.0, 2.2))])
+def test_cost_against_quality_is_that_of_enumerating_every_number_of_machines(rate, speeds):
+    variants = dict(zip(("bf16", "fp8"), speeds))
+    one = service(rate=rate, quality={"mean": 0.5})
+    one["profiles"] = [{"accelerator": "H100", "variant": v, "throughput_rps": [rps]} for v, rps in variants.items()]
+    found = frontier(bench(problem([one])), "quality", step=0.02)
+    alone = {v: bench(problem([{**one, "profiles": [p]}])).base().plan.services[0].quality_mean for v, p in zip(variants, one["profiles"])}
+    assert alone["bf16"] > alone["fp8"]
+    # n machines of the better variant serve all they can, the others the rest; the mean counts requests.
+    plans = []
+    for n, m in product(range(18), repeat=2):
+        if n * speeds[0] + m * speeds[1] >= rate:
+            better = min(n * speeds[0], rate)
+            plans.append((10 * (n + m) * MONTH, -(better * alone["bf16"] + (rate - better) * alone["fp8"]) / rate))
+    held_against(found, undominated(plans), sign=-1.0)
+    assert len(found.points) >= 2
+
+
+def test_cost_against_latency_is_that_of_solving_at_every_limit():
+    chips = {"fast": (16.0, 90.0), "middle": (12.0, 150.0), "slow": (10.0, 260.0)}
+    one = service(rate=7.0, slo={"ttft_ms": {"p95": 400}})
+    one["profiles"] = [{"accelerator": chip, "throughput_rps": [2.0], "ttft_ms": [ms]} for chip, (_, ms) in chips.items()]
+    document = problem([one], [{**offer(chip, usd), "accelerator": chip} for chip, (usd, _) in chips.items()])
+    document["offers"]["accelerators"] = [{"name": chip, "vendor": "own"} for chip in chips]
+    found = frontier(bench(document), "latency", step=0.02)
+    best = []
+    for limit in range(400, 80, -5):
+        tight = {**document, "services": [{**one, "slo": {"ttft_ms": {"p95": limit}}}]}
+        answer = bench(tight).base()
+        if not isinstance(answer, Solved):
+            break
+        best.append((answer.plan.cost["total_usd_per_month"], (limit - 5) / 400))
+    # The true value lies within 5 ms above what is noted: it was not asked for.
+    span = found.points[0].value - found.points[-1].value
+    held_against(replace(found, step=found.step + 5 / 400 / span), undominated(best))
+    assert len(found.points) >= 3
 
 
 def test_what_cannot_be_traded_is_refused():

@@ -67,10 +67,13 @@ def cost_alone(sets: Sets, data: Data, group: Group) -> float:
     What it cannot serve is taken to cost as much per request.
     """
     demand = data.demand[group.service]
-    usd = min(
-        float((data.hours * np.ceil(data.enough[group.index] * _share(sets, q)) * _usd_per_hour(sets, q)).sum()) for q in group.slots
-    )
+    usd = min(float((data.hours * _rent(np.ceil(data.enough[group.index] * _share(sets, q)), _usd_per_hour(sets, q))).sum()) for q in group.slots)
     return usd * float(demand.sum()) / max(float(data.served_demand(group).sum()), 1e-300)
+
+
+def _rent(instances: np.ndarray, usd_per_hour: np.ndarray) -> np.ndarray:
+    """Nothing for no instance, also where one has no price."""
+    return instances * np.where(instances > 0, usd_per_hour, 0.0)
 
 
 def _share(sets: Sets, slot: int) -> float:

@@ -1,51 +1,69 @@
 """A sweep on a real scheduler with two workers on this machine, one of them killed in the middle."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
+import threading
+import time
 
 import pytest
 
 from planner.analysis.cluster import Cluster
-from planner.analysis.journal import Journal
-from planner.analysis.scenarios import grid
-from planner.analysis.sweep import answered, sweep
 from planner.errors import PlannerError
-from tests.analysis.small import bench
+from tests.analysis.small import bench, problem
 
 distributed = pytest.importorskip("distributed")
 
 
-class Here:
-    """An engine in this process, to compare with."""
+@pytest.fixture
+def machines(tmp_path):
+    """A scheduler and two workers as a user starts them: processes of their own on loopback, no nanny to start one again."""
+    file = tmp_path / "scheduler.json"
+    begun = []
 
-    def __init__(self, on):
-        self.bench = on
+    def start(module, *arguments):
+        command = [sys.executable, "-m", f"distributed.cli.{module}", "--no-dashboard", "--host", "127.0.0.1", *arguments, "--scheduler-file", str(file)]
+        begun.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=os.getcwd()))
+        return begun[-1]
 
-    def run(self, work):
-        for key, scenario in work:
-            yield key, answered(self.bench, key, scenario)
+    start("dask_scheduler", "--port", "0")
+    deadline = time.monotonic() + 60
+    while not file.exists() or not file.read_text().strip():
+        assert time.monotonic() < deadline, "the scheduler did not start"
+        time.sleep(0.1)
+    workers = [start("dask_worker", "--nthreads", "1", "--no-nanny", "--local-directory", str(tmp_path)) for _ in range(2)]
+    yield json.loads(file.read_text())["address"], workers
+    for process in begun:
+        process.kill()
+        process.wait()
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1") as local:
-        yield local
+def test_the_file_is_the_same_on_a_cluster_of_which_one_worker_is_killed_and_on_processes_here(run, tmp_path, machines):
+    address, workers = machines
+    with distributed.Client(address, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=60)
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(problem()))
+    sweep_it = ("sweep", file, "--over", "demand=0.5:8:0.25", "-o")
+    journal = tmp_path / "cluster.csv.journal"
 
+    def kill_one_in_the_middle():
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if journal.exists() and journal.read_bytes().count(b"\n") >= 4:
+                workers[0].send_signal(signal.SIGKILL)
+                return
+            time.sleep(0.005)
 
-def test_a_killed_worker_changes_no_answer(cluster, tmp_path):
-    scenarios = grid(["demand=0.5:6:0.5"])
-    engine = Cluster(bench(), cluster.scheduler_address)
-    pids = list(engine.client.run(os.getpid).values())
-    killed = []
-
-    def kill_one(done, of):
-        if done >= 2 and not killed:
-            killed.append(pids[0])
-            os.kill(pids[0], signal.SIGKILL)
-
-    found = sweep(bench(), scenarios, engine, journal=Journal(str(tmp_path / "j"), resume=False), tell=kill_one)
-    engine.close()
-    assert killed and found == sweep(bench(), scenarios, Here(bench()))
+    killer = threading.Thread(target=kill_one_in_the_middle)
+    killer.start()
+    done = run(*sweep_it, tmp_path / "cluster.csv", "--engine", "dask", "--scheduler", address)
+    killer.join()
+    assert workers[0].wait(timeout=10) == -signal.SIGKILL and workers[1].poll() is None
+    assert done.code == 0 and run(*sweep_it, tmp_path / "here.csv", "--jobs", "2").code == 0
+    assert (tmp_path / "cluster.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
 
 
 def test_a_scheduler_that_does_not_answer_is_said_so(monkeypatch):

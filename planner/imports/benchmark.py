@@ -19,6 +19,8 @@ RATE_UNITS = {
     "tokens/sec": 1.0, "tokens/s": 1.0, "tok/s": 1.0, "tokens per second": 1.0, "per sec": 1.0, "per_s": 1.0,
     "tokens/min": 1.0 / 60.0,
 }  # fmt: skip
+#: A run whose figures imply this many times more or fewer requests in flight than stated contradicts itself.
+CONTRADICTION = 2.0
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def made(file: str, path: str, *, tool: str, load: float | None, open_rate: floa
         notes.append("everything was queued at once: TTFT is waiting in the queue, and left out")
         if figures.get("tpot_ms") is None and figures.get("output_tokens_per_s") is None:
             raise InvalidInput(file, [_fault(path, "nothing_measured", "TTFT of a full queue says nothing of the deployment")])
+    notes += _contradictions(load, figures)
     return Benchmark(tool=tool, concurrency=load, notes=tuple(notes), **figures)
 
 
@@ -79,9 +82,23 @@ def _by_littles_law(file: str, path: str, rate: float, figures: dict[str, Any]) 
     if figures.get("ttft_ms") is None or figures.get("tpot_ms") is None:
         text = "requests were sent at a rate; TTFT and TPOT are needed to know how many were in flight"
         raise InvalidInput(file, [_fault(path, "concurrency", text)])
-    stay_s = (figures["ttft_ms"] + (figures["output_tokens"] - 1.0) * figures["tpot_ms"]) / 1e3
     done = figures["output_tokens_per_s"] / figures["output_tokens"] if figures.get("output_tokens_per_s") else rate
-    return max(min(rate, done) * stay_s, 1.0)
+    return max(min(rate, done) * _stay_s(figures), 1.0)
+
+
+def _contradictions(load: float | None, figures: dict[str, Any]) -> list[str]:
+    """That throughput and latencies cannot both be of the stated load (Little's law)."""
+    if load is None or any(figures.get(name) is None for name in ("ttft_ms", "tpot_ms", "output_tokens_per_s")):
+        return []
+    implied = figures["output_tokens_per_s"] / figures["output_tokens"] * _stay_s(figures)
+    if 1.0 / CONTRADICTION <= implied / load <= CONTRADICTION:
+        return []
+    return [f"throughput and latencies imply {implied:.3g} requests in flight, {load:g} are stated: they are not of one steady load"]
+
+
+def _stay_s(figures: dict[str, Any]) -> float:
+    """Seconds from a request's arrival to its last token."""
+    return (figures["ttft_ms"] + (figures["output_tokens"] - 1.0) * figures["tpot_ms"]) / 1e3
 
 
 def in_unit(value: Any, unit: str | None, units: dict[str, float], what: str, file: str, path: str) -> float:

@@ -52,6 +52,14 @@ def test_a_vllm_result_gives_lengths_per_request_and_means(tmp_path):
     assert (one.concurrency, one.ttft_ms, one.tpot_ms, one.engine) == (32.0, 200.0, 18.0, "vLLM")
 
 
+def test_figures_that_contradict_littles_law_are_said(tmp_path):
+    # 1,600 / 200 = 8 requests a second, each there for 0.2 + 199 x 0.018 s: 30.3 in flight, as good as the 32 stated
+    assert read(tmp_path, VLLM)[0].notes == ()
+    # with 5 ms a token 0.2 + 199 x 0.005 = 1.195 s: 9.56 in flight
+    (odd,) = read(tmp_path, {**VLLM, "mean_tpot_ms": 5.0})
+    assert "imply 9.56 requests in flight, 32 are stated" in odd.notes[0]
+
+
 def test_a_vllm_latency_in_seconds_is_read_by_its_name(tmp_path):
     (one,) = read(tmp_path, {**{k: v for k, v in VLLM.items() if "ttft" not in k}, "mean_ttft_s": 0.2})
     assert one.ttft_ms == pytest.approx(200.0)

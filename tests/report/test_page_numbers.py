@@ -70,6 +70,10 @@ AGAIN = {
     "region_carbon": lambda p, region: sum(p["carbon_by_region"][region]),
     "month": lambda p, entry: int(entry) + 1,
     "hosted_rate": lambda p, s, h: mean(p, [sum(column) for column in zip(*p["services"][int(s)]["hosted"][int(h)]["rate_per_s"].values())]),
+    "sent": lambda p, mode, t: sum(
+        rates[int(t)] for one in p["services"] for use in (one["hosted"] if mode != "own" else one["deployments"])
+        if mode in ("own", use["mode"]) for rates in use["rate_per_s"].values()
+    ),
     "growth": lambda p: p["demand_multiplier_survived"] - 1.0,
     "left_out": lambda p, entry: len(p["not_considered"][int(entry)]["what"]),
     "checks": lambda p: len(p["certificate"]["checks"]),
@@ -213,6 +217,7 @@ def test_hosted_options_jobs_and_cash_are_shown_with_their_figures():
     # Half of the hours at 1/s and half at 2/s.
     values = {origin: float(value) for origin, value, _ in figures}
     assert values["hosted_rate 0 0"] == pytest.approx(1.5) and ["/services/0/hosted/0/usd_per_month", "321.5", "321.50"] in figures
+    assert [values["sent provider_api 0"], values["sent provider_api 12"]] == [1.0, 2.0] and "sent own 0" not in values
     assert ["/jobs/0/hours_per_run", "12.5", "12.5"] in figures and ["/cash/0/upfront_usd", "90.0", "90.00"] in figures
     document = plan.model_dump(mode="json")
     for origin, value, _ in figures:

@@ -30,6 +30,18 @@ def served_by_all(plan: Document, period: int) -> float:
     return sum(served(plan, service, period) for service, found in enumerate(plan["services"]) if not found.get("busy_shares"))
 
 
+def sent(plan: Document, mode: str, period: int) -> float:
+    """Requests/s of all services that hosted options of a mode answer in a period; ``own``: what no hosted option does."""
+    rates = [
+        (one["mode"], values[period])
+        for found in plan["services"] if not found.get("busy_shares")
+        for one in found.get("hosted", ()) for values in one["rate_per_s"].values()
+    ]  # fmt: skip
+    if mode == "own":
+        return max(0.0, served_by_all(plan, period) - sum(rate for _, rate in rates))
+    return sum(rate for other, rate in rates if other == mode)
+
+
 def replicas(plan: Document, service: int, period: int) -> float:
     """Replicas of a service in a period, firm and spot."""
     return sum(one["replicas"][period] for one in plan["services"][service]["deployments"])
@@ -131,7 +143,7 @@ def binding(plan: Document) -> float:
 DERIVED: dict[str, Callable[..., float | None]] = {
     found.__name__: found
     for found in (
-        served, served_by_all, hosted_rate, replicas, accelerators, accelerators_of, most, least, most_running, mean_running,
+        served, served_by_all, hosted_rate, sent, replicas, accelerators, accelerators_of, most, least, most_running, mean_running,
         cost_share, saving, region_carbon, growth, month, left_out, checks, count, assumptions, binding,
     )
 }

@@ -7,6 +7,10 @@ from planner.report.page.content import Name, Part, Section, Stack, Table
 from planner.report.page.figures_from import WAYS
 from planner.report.page.reader import Reader
 
+MODES = {
+    "own": "own machines", "provisioned": "provisioned units", "provider_api": "tokens of providers", "batch": "batches of providers",
+    "serverless": "serverless workers",
+}  # fmt: skip
 WORDS = {"on_demand": "on demand", "reserved": "reserved", "owned": "owned", "spot": "spot"}
 
 
@@ -26,6 +30,7 @@ def capacity(plan: Reader) -> Section:
         rows = tuple((Name(name), demand[t], *(figures[t] for _, figures in used)) for t, name in enumerate(periods))
         headings = ("period", "requests/s", *(f"{name}, accelerators" for name, _ in used))
         parts.append(Table("The fleet by period", headings, rows, tuple(range(1, len(headings))), folded=len(periods) > 1))
+    parts += _by_mode(plan, services, periods)
     if len(periods) > 1:
         parts.append(_by_service(plan, services, periods))
     parts += [_pools(plan, pools), _by_pool(plan, pools, periods)] if pools else []
@@ -34,7 +39,25 @@ def capacity(plan: Reader) -> Section:
 
 def _growth(plan: Reader) -> tuple:
     figure = plan.derived(percent, "growth")
-    return () if figure is None else (("Demand may grow by ", figure, " everywhere before another instance is needed."),)
+    hosted = any(one.get("hosted") for one in plan.get("services", default=[]))
+    until = "at the same shares before an instance or a limit of a hosted option is full" if hosted else "before another instance is needed"
+    return () if figure is None else (("Demand may grow by ", figure, f" everywhere {until}."),)
+
+
+def _by_mode(plan: Reader, services: list, periods: tuple[str, ...]) -> list[Part]:
+    """Who answers, where hosted options do: own machines and each mode, period by period."""
+    used = {one["mode"] for service in services for one in service.get("hosted", ())}
+    if not used:
+        return []
+    modes = ("own", *(mode for mode in MODES if mode in used))
+    found = {mode: tuple(plan.derived(amount, "sent", mode, t) for t in range(len(periods))) for mode in modes}
+    series = tuple((MODES[mode], figures) for mode, figures in found.items() if any(figure.value for figure in figures))
+    if not series:
+        return []
+    headings = ("period", *(name for name, _ in series))
+    rows = tuple((Name(period), *(figures[t] for _, figures in series)) for t, period in enumerate(periods))
+    table = Table("Who answers by period", headings, rows, tuple(range(1, len(headings))), len(periods) > 1, "requests/s")
+    return [Stack("Who answers", "requests/s", periods, series), table]
 
 
 def _by_service(plan: Reader, services: list, periods: tuple[str, ...]) -> Table:

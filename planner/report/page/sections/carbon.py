@@ -10,7 +10,9 @@ def carbon(plan: Reader) -> Section:
     """What is emitted where and when; said to be unknown where it is."""
     total = plan.figure(kilograms, "carbon_kg_per_month")
     if total is None:
-        return Section("carbon", "Carbon", (("Unknown: the power or the grid of a pool in use is not known.",),))
+        hosted = any(one.get("hosted") for one in plan.get("services", default=[]))
+        why = "nobody states what hosted options emit" if hosted else "the power or the grid of a pool in use is not known"
+        return Section("carbon", "Carbon", ((f"Unknown: {why}.",),))
     stated = plan.get("inputs", "problem", "carbon", default={})
     intensity = stated.get("intensity", "average")
     embodied = "with embodied emissions" if stated.get("embodied") else "of operation alone"

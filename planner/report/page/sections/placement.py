@@ -38,9 +38,12 @@ def _hosted(plan: Reader) -> list[Table]:
         for number, one in enumerate(service.get("hosted", ())):
             usd = plan.money("services", at, "hosted", number, "usd_per_month")
             rate = plan.derived(amount, "hosted_rate", at, number)
-            rows.append((Name(service["name"]), Name(one["name"]), Name(one["provider"]), Name(one["mode"].replace("_", " ")), rate, usd))
-    headings = ("service", "option", "provider", "mode", "requests/s", plan.unit)
-    return [Table("Hosted options", headings, tuple(rows), (4, 5))] if rows else []
+            units = plan.quantity("services", at, "hosted", number, "units")
+            rows.append((Name(service["name"]), Name(one["name"]), Name(one["provider"]), Name(one["mode"].replace("_", " ")), rate, units, usd))
+    headings = ("service", "option", "provider", "mode", "requests/s", "units", plan.unit)
+    if all(row[5] is None for row in rows):
+        headings, rows = (*headings[:5], headings[6]), [(*row[:5], row[6]) for row in rows]
+    return [Table("Hosted options", headings, tuple(rows), tuple(range(4, len(headings))))] if rows else []
 
 
 def _jobs(plan: Reader) -> list[Table]:

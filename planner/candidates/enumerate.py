@@ -105,7 +105,7 @@ class _Making:
             asking = [self._judged(member, ask, slot, None) for member in members]
             wrong = [*(b for r in rules_of("replica") if (b := r.check(judged)) is not None), *broken_for(asking)]
             usable, barred = places.for_replicas(judged.configuration.accelerator, judged.configuration.accelerators)
-            usable, barred, late = places.in_time(judged, usable, barred)
+            usable, barred, late = places.for_configuration(judged, usable, barred)
             ended |= late
             broken = tuple(wrong) + barred
             if broken:

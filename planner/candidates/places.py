@@ -49,12 +49,13 @@ class Places:
             self._found[key] = self._judge(*key)
         return self._found[key]
 
-    def in_time(
+    def for_configuration(
         self, judged: Judged, usable: tuple[str, ...], barred: tuple[Broken, ...]
     ) -> tuple[tuple[str, ...], tuple[Broken, ...], dict[str, str]]:
-        """(usable pools less endpoints that would end a configuration's requests, rules broken where none is left, why each was left out)."""
-        there = {p.id: p for p in self.by_accelerator.get(judged.configuration.accelerator, ()) if p.endpoint is not None}
-        wrong = {k: tuple(b for r in rules_of("endpoint") if (b := r.check(judged, there[k])) is not None) for k in usable if k in there}
+        """(usable pools less those that a configuration breaks a rule in, rules broken where none is left, why each was left out)."""
+        pools = self.by_accelerator.get(judged.configuration.accelerator, ())
+        there = {p.id: p for p in pools if p.endpoint is not None or judged.service.allow.host_weights_gib is not None}
+        wrong = {k: tuple(b for r in rules_of("placed") if (b := r.check(judged, there[k])) is not None) for k in usable if k in there}
         late = {k: broken for k, broken in wrong.items() if broken}
         left = tuple(k for k in usable if k not in late)
         reasons = {k: "; ".join(b.message for b in broken) for k, broken in late.items()}

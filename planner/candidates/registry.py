@@ -11,7 +11,7 @@ from typing import Literal
 
 from planner.candidates.candidate import Broken
 
-Of = Literal["job", "replica", "pool", "size", "hosted", "api", "serverless", "worker", "mode", "endpoint"]
+Of = Literal["job", "replica", "pool", "size", "hosted", "api", "serverless", "worker", "mode", "placed"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Rule:
     of    replica: judged from the configuration alone; pool: for each pool, and broken where none is left;
           size: for a count of accelerators and a pool; hosted: for each hosted option; api: for each provider API;
           serverless: for each serverless service; worker: for each configuration of its workers;
-          mode: for each hosted service of the catalogue; endpoint: for a configuration and a pool of an endpoint
+          mode: for each hosted service of the catalogue; placed: for a configuration in a pool
           job: for each way to run a job
     unit  of value and limit
     """

@@ -122,6 +122,7 @@ def _rented(row, problem, catalog, times: Timeline, left_out: dict[str, str]) ->
         as_of=str(row.as_of),
         kind=getattr(row, "kind", "published"),
         private=getattr(row, "private", row in problem.offers.own),
+        host_gib=getattr(row, "memory_gib", None),
         assumed=tuple(assumed) + power_assumed + pue_assumed,
     )
     pool = replace(pool, committed_usd_per_hour=committed_usd_per_hour(problem, pool))

@@ -50,6 +50,7 @@ class Pool:
     intensity           per period; None: unknown                                        [gCO2e/kWh]
     embodied_kg_per_hour  per instance; None: unknown                                    [kgCO2e/h]
     site                the place whose grid and laws apply, where ``region`` is a name of its own (owned hardware, endpoints)
+    host_gib            memory of an instance's host; None: unknown                      [GiB]
     endpoint            a provider's service that runs it; None: a bare machine
     electricity, upkeep, power_cap_kw, power_off   of owned hardware
     purchase            instances that may be bought; None: only those owned
@@ -96,6 +97,7 @@ class Pool:
     available: tuple[bool, ...] | None = None
     market_intensity: tuple[float, ...] | None = None
     endpoint: Any = None
+    host_gib: float | None = None
 
     @property
     def firm(self) -> bool:

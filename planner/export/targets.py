@@ -64,6 +64,10 @@ class Export:
         if not found:
             text = "the plan deploys nothing of its own: hosted options answer every request"
             raise UsageError(text, where="--to", hint="--to litellm")
+        there = sorted({one["name"] for one in self.plan.inputs.problem["services"] if (one.get("allow") or {}).get("host_weights_gib")})
+        if there:
+            text = f"weights in host memory are the engine's own setting, which is not written: {', '.join(there)}"
+            raise UsageError(text, where="--to", hint="--to focus or --to commitments")
         return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from planner.perf.host_memory import with_host_memory
 from planner.perf.latency import late_by_size, work_moments
 from planner.perf.replica import Replica
 
@@ -40,6 +41,7 @@ class Ask:
     confidence      probability with which each prediction must hold; None: nominal
     adapters        LoRA adapters kept loaded, room for their rank, and how much slower a step is with them; None: none
     every_class     every class meets every limit, however few its requests
+    host_gib        of weights that an accelerator may keep in host memory where its own is too small
     """
 
     input_tokens: tuple[float, ...]
@@ -53,6 +55,7 @@ class Ask:
     confidence: float | None = None
     adapters: tuple[int, int, float] | None = None
     every_class: bool = False
+    host_gib: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -93,11 +96,12 @@ def ask_of(service: Any) -> Ask:
         confidence=service.confidence,
         adapters=None if serves is None or not serves.max_adapters else (serves.max_adapters, serves.max_rank, serves.slower),
         every_class=serves is not None,
+        host_gib=service.allow.host_weights_gib or 0.0,
     )
 
 
 def as_asked(ask: Ask, replica: Replica) -> Replica:
-    """The replica with the service's speculative decoding, and with the adapters that it keeps loaded."""
+    """The replica with the service's speculative decoding, the adapters that it keeps loaded, and weights in host memory."""
     engine = replica.engine
     if ask.drafts is not None:
         tokens, acceptance, cost = ask.drafts
@@ -105,7 +109,8 @@ def as_asked(ask: Ask, replica: Replica) -> Replica:
     if ask.adapters is not None:
         count, rank, slower = ask.adapters
         engine = replace(engine, adapters=count, adapter_rank=rank, slower=slower)
-    return replica if engine is replica.engine else replace(replica, engine=engine)
+    made = replica if engine is replica.engine else replace(replica, engine=engine)
+    return with_host_memory(made, ask.host_gib, ask.context_tokens) if ask.host_gib else made
 
 
 def exempt_classes(ask: Ask, limit: Limit) -> tuple[frozenset[int], float]:

@@ -28,9 +28,10 @@ BANDS = (*METRICS, "queue")
 MEASURED = "measured"
 #: The 90 % quantile of a normal distribution, where the table has none of its own.
 USUAL_QUANTILE = 1.2816
-#: How much wider, on a logarithmic scale, the band of a processor is than that of a card never measured: every constant was
-#: fitted to cards (assumed; Intel's own figure for a socket, under 100 ms a token of 7B in 16 bits, lies within it).
-PROCESSOR_WIDTH = 2.0
+#: How much wider, on a logarithmic scale, the band of a processor, or of weights in host memory, is than that of a card never
+#: measured: every constant was fitted to cards that hold their model (assumed; Intel's own figure for a socket, under 100 ms a
+#: token of 7B in 16 bits, lies within it).
+UNMEASURED_WIDTH = 2.0
 #: Groups whose absence from the measurements widens the band; the rest only shift a prediction.
 NOVEL = ("chip", "model")
 
@@ -127,7 +128,7 @@ def efficiency(replica: Replica) -> Efficiency:
 def band(replica: Replica) -> Band:
     """Uncertainty of a replica of which no configuration was measured."""
     found = _band(table_of(replica), tuple(relatives(replica).items()))
-    return found.widened(PROCESSOR_WIDTH) if replica.chip.processor else found
+    return found.widened(UNMEASURED_WIDTH) if replica.chip.processor or replica.engine.host_gib else found
 
 
 def deviations(each: Sequence[Mapping[str, str]], table: Coefficients) -> np.ndarray:

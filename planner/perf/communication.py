@@ -60,14 +60,14 @@ def link_bytes_per_s(chip: Chip, chips: int) -> float:
             return chip.scaleup_gb_per_s / 2.0 * 1e9
         else:
             return NETWORK_GB_PER_S * 1e9
-    return _pcie_gb_per_s(chip.pcie) * 1e9
+    return pcie_gb_per_s(chip.pcie) * 1e9
 
 
 def _domain(link: str) -> int:
     return next((chips for word, chips in DOMAIN_CHIPS if word in link), 8)
 
 
-def _pcie_gb_per_s(text: str | None) -> float:
+def pcie_gb_per_s(text: str | None) -> float:
     """"4.0x16" is generation 4 with 16 lanes; an unknown slot counts as generation 3 with 16 lanes."""
     found = re.match(r"(\d)(?:\.\d)?\s*x\s*(\d+)", text or "")
     generation, lanes = (int(found.group(1)), int(found.group(2))) if found else (3, 16)

@@ -10,6 +10,7 @@ from planner.perf.attention import decode_attention_s
 from planner.perf.calibration import Efficiency
 from planner.perf.communication import all_reduce_s, expert_exchange_s, hand_over_s
 from planner.perf.footprint import Footprint
+from planner.perf.host_memory import host_s
 from planner.perf.matrix import launches_s, matrices_s
 
 
@@ -22,7 +23,7 @@ def step_s(loads: Footprint, batch: Any, context: Any, rate: Efficiency, *, toke
     part = np.maximum(batch / loads.pp, 1.0)
     here = np.maximum(part / loads.copies, 1.0)
     tokens, sent = part * tokens_each, here * tokens_each
-    busy = matrices_s(loads, tokens, tokens, rate) + decode_attention_s(loads, part, context, rate, tokens_each)
+    busy = matrices_s(loads, tokens, tokens, rate) + host_s(loads, rate) + decode_attention_s(loads, part, context, rate, tokens_each)
     talk = all_reduce_s(loads, sent, rate) + expert_exchange_s(loads, tokens, rate) + hand_over_s(loads, sent, rate)
     idle = 1.0 + rate.bubble * (loads.pp - 1.0) * np.minimum(batch / loads.pp, 1.0)
     return ((busy + launches_s(loads, rate)) * idle + talk + rate.step_s + batch * rate.sequence_s) * rate.decode

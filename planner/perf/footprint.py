@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from planner.perf.communication import link_bytes_per_s
+from planner.perf.communication import link_bytes_per_s, pcie_gb_per_s
 from planner.perf.memory import kv_bytes_per_token, kv_copies, state_bytes_per_sequence, stored_bytes
 from planner.perf.replica import BYTES_PER_VALUE, Replica
+from planner.units import BYTES_PER_GIB
 
 Number = Any  # a float, or a numpy array of them
 
@@ -24,6 +25,7 @@ class Footprint:
     dense_flops, routed_flops       operations per token outside and inside routed experts, head excluded
     head_flops                      operations per generated token in the output head
     kv_full_bytes, kv_window_bytes  cache read per context token, of full and of window layers
+    host_bytes                      weights that each chip reads from its host in every pass
     copies                          attention copies side by side (data parallelism inside one replica)
     decode_pair_flops               attention operations per (query, context token) of one generated token
     prefill_pair_flops              the same while a prompt is read
@@ -55,6 +57,8 @@ class Footprint:
     bytes_per_s: Number
     link_bytes_per_s: Number
     wide_link_bytes_per_s: Number
+    host_bytes: Number
+    host_bytes_per_s: Number
 
 
 @lru_cache(maxsize=65536)
@@ -104,6 +108,8 @@ def footprint(replica: Replica) -> Footprint | None:
         bytes_per_s=chip.memory_bandwidth_gb_per_s * 1e9,
         link_bytes_per_s=link_bytes_per_s(chip, replica.tp),
         wide_link_bytes_per_s=link_bytes_per_s(chip, max(replica.tp, replica.ep)),
+        host_bytes=replica.engine.host_gib * BYTES_PER_GIB,
+        host_bytes_per_s=pcie_gb_per_s(chip.pcie) * 1e9,
     )
 
 

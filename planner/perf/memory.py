@@ -43,7 +43,7 @@ class MemoryUse:
 
 def memory_use(replica: Replica) -> MemoryUse:
     """Parts of the memory of the fullest chip, in GiB."""
-    weights = (weight_bytes_per_chip(replica) + (adapter_bytes(replica) or 0.0)) / BYTES_PER_GIB
+    weights = (weight_bytes_per_chip(replica) + (adapter_bytes(replica) or 0.0)) / BYTES_PER_GIB - replica.engine.host_gib
     activations = activation_bytes(replica) / BYTES_PER_GIB
     limit = replica.chip.memory_gib * replica.engine.memory_utilisation
     runtime = RUNTIME_GIB + GRAPH_GIB

@@ -10,6 +10,7 @@ from planner.perf.attention import prefill_attention_s
 from planner.perf.calibration import Efficiency
 from planner.perf.communication import all_reduce_s, expert_exchange_s, hand_over_s
 from planner.perf.footprint import Footprint
+from planner.perf.host_memory import host_s
 from planner.perf.matrix import launches_s, matrices_s
 
 
@@ -35,4 +36,4 @@ def _pass_s(loads: Footprint, tokens: Any, idle_copies: Any, rate: Efficiency) -
     spread = tokens * idle_copies
     here = spread / loads.copies
     talk = all_reduce_s(loads, here, rate) + expert_exchange_s(loads, tokens, rate)
-    return (matrices_s(loads, spread, loads.copies, rate) + talk + launches_s(loads, rate)) * rate.prefill
+    return (matrices_s(loads, spread, loads.copies, rate) + host_s(loads, rate) + talk + launches_s(loads, rate)) * rate.prefill

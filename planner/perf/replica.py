@@ -49,6 +49,7 @@ class Engine:
     """The serving program and the settings that bound its batch.
 
     version         None: the latest
+    host_gib        of weights that each chip keeps in its host's memory
     draft_tokens, draft_acceptance, draft_cost  speculative decoding, see ``speculation.Speculation``; 0: none
     adapters, adapter_rank, slower  LoRA adapters kept loaded, room for their rank, and what every time is multiplied by
     """
@@ -62,6 +63,7 @@ class Engine:
     draft_tokens: int = 0
     draft_acceptance: float = 0.0
     draft_cost: float = 0.0
+    host_gib: float = 0.0
     adapters: int = 0
     adapter_rank: int = 0
     slower: float = 1.0

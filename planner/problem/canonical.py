@@ -56,7 +56,7 @@ def _service(service: Any) -> Any:
     allow, slo = service.allow, service.slo
     allow = changed(
         allow,
-        **{name: _names(getattr(allow, name)) for name in type(allow).model_fields},
+        **{name: _names(value) for name, value in allow if value is None or isinstance(value, tuple)},
     )
     slo = changed(slo, **{name: _by_key(getattr(slo, name)) for name in type(slo).model_fields})
     availability = service.availability

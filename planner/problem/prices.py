@@ -21,7 +21,7 @@ FIGURES = (
     "on_demand_usd_per_hour", "spot_usd_per_hour", "reserved_1y_usd_per_hour", "reserved_3y_usd_per_hour", "stock",
     "spot_availability", "spot_interruptions_per_month",
 )  # fmt: skip
-_COPIED = ("provider", "region", "instance_type", "accelerator", "zone", *FIGURES)
+_COPIED = ("provider", "region", "instance_type", "accelerator", "zone", "memory_gib", *FIGURES)
 
 
 def is_price(path: str) -> bool:

@@ -166,6 +166,7 @@ class OwnOffer(Frozen):
     spot_availability: Annotated[float, Field(gt=0, le=1)] | None = None
     spot_interruptions_per_month: NonNegative | None = None
     zone: Name | None = None
+    memory_gib: Positive | None = Field(None, description="of its host")
     stock: Count | None = Field(None, description="instances obtainable at once; None: assumed obtainable")
     free: bool = Field(False, description="says that a price of 0 is meant")
     source: Name = "user"

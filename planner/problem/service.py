@@ -131,6 +131,7 @@ class Allow(Frozen):
     pp: tuple[PositiveCount, ...] | None = Field(
         None, description="pipeline stages; by default 1, and more on accelerators without a scale-up link for what one cannot hold"
     )
+    host_weights_gib: Positive | None = Field(None, description="of weights that an accelerator may keep in its host's memory where its own is too small")
     exclude_accelerators: tuple[Name, ...] = ()
     exclude_providers: tuple[Name, ...] = ()
     exclude_regions: tuple[Name, ...] = ()

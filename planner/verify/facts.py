@@ -12,6 +12,7 @@ from planner.economics.charges import weights_charged
 from planner.economics.pools import Pool
 from planner.economics.preparation import preparation_usd
 from planner.errors import PlannerError
+from planner.perf.ask import as_asked
 from planner.perf.assess import Assessment, Measured, ask_of, assess
 from planner.perf.from_catalog import NATIVE, ServedVariant, chip_of, replica_of, served_variant
 from planner.perf.known_shares import share_levels
@@ -41,6 +42,7 @@ class Facts:
     member_quality   the same by each service that a group may answer for
     preparation_usd  one-off cost of the variant                                         [USD]
     weights_gb       size of the weights as stored; None: unknown                        [GB]
+    host_gib         of weights that each accelerator keeps in its host's memory         [GiB]
     """
 
     can_serve: tuple[bool, ...]
@@ -57,6 +59,7 @@ class Facts:
     broken: tuple[Broken, ...]
     weights_gb: float | None = None
     share_basis: str = "assumed"
+    host_gib: float = 0.0
     member_quality: tuple[tuple[str, float | None], ...] = ()
 
     def share_at(self, replicas: float) -> float:
@@ -82,6 +85,7 @@ def facts_of(service: Service, configuration: Any, problem: Any, catalog: Any, p
     if prepared is None and problem.limits.one_off_usd is not None:
         broken.append(Broken("preparation_known", f"the cost of preparing {configuration.variant} is unknown"))
     found: Assessment | None = None
+    host_gib = 0.0
     if alone:
         found = assess(ask_of(service), None, measured)
     else:
@@ -91,6 +95,7 @@ def facts_of(service: Service, configuration: Any, problem: Any, catalog: Any, p
         if not missing:
             replica = replica_of(variant, chip, configuration.tp, configuration.pp, configuration.max_num_seqs)
             found = assess(ask_of(service), replica, measured, runs_of(service, catalog, own))
+            host_gib = as_asked(ask_of(service), replica).engine.host_gib
     if found is not None:
         broken += [Broken(m.rule, m.message, m.relative_miss) for m in found.broken]
     size = stored_gb(variant)
@@ -104,7 +109,7 @@ def facts_of(service: Service, configuration: Any, problem: Any, catalog: Any, p
             made = replace(made, broken=(*made.broken, Broken("memory", "the prefix cache leaves no room for a request")))
     levels, share_basis = share_levels(service, configuration, made.levels)
     quality = tuple((member.name, _quality(member, variant, catalog)) for member in members)
-    return replace(made, weights_gb=size, levels=levels if found is not None else (), share_basis=share_basis, member_quality=quality)
+    return replace(made, weights_gb=size, host_gib=host_gib, levels=levels if found is not None else (), share_basis=share_basis, member_quality=quality)
 
 
 def _facts(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import host_case
 import hosted_case
 import managed_case
 import serverless_case
@@ -195,7 +196,7 @@ WRONG: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [name for name in CHECKS if name != "replica_rules" and name not in {**hosted_case.WRONG, **serverless_case.WRONG, **shadow_case.WRONG, **shared_case.WRONG, **units_case.WRONG, **waiting_case.WRONG, **managed_case.WRONG}])
+@pytest.mark.parametrize("name", [name for name in CHECKS if name != "replica_rules" and name not in {**hosted_case.WRONG, **serverless_case.WRONG, **shadow_case.WRONG, **shared_case.WRONG, **units_case.WRONG, **waiting_case.WRONG, **managed_case.WRONG, **host_case.WRONG}])
 def test_each_check_can_fail(name: str) -> None:
     found = {c.name: c for c in certificate(**WRONG[name]).checks}
     assert not found[name].passed

@@ -9,9 +9,11 @@ from planner.candidates.worker import slowest_s
 from planner.economics.pools import Pool
 
 
-@rule(of="endpoint", unit="s")
+@rule(of="placed", unit="s")
 def managed_time(it: Judged, pool: Pool) -> Broken | None:
     """The slowest class is answered at the full batch within the longest time of a request; both are known."""
+    if pool.endpoint is None:
+        return None
     way, limits = pool.endpoint.limits_of(it.service)
     limit, slowest = limits.max_processing_s, slowest_s(it)
     if slowest is None:

@@ -10,7 +10,7 @@ from planner.economics.pools import place_matches
 from planner.problem.service import Service
 from planner.verify.case import Case, Placed
 from planner.verify.groups import asking
-from planner.verify.measure import ALL, Seen, refused, unless
+from planner.verify.measure import ALL, Seen, at_most, refused, unless
 from planner.verify.registry import check
 
 #: A rule broken by very little is broken all the same.
@@ -117,6 +117,18 @@ def on_offer(case: Case) -> Iterator[Seen]:
     """Replicas stand in pools that the problem may use, with the accelerator that their configuration names."""
     for p in case.used:
         yield unless(p.configuration.accelerator != p.pool.accelerator, str(p), f"the pool has {p.pool.accelerator}")
+
+
+@check("host_memory")
+def host_memory(case: Case) -> Iterator[Seen]:
+    """Weights kept in host memory fit four fifths of it, which is known."""
+    for p in case.used:
+        if p.service.allow.host_weights_gib is None or not p.facts.host_gib:
+            continue
+        needed = p.facts.host_gib * p.pool.accelerators
+        yield unless(p.pool.host_gib is None, str(p), "how much memory the host has is unknown")
+        if p.pool.host_gib is not None:
+            yield at_most(needed, 0.8 * p.pool.host_gib, str(p), unit="GiB")
 
 
 @check("price_known")

@@ -85,10 +85,10 @@ def _apply(data: Any, stated: Problem, change: Change, catalog: Any) -> None:
 
 def _scale_demand(data: Any, stated: Problem, change: Change) -> None:
     factor = change.factor if change.factor is not None else change.value
-    if isinstance(factor, bool) or not isinstance(factor, (int, float)) or factor <= 0:
+    if isinstance(factor, bool) or not isinstance(factor, (int, float)) or not 0 <= factor < math.inf:
         raise UsageError(
-            f"demand is a multiplier above 0, not {shortened(str(factor))}", where=change.path,
-            hint="demand=1.2 or demand=+20%; to leave a service without demand set its workload.rate_per_s to 0",
+            f"demand is a multiplier of at least 0, not {shortened(str(factor))}", where=change.path,
+            hint="demand=1.2 or demand=+20%; demand=0 leaves every service without demand, demand.<service>=0 one",
         )
     name = change.path.removeprefix(DEMAND).removeprefix(".") or "*"
     mirrors = {service.name: service.workload.mirrors.service for service in stated.services if service.workload.mirrors is not None}

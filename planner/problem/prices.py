@@ -53,7 +53,7 @@ def change_offers(data: Any, stated: Problem, change: Change, catalog: Any) -> N
         rows.setdefault(row.id, _copied(row))
     matched = [name for name in sorted(rows) if fnmatchcase(name.casefold(), pattern.casefold())]
     if not matched:
-        near = did_you_mean(pattern, rows)
+        near = did_you_mean(pattern, rows) or _near_part(pattern, rows)
         raise UsageError(
             f'no offer of this problem matches "{shortened(pattern)}"{near}', where=shortened(change.path, 120),
             hint="patterns are over provider:instance_type@region and may hold *",
@@ -66,6 +66,14 @@ def change_offers(data: Any, stated: Problem, change: Change, catalog: Any) -> N
         return
     kept = [moved.pop(row.id, given) for row, given in zip(stated.offers.own, own)]
     data["offers"] = {**offers, "own": kept + [moved[name] for name in sorted(moved)]}
+
+
+def _near_part(pattern: str, names: Iterable[str]) -> str:
+    """The nearest seller, where the pattern's is none, else the nearest kind of machine."""
+    parts = [name.partition(":") for name in names]
+    seller, _, rest = pattern.partition(":")
+    sellers = {one for one, _, _ in parts}
+    return did_you_mean(rest.partition("@")[0], {more.partition("@")[0] for _, _, more in parts}) if seller in sellers else did_you_mean(seller, sellers)
 
 
 def _scale_in_seasons(data: Any, stated: Problem, scaled: dict[str, Any]) -> None:

@@ -46,7 +46,7 @@ class Workload(Frozen):
     summary: Name | None = Field(None, description="JSON summary with rates and joint_histogram beside the problem")
     mirrors: Mirror | None = Field(None, description="a share of another service's requests, instead of demand of its own (shadow deployment)")
     serves: Serves | None = Field(None, description="other services whose requests its replicas may answer, instead of demand of its own (serving group)")
-    scale: Positive = Field(1.0, description="multiplies every rate")
+    scale: NonNegative = Field(1.0, description="multiplies every rate; 0: no demand")
     headroom: Annotated[float, Field(ge=1, le=100)] = Field(
         default("workload.headroom"), description="stated safety factor on every rate"
     )

@@ -81,6 +81,8 @@ def interval_text(cost: Interval, unit: str = "USD/month") -> Text:
     word, style = _WORDS[cost.sign]
     if cost.sign == "same":
         return line(("no difference", style))
+    if cost.sign == "not proven" and None not in (cost.least, cost.most) and max(abs(cost.least), abs(cost.most)) < 0.005:
+        return line((f"{_signed(cost.value)} {unit}", STRONG), ", ", ("sign not proven", style), ": less than a cent either way")
     if cost.sign == "not proven":
         return line((f"{_signed(cost.value)} {unit}", STRONG), ", ", ("sign not proven", style), f": between {_end(cost.least)} and {_end(cost.most)}")
     text = line((f"{usd(abs(cost.value))} {unit} {word}", STRONG))

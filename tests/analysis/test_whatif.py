@@ -45,6 +45,18 @@ def test_an_interval_that_straddles_zero_proves_no_sign():
     assert interval(100.0, 100.0, 100.0, 100.0).sign == "same"
 
 
+@pytest.mark.parametrize("text", ["demand=0", "demand=-100%", "demand.chat=*0"])
+def test_no_demand_needs_no_machine(text):
+    found = asked(bench(), text).found
+    assert found.after.cost["total_usd_per_month"] == 0.0 and found.cost.sign == "lower" and found.after.checked
+
+
+@pytest.mark.parametrize(("text", "near"), [("offers.ow:*.on_demand=1", "own"), ("offers.own:onne@*.spot=1", "own:one@here"), ("offers.own:one@here.spott=1", "spot")])
+def test_a_pattern_that_matches_no_offer_is_refused_with_near_names(text, near):
+    with pytest.raises(UsageError, match=near):
+        asked(bench(), text)
+
+
 def test_the_reason_is_what_the_plan_before_breaks():
     # One machine at most: with two forbidden, 3 requests/s cannot be served by two machines of own:one.
     base = bench(problem(offers=[offer("one", 10.0), offer("big", 25.0, size=2)]))

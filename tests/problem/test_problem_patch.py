@@ -111,7 +111,7 @@ def test_a_price_change_opens_no_offer_that_the_problem_leaves_out(catalog):
     [
         ("services.chatt.priority=2", "chat"), ("limits.budgt=3", "budget"), ("services.chat.slo.tfft.p95=3", "ttft"),
         ("offers.aws:*.spott=+20%", "spot"), ("offers.mars:*.spot=+20%", "mars"), ("services.chat.workload.trace=+20%", "trace"),
-        ("demand=-100%", "multiplier"), ("demand", "PATH=VALUE"), ("limits.budget=-120%", "negative"),
+        ("demand=-1", "multiplier"), ("demand", "PATH=VALUE"), ("limits.budget=-120%", "negative"),
     ],
 )  # fmt: skip
 def test_what_leads_nowhere_is_refused_with_what_is_near(catalog, text, near):

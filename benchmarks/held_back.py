@@ -19,7 +19,9 @@ TABLE = ROOT / "docs" / "simulation.csv"
 
 @dataclass(frozen=True)
 class Row:
-    """One problem: USD a month of each plan, whether it kept every limit, and the most replicas of the last two."""
+    """One problem: USD a month of each plan, whether it kept every limit, and the most replicas of the last two;
+    ``catalog`` begins the digest of the facts that it was measured with.
+    """
 
     problem: str
     held_back: str
@@ -31,6 +33,7 @@ class Row:
     simulated_held: bool
     replicas: int
     rounds: int
+    catalog: str
 
 
 @click.command()
@@ -57,7 +60,8 @@ def measured(path: str, time_limit_s: float | None) -> Row:
     from planner.solve import Options
 
     loaded = load_problem(path)
-    search = begun(loaded, load_catalog(loaded.problem.catalog), Asked(Options(time_limit_s=time_limit_s), cache=cache_folder()))
+    catalog = load_catalog(loaded.problem.catalog)
+    search = begun(loaded, catalog, Asked(Options(time_limit_s=time_limit_s), cache=cache_folder()))
     plan = searched(search).plan
     rounds, best = plan.simulation.rounds, search.best
     rule = next(one for one in rounds if one.first)
@@ -70,6 +74,7 @@ def measured(path: str, time_limit_s: float | None) -> Row:
         fixed_usd="" if fixed is None else repr(fixed[1].usd), fixed_utilisation="" if fixed is None else repr(fixed[0]),
         simulated_usd=plan.cost[TOTAL], simulated_held=plan.simulated,
         replicas=max(_replicas(plan), 0 if fixed is None else _replicas(fixed[1].plan)), rounds=len(rounds),
+        catalog=catalog.digest[:12],
     )  # fmt: skip
 
 

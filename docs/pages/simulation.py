@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from pathlib import Path
 
 TABLE = Path(__file__).resolve().parents[1] / "simulation.csv"
+
+#: The highest share that is tried.
+BOLDEST = 0.99
 
 HEAD = """# Simulation
 
@@ -85,12 +89,21 @@ def _sums(rows: list[dict[str, str]]) -> str:
     dearer = [row["problem"] for row in both if float(row["simulated_usd"]) > 1.0001 * float(row["fixed_usd"])]
     large = [row for row in both if int(row["replicas"]) >= 3]
     large_cheaper = [row for row in large if row in cheaper]
+    floor = [row["problem"] for row in large if row not in cheaper and float(row["fixed_utilisation"]) >= BOLDEST]
+    equal = [row["problem"] for row in large if row not in cheaper and row["problem"] not in floor]
     missed = [row["problem"] for row in rows if row["rule_held"] != "True"]
     never = [row["problem"] for row in rows if row["simulated_held"] != "True"]
     lines = [
         f"The simulated plan keeps its limits on {len(held)} of {len(rows)} problems" + (f"; not on {', '.join(never)}" if never else "") + ".",
         f"It costs less than the best fixed share on {len(cheaper)} of {len(both)}, of those with three or more replicas on {len(large_cheaper)} of {len(large)}"
         + (f"; more on {', '.join(dearer)}" if dearer else "; more on none") + ".",
+        *([f"Where it costs the same: on {', '.join(floor)} the plan at the boldest share already holds, so none can cost less."] if floor else []),
+        *([f"On {', '.join(equal)} every cheaper plan that was tried missed."] if equal else []),
         f"The queueing rule misses a limit on {', '.join(missed)}." if missed else "The queueing rule keeps every limit.",
     ]  # fmt: skip
+    facts = Counter(row["catalog"] for row in rows)
+    if len(facts) > 1:
+        usual = facts.most_common(1)[0][0]
+        before = [row["problem"] for row in rows if row["catalog"] != usual]
+        lines.append(f"Measured with other figures of performance than the rest, of an earlier or a later refit: {', '.join(before)}.")
     return "\n" + "\n".join(lines) + "\n"

@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 
 #: Rounds with tables found by simulation, and rounds that begin with every share as bold as can be.
 EVIDENCE_ROUNDS, BOLD_ROUNDS = 8, 48
+Steps = tuple[tuple[float, float], ...]
 #: A share that missed becomes this much of the utilisation at which it did: less the more requests were late against
 #: those that may be, and less again in every further dozen rounds.
 STEPS = ((2.0, 0.98), (4.0, 0.95), (math.inf, 0.9))
 DOZEN, HASTE = 12, 0.97
+#: Where that way ends without a plan of its own, once more with finer cuts, which take less along.
+FINE = ((math.inf, 0.98),)
 
 
 def solve_simulated(
@@ -55,7 +58,8 @@ def searched(search: Search) -> Outcome:
         return outcome
     search.tried(outcome.plan, {}, "queueing rule")
     _by_evidence(search, outcome.plan)
-    _boldly(search)
+    if not _boldly(search, STEPS):
+        _boldly(search, FINE)
     one_share(search)
     found = _as_carried(search, search.best) if search.best is not None else search.nearest
     search.rounds.append(search.rounds.pop(found.at))
@@ -99,7 +103,7 @@ def _by_evidence(search: Search, plan: Plan) -> None:
             tables = tables | found_tables(case, wanted, search.parts.planning, search.asked.cache, lambda note: _tell(search, plan, note))
         elif number:
             found = search.tried(plan, tables, "evidence")
-            tighter = _tightened(search, found, tables, number)
+            tighter = _tightened(search, found, tables, number, STEPS)
             if found.done or tighter is tables:
                 return
             tables = tighter
@@ -109,21 +113,25 @@ def _by_evidence(search: Search, plan: Plan) -> None:
         plan = outcome.plan
 
 
-def _boldly(search: Search) -> None:
-    """From every share as bold as can be, only what missed made tighter: the first plan that holds is the cheapest of its kind."""
+def _boldly(search: Search, steps: Steps) -> bool:
+    """From every share as bold as can be, only what missed made tighter: the first plan that holds is the cheapest of its kind.
+
+    Whether it came to one; not where all that is left costs as much as a plan that is known.
+    """
     tables = uniform_tables(search.configurations, BOLDEST, "not refuted by simulation")
     for number in range(BOLD_ROUNDS):
         outcome = search.solved(tables)
         if not isinstance(outcome, Solved) or search.beaten(outcome.plan):
-            return
+            return False
         found = search.tried(outcome.plan, tables, "bold")
-        tighter = _tightened(search, found, tables, number)
+        tighter = _tightened(search, found, tables, number, steps)
         if found.done or tighter is tables:
-            return
+            return found.done
         tables = tighter
+    return False
 
 
-def _tightened(search: Search, found: Tried, tables: Tables, number: int) -> Tables:
+def _tightened(search: Search, found: Tried, tables: Tables, number: int, steps: Steps) -> Tables:
     """``tables`` with the shares of what was late below where they were; the same where none of it has a table."""
     tighter, said = dict(tables), []
     for cell in found.cells:
@@ -131,7 +139,7 @@ def _tightened(search: Search, found: Tried, tables: Tables, number: int) -> Tab
             at = (cell.service, load.configuration)
             if at not in tighter or load.utilisation <= 1e-3:
                 continue
-            share = load.utilisation * _step(cell) * HASTE ** (number // DOZEN)
+            share = load.utilisation * _step(cell, steps) * HASTE ** (number // DOZEN)
             table = lowered(tighter[at], load.replicas, share)
             if table.levels != tighter[at].levels:
                 tighter[at] = table
@@ -145,13 +153,13 @@ def _tightened(search: Search, found: Tried, tables: Tables, number: int) -> Tab
 
 
 
-def _step(cell: Cell) -> float:
+def _step(cell: Cell, steps: Steps) -> float:
     """By how much to lower, from the requests that were late against those that may be."""
     late = max(
         ((1.0 - (one.attainment or 0.0)) / max(1.0 - one.limit.percentile / 100.0, 1e-6) for one in cell.limits if not one.confident),
         default=0.0,
     )
-    return next(step for most, step in STEPS if late <= most)
+    return next(step for most, step in steps if late <= most)
 
 
 def _as_carried(search: Search, best: Tried) -> Tried:

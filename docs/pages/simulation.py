@@ -29,12 +29,13 @@ that could hold. How it works and what is assumed is in [decisions/simulation.md
 | `requests`, `planned_rate`, `simulated_rate` | all that arrived, over all seeds; requests a second of the plan and of the run |
 | `slo_met` | every limit's `attainment` is at least its percentile, and nothing that may wait was late |
 | `confident` | so is every `lower_bound`: one-sided, 95 %, from batches of consecutive arrivals |
-| `limits[]` | `metric`, `percentile`, `limit_ms`, `measured_ms` (null: not reached), `attainment`, `lower_bound`, `requests` |
+| `limits[]` | `metric`, `percentile`, `limit_ms`, `measured_ms` (null: not reached), `attainment`, `lower_bound`, `requests`, `unknown` (of which nobody states how long they took: no attainment then) |
 | `ttft_ms`, `tpot_ms`, `end_to_end_ms` | mean, number, and percentiles with the bounds that hold them in 90 % of cases |
 | `itl_ms` | gaps between tokens of a sequence |
 | `goodput_per_s` | requests a second within all limits |
 | `endings`, `retried` | finished, refused, too long, lost, unfinished: all but the first are not in time |
 | `claimed` | what the plan said of the same periods |
+| `provider_apis[]`, `hosted` | requests, those refused by a limit of the account, those that units did not carry, latency as stated, dollars |
 | `serverless[]` | starts, requests that met one, hours and dollars of workers, beside what the plan claims (its upper bounds) |
 | `window` | of work that may wait: due within `window_hours`, `late` (for whatever reason); one late request misses |
 | `autoscaling[]` | with `--autoscale`: starts and mean replicas beside the plan's |

@@ -13,6 +13,7 @@ from planner.replay.case import Case
 from planner.replay.demand import Span
 from planner.replay.incurred import incurred
 from planner.replay.run import Simulated
+from planner.replay.sent import options_found
 from planner.replay.serverless import workers_found
 from planner.simulate.fleet import Autoscaler, Fleet
 from planner.simulate.kernel.world import ENDINGS, PS_PER_S
@@ -32,7 +33,8 @@ def content(case: Case, found: Mapping[str, Simulated]) -> dict[str, Any]:
         lengths[stage.period] = lengths.get(stage.period, 0.0) + max(0.0, end - stage.start_s)
     hours = {t: seconds / SECONDS_PER_HOUR for t, seconds in lengths.items()}
     workers = {name: workers_found(case, one.fleet, one.played, hours) for name, one in found.items()}
-    serverless = tuple(sum(getattr(w, usd) for each in workers.values() for w in each) for usd in ("claimed_usd", "usd"))
+    hosted = {name: options_found(case.services[name], one.sent, len(one.played), hours) for name, one in found.items()}
+    by_use = tuple(sum(getattr(w, usd) for each in (*workers.values(), *hosted.values()) for w in each) for usd in ("claimed_usd", "usd"))
     load = {name: one.simulated_rate / one.planned_rate for name, one in found.items() if one.planned_rate > 0.0}
     return {
         "start": case.plan.periods[first.span.stages[0].period].name,
@@ -40,8 +42,12 @@ def content(case: Case, found: Mapping[str, Simulated]) -> dict[str, Any]:
         "share_of_each_period": first.span.share,
         "slo_met": all(one.slo_met for one in found.values()),
         "confident": all(one.confident for one in found.values()),
-        "incurred": asdict(incurred(case, lengths, load, _spot_up(found), ran=_ran(found), serverless=serverless)),
-        "services": [_service_content(case, name, one, hours) | {"serverless": [asdict(w) for w in workers[name]]} for name, one in found.items()],
+        "incurred": asdict(incurred(case, lengths, load, _spot_up(found), ran=_ran(found), by_use=by_use)),
+        "services": [
+            _service_content(case, name, one, hours)
+            | {"serverless": [asdict(w) for w in workers[name]], "provider_apis": [asdict(option) for option in hosted[name]]}
+            for name, one in found.items()
+        ],
     }
 
 
@@ -91,6 +97,7 @@ def _limit_content(one: Attainment) -> dict[str, Any]:
         "attainment": one.attainment,
         "lower_bound": one.lower_bound,
         "requests": one.requests,
+        "unknown": one.unknown,
         "met": one.met,
         "confident": one.confident,
     }

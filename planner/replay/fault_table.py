@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from planner.errors import UsageError
 from planner.problem.service import Service
+from planner.replay.accounts import accounts_of
 from planner.replay.case import Case
-from planner.replay.demand import Span, requests_of, span_of
+from planner.replay.demand import Span, span_of
 from planner.replay.faults import Fault, outages_of, rerouted
 from planner.replay.fleets import limits_of
-from planner.replay.run import Setting
-from planner.replay.served import fleet_of
+from planner.replay.hosted import Sent, options_of
+from planner.replay.run import Setting, assigned_requests, fleet_in
+from planner.replay.sent import own_requests
+from planner.replay.waiting import may_wait
 from planner.simulate.arrivals import doubled
 from planner.simulate.fleet import Fleet
 from planner.simulate.kernel.world import FINISHED, LOST, PS_PER_S, REFUSED
@@ -68,7 +72,7 @@ def fault_table(case: Case, setting: Setting, asked: str, *, tell: Callable[[str
     found = []
     for part in case.plan.services:
         service = case.services[part.name]
-        fleet = fleet_of(case, service, span.stages)
+        fleet = fleet_in(case, service, (*span.stages, *span.beyond) if may_wait(service) else span.stages, setting)
         calm = _play(case, service, fleet, span, setting)
         for fault in _faults(case, span, kinds):
             if fault.kind in ("burst", "slow_start") or outages_of(case, fleet, (fault,)):
@@ -115,17 +119,22 @@ def _faults(case: Case, span: Span, kinds: tuple[str, ...]) -> list[Fault]:
 
 def _play(case: Case, service: Service, fleet: Fleet, span: Span, setting: Setting, fault: Fault | None = None) -> _Seen:
     parts: list[tuple[np.ndarray, np.ndarray]] = []
-    requests = requests_of(case, service, span, setting.traces.get(service.name), setting.scale, setting.first_seed)
+    limits = limits_of(service)
+
+    def keep(rows: np.ndarray, late: np.ndarray) -> None:
+        parts.append((rows, in_time(rows, late, limits)))
+
     rules: Rules = setting.rules
-    if fault is not None and fault.kind == "burst":
-        requests = doubled(requests, fault.start_s, fault.end_s, setting.first_seed)
+    twice = partial(doubled, start_s=fault.start_s, end_s=fault.end_s, seed=setting.first_seed) if fault is not None and fault.kind == "burst" else iter
+    sent = Sent(options_of(case, next(s for s in case.plan.services if s.name == service.name)))
+    every = assigned_requests(case, service, sent.options, setting, span, setting.first_seed, twice)
+    requests = own_requests(every, sent, accounts_of(sent.options, {}), 0.0, lambda rows: keep(rows, np.zeros(len(rows), np.int64)))
     if fault is not None and fault.kind == "slow_start":
         rules = replace(rules, start_delay_s=SLOW * case.problem.start_up.hours * 3600.0)
     faults = setting.faults if fault is None or fault.kind in ("burst", "slow_start") else (*setting.faults, fault)
-    limits = limits_of(service)
     fleet = rerouted(case, fleet, faults)
-    play(fleet, requests, (), seed=setting.first_seed, rules=rules, outages=outages_of(case, fleet, faults), limits=limits,
-         on_rows=lambda rows, late: parts.append((rows, in_time(rows, late, limits))))  # fmt: skip
+    drain_s = service.window_hours * 3600.0 * span.share if may_wait(service) else None
+    play(fleet, requests, (), seed=setting.first_seed, rules=rules, outages=outages_of(case, fleet, faults), limits=limits, on_rows=keep, drain_s=drain_s)
     if not parts:
         return _Seen(np.zeros(0, [("arrived", np.int64), ("status", np.int64), ("retries", np.int64)]), np.ones((len(limits), 0), bool))
     rows, kept = np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts], axis=1)

@@ -1,85 +1,145 @@
-"""Requests that a plan sends to hosted options: taken out of the stream, held to the account's limits, their latency not simulated."""
+"""Requests that a plan sends to provider APIs: taken out of the stream, held to what units and accounts carry, and paid by the token."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 import numpy as np
 
+from planner.economics.api import ApiOffer, api_offers
+from planner.economics.provisioned import minute_load
+from planner.errors import PlannerError
+from planner.plan.hosted import HostedUse
 from planner.plan.schema import ServicePlan
+from planner.replay.bucket import Bucket
 from planner.replay.case import Case
 from planner.replay.fleets import class_names
 from planner.replay.waiting import arriving, may_wait
 from planner.simulate.arrivals import Requests
 from planner.simulate.fleet import Stage
-from planner.simulate.kernel.world import NOBODY, PS_PER_S, REFUSED, ROW
+from planner.simulate.kernel.world import PS_PER_S
+from planner.units import SECONDS_PER_MINUTE
+from planner.verify.hosted import may_use
 
-SECONDS_PER_MINUTE = 60
+PROVISIONED, BATCH, API = "provisioned", "batch", "provider_api"
+#: Where a request goes that is for none of the options.
+OWN, NOWHERE = -1, -2
+
+
+@dataclass
+class Option:
+    """One hosted option of a service, and what was sent there over all runs.
+
+    use        None: requests overflow to it that provisioned units do not carry, and the plan sends it none
+    requests   sent there, refused ones included; ``counted``: let in after the warm-up
+    overflow   of them those that units did not carry
+    """
+
+    mode: str
+    offer: ApiOffer
+    use: HostedUse | None
+    requests: int = 0
+    refused: int = 0
+    overflow: int = 0
+    counted: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    @property
+    def name(self) -> str:
+        """As the plan names it."""
+        return self.use.name if self.use is not None else self.offer.id
 
 
 @dataclass
 class Sent:
-    """Requests sent to hosted options, those that a limit of the account turned away, and when the last came of each run, summed [s]."""
+    """A service's hosted options, and when the last request for them came in each run, summed [s]."""
 
-    requests: int = 0
-    refused: int = 0
+    options: tuple[Option, ...] = ()
+    unsold: int = 0
     seconds: float = 0.0
 
+    @property
+    def requests(self) -> int:
+        """All that were meant for hosted options."""
+        return self.unsold + sum(one.requests for one in self.options)
 
-def without_hosted(
-    case: Case,
-    planned: ServicePlan,
-    stages: tuple[Stage, ...],
-    chunks: Iterator[Requests],
-    seed: int,
-    sent: Sent,
-    turned_away: Callable[[np.ndarray], None],
-) -> Iterator[Requests]:
-    """``chunks`` less the share of each class and period that the plan sends to hosted options.
+    @property
+    def refused(self) -> int:
+        """Those that found neither room nor another option."""
+        return self.unsold + sum(one.refused for one in self.options)
 
-    Each option takes at most its requests a minute; ``turned_away`` gets rows of those beyond, numbered from -1 down.
-    """
-    uses = [use for use in planned.hosted if use.workers is None]
-    if not uses:
-        yield from chunks
-        return
+
+@dataclass(frozen=True, eq=False)
+class Assigned:
+    """A chunk of requests and the option of each, ``OWN`` or ``NOWHERE``; ``spilt`` are those that units did not carry."""
+
+    chunk: Requests
+    option: np.ndarray
+    spilt: np.ndarray
+
+    def of(self, which: np.ndarray) -> Requests:
+        """Some of the requests."""
+        chunk = self.chunk
+        return Requests(chunk.at_ps[which], chunk.kind[which], chunk.input_tokens[which], chunk.output_tokens[which])
+
+
+def options_of(case: Case, planned: ServicePlan) -> tuple[Option, ...]:
+    """The provider APIs that the plan uses for a service, and the one that its provisioned units overflow to."""
+    offers = {offer.id: offer for offer in api_offers(case.problem, case.catalog)}
+    found = []
+    for use in planned.hosted:
+        if use.workers is None:
+            offer = offers.get(use.name.removesuffix(f" {use.mode}") if use.mode in (PROVISIONED, BATCH) else use.name)
+            if offer is None:
+                raise PlannerError(f"neither the problem nor the catalogue sells {use.name}", where=case.file)
+            found.append(Option(use.mode, offer, use))
+    paid_by_use = {one.offer.id for one in found if one.mode == API}
+    for one in [one for one in found if one.mode == PROVISIONED and one.offer.id not in paid_by_use]:
+        service = case.services[planned.name]
+        if API in service.modes and may_use(service, one.offer, case.problem, case.catalog):
+            found.append(Option(API, one.offer, None))
+    return tuple(found)
+
+
+def assigned(case: Case, planned: ServicePlan, options: tuple[Option, ...], stages: tuple[Stage, ...], chunks: Iterator[Requests], seed: int) -> Iterator[Assigned]:
+    """Each request's option: drawn by the plan's shares of its class and period; what units do not carry goes on to the same API by use."""
+    uses = [one.use for one in options if one.use is not None]
     share = _shares(case, planned)[[use.workers is None for use in planned.hosted]]
-    most = [_per_minute(case, use.provider, use.name) for use in uses]
-    counted: list[dict[int, int]] = [{} for _ in uses]
+    overflow = [_overflow(options, k) for k in range(len(options))]
+    units = {k: _units(one) for k, one in enumerate(options) if one.mode == PROVISIONED}
     draw = np.random.Generator(np.random.PCG64([seed, 3]))
     starts, periods = np.array([s.start_s for s in stages]) * PS_PER_S, np.array([s.period for s in stages])
-    last = 0.0
     for chunk in chunks:
         period = periods[np.maximum(np.searchsorted(starts, chunk.at_ps, side="right") - 1, 0)]
         reach = np.cumsum(share[:, chunk.kind, period], axis=0)
-        drawn = draw.random(len(chunk.at_ps))
-        option = (drawn[None, :] >= reach).sum(axis=0)
-        kept = option == len(uses)
-        sent.requests += int((~kept).sum())
-        if not kept.all():
-            last = float(chunk.at_ps[~kept][-1]) / PS_PER_S
-        late = np.zeros(len(kept), bool)
-        for k, limit in enumerate(most):
-            if limit is not None:
-                late[option == k] = _beyond(chunk.at_ps[option == k], limit, counted[k])
-        if late.any():
-            rows = np.zeros(int(late.sum()), ROW)
-            rows["index"] = -1 - sent.refused - np.arange(len(rows))
-            rows["kind"], rows["arrived"], rows["input"], rows["output"] = chunk.kind[late], chunk.at_ps[late], chunk.input_tokens[late], chunk.output_tokens[late]
-            rows["status"], rows["replica"] = REFUSED, NOBODY
-            sent.refused += len(rows)
-            turned_away(rows)
-        yield Requests(chunk.at_ps[kept], chunk.kind[kept], chunk.input_tokens[kept], chunk.output_tokens[kept])
-    sent.seconds += last
+        option = (draw.random(len(chunk.at_ps))[None, :] >= reach).sum(axis=0)
+        option = np.where(option == len(uses), OWN, option)
+        spilt = np.zeros(len(option), bool)
+        for k, bucket in units.items():
+            here = np.flatnonzero(option == k)
+            need = minute_load(options[k].offer.provisioned, chunk.input_tokens[here], chunk.output_tokens[here]) / SECONDS_PER_MINUTE
+            over = here[~bucket.admitted(chunk.at_ps[here], need[:, None])]
+            option[over], spilt[over] = overflow[k], True
+        yield Assigned(chunk, option, spilt)
+
+
+def _overflow(options: tuple[Option, ...], k: int) -> int:
+    same = [j for j, one in enumerate(options) if one.mode == API and one.offer.id == options[k].offer.id]
+    others = [j for j, one in enumerate(options) if one.mode == API and one.use is not None]
+    return next(iter([*same, *others]), NOWHERE)
+
+
+def _units(option: Option) -> Bucket:
+    return Bucket((option.use.units or 0) * option.offer.provisioned.tokens_per_minute)
 
 
 def _shares(case: Case, planned: ServicePlan) -> np.ndarray:
     """[option, class, period]: share of the class's requests that goes there."""
     names, periods = class_names(case.services[planned.name]), len(case.plan.periods)
     none = (0.0,) * periods
-    to = np.array([[use.rate_per_s.get(name, none) for name in names] for use in planned.hosted], float)
+    to = np.array([[use.rate_per_s.get(name, none) for name in names] for use in planned.hosted], float).reshape(-1, len(names), periods)
     own = np.array([[d.rate_per_s.get(name, none) for name in names] for d in planned.deployments], float).reshape(-1, len(names), periods)
     away = np.array([planned.unserved_per_s.get(name, none) for name in names], float)
     if may_wait(case.services[planned.name]):
@@ -93,26 +153,6 @@ def _shares_of_waiting(case: Case, planned: ServicePlan, to: np.ndarray) -> np.n
     came = arriving(case, planned)
     hours = np.array([period.hours_per_month for period in case.plan.periods])
     mean = np.broadcast_to((to @ hours)[:, :, None], to.shape)
-    batch = np.array([use.mode == "batch" for use in planned.hosted])[:, None, None]
+    batch = np.array([use.mode == BATCH for use in planned.hosted], bool)[:, None, None]
     wanted, every = np.where(batch, to, mean), np.where(batch, came[None], (came @ hours)[None, :, None])
     return np.divide(wanted, every, out=np.zeros_like(wanted), where=every > 0.0)
-
-
-def _per_minute(case: Case, provider: str, name: str) -> float | None:
-    model = name.partition(":")[2]
-    for row in case.problem.apis:
-        if row.requests_per_minute is not None and fnmatchcase(provider, row.provider) and fnmatchcase(model, row.model):
-            return float(row.requests_per_minute)
-    return None
-
-
-def _beyond(at_ps: np.ndarray, limit: float, counted: dict[int, int]) -> np.ndarray:
-    """Which of the requests come when their minute's number is used up."""
-    minute = at_ps // (SECONDS_PER_MINUTE * PS_PER_S)
-    late = np.zeros(len(at_ps), bool)
-    for one in np.unique(minute):
-        here = np.flatnonzero(minute == one)
-        before = counted.get(int(one), 0)
-        late[here] = before + np.arange(len(here)) >= limit
-        counted[int(one)] = before + len(here)
-    return late

@@ -13,7 +13,7 @@ from planner.plan.schema import PoolPlan
 from planner.replay.case import Case
 from planner.units import GRAMS_PER_KG, HOURS_PER_MONTH, SECONDS_PER_HOUR
 
-BY_USE = ("on_demand_usd_per_month", "spot_usd_per_month", "serverless_usd_per_month")
+BY_USE = ("on_demand_usd_per_month", "spot_usd_per_month", "serverless_usd_per_month", "provider_api_usd_per_month")
 FIRM, SPOT = "firm", "spot"
 #: Hours that each instance of a pool and purchase ran, [instance, period].
 Ran = Mapping[tuple[str, str], np.ndarray]
@@ -31,20 +31,20 @@ class Incurred:
 
 
 def incurred(
-    case: Case, stage_s: Mapping[int, float], load: Mapping[str, float], spot_up: float, *, ran: Ran | None = None, serverless: tuple[float, float] = (0.0, 0.0)
+    case: Case, stage_s: Mapping[int, float], load: Mapping[str, float], spot_up: float, *, ran: Ran | None = None, by_use: tuple[float, float] = (0.0, 0.0)
 ) -> Incurred:
     """Cost and carbon of ``stage_s`` seconds in each period.
 
-    load        by service, requests simulated over requests planned: work, and with it busy power, goes with them
-    spot_up     share of the time that spot replicas were there; the plan counts on their availability
-    ran         under an autoscaler; None: instances as the plan has them
-    serverless  dollars of workers: by the plan, and incurred
+    load     by service, requests simulated over requests planned: work, and with it busy power, goes with them
+    spot_up  share of the time that spot replicas were there; the plan counts on their availability
+    ran      under an autoscaler; None: instances as the plan has them
+    by_use   dollars of serverless workers and provider APIs: by the plan, and incurred
 
     What is not paid by the hour of a running instance counts by the hour of the month.
     """
     hours = {t: seconds / SECONDS_PER_HOUR for t, seconds in stage_s.items()}
     fixed = (case.plan.cost[TOTAL] - sum(case.plan.cost.get(part, 0.0) for part in BY_USE)) * sum(hours.values()) / HOURS_PER_MONTH
-    planned, spent = fixed + serverless[0], fixed + serverless[1]
+    planned, spent = fixed + by_use[0], fixed + by_use[1]
     for part in case.plan.pools:
         pool = case.pools[part.id]
         for t, length in hours.items():

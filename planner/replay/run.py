@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 
 import numpy as np
 
 from planner.problem.service import Service
+from planner.replay.accounts import Account, accounts_of, limited, merged
+from planner.replay.autoscale import Autoscale, autoscaled
 from planner.replay.case import Case
 from planner.replay.demand import Span, planned_rates, requests_of, span_of
 from planner.replay.faults import Fault, outages_of, rerouted
-from planner.replay.autoscale import Autoscale, autoscaled
 from planner.replay.fleets import limits_of
-from planner.replay.hosted import Sent, without_hosted
+from planner.replay.hosted import PROVISIONED, Assigned, Option, Sent, assigned, options_of
+from planner.replay.sent import own_requests, with_stated
 from planner.replay.served import fleet_of
 from planner.replay.waiting import due, left_from_before, may_wait, queued
+from planner.simulate.arrivals import Requests
 from planner.simulate.fleet import Fleet, Outage, Stage
 from planner.simulate.service import Played, Rules, play
 from planner.simulate.tally import BATCHES, Attainment, Tally
@@ -98,16 +102,17 @@ class Simulated:
 def simulate_plan(case: Case, setting: Setting, *, tell: Callable[[str], None] | None = None) -> dict[str, Simulated]:
     """Every service of the plan by name."""
     span = span_of(case, setting.traces, setting.start, setting.scale)
+    shared = [_shared_accounts(case, setting, span, setting.first_seed + number) for number in range(setting.seeds)]
     found = {}
     for part in case.plan.services:
         if tell is not None:
             tell(part.name)
-        found[part.name] = simulate_service(case, case.services[part.name], setting, span)
+        found[part.name] = simulate_service(case, case.services[part.name], setting, span, [one.get(part.name, {}) for one in shared])
     return found
 
 
-def simulate_service(case: Case, service: Service, setting: Setting, span: Span) -> Simulated:
-    """One service alone: replicas are its own."""
+def simulate_service(case: Case, service: Service, setting: Setting, span: Span, shared: Sequence[dict[str, Account]]) -> Simulated:
+    """One service alone: replicas are its own; ``shared`` are accounts that it has with other services, by seed."""
     trace = setting.traces.get(service.name)
     seconds = span.seconds if trace is None else trace.span_seconds / setting.scale
     warm_up = min(WARM_UP_SHARE * seconds, WARM_UP_S) if setting.warm_up_s is None else setting.warm_up_s
@@ -121,8 +126,8 @@ def simulate_service(case: Case, service: Service, setting: Setting, span: Span)
     runs, copies = (min(setting.seeds, MOST_RUNS), 1) if trace is None else (1, setting.seeds)
     tally = Tally(limits, warm_up, seconds, min(BATCHES, MOST_RUNS // runs), runs=runs, copies=copies)
     before = 0
-    played, sent, outages = [], Sent(), outages_of(case, fleet, setting.faults)
     part = next(s for s in case.plan.services if s.name == service.name)
+    played, sent, outages = [], Sent(options_of(case, part)), outages_of(case, fleet, setting.faults)
 
     def turned_away(rows: np.ndarray) -> None:
         tally.add(rows, np.zeros(len(rows), np.int64))
@@ -130,16 +135,39 @@ def simulate_service(case: Case, service: Service, setting: Setting, span: Span)
     for number in range(setting.seeds):
         tally.run = number % runs
         seed = setting.first_seed + number
-        requests = requests_of(case, service, span, trace, setting.scale, seed)
-        requests = without_hosted(case, part, span.stages, requests, seed, sent, turned_away)
+        parts = assigned_requests(case, service, sent.options, setting, span, seed)
+        requests = own_requests(parts, sent, accounts_of(sent.options, shared[number]), warm_up, turned_away)
         if waits and trace is None:
             left = list(left_from_before(case, part, span.stages[0].period, span.share))
             before, requests = before + sum(len(chunk.at_ps) for chunk in left), chain(left, requests)
         played.append(play(fleet, requests, (tally,), seed=seed, rules=setting.rules, outages=outages, limits=limits, paid_s=span.seconds, drain_s=drain_s))
     planned = _mean_planned(case, service.name, span)
     reached = tally.attainments()
-    limits_reached, in_window = (reached[:-1], reached[-1]) if waits else (reached, None)
+    limits_reached, in_window = (reached[:-1], reached[-1]) if waits else (tuple(with_stated(one, sent) for one in reached), None)
     return Simulated(fleet, span, warm_up, tally, tuple(played), limits_reached, planned, sent, outages, in_window, before)
+
+
+def assigned_requests(
+    case: Case, service: Service, options: tuple[Option, ...], setting: Setting, span: Span, seed: int, more: Callable[[Iterator[Requests]], Iterator[Requests]] = iter
+) -> Iterator[Assigned]:
+    """The service's requests with the option of each; ``more`` adds to them before they are assigned."""
+    part = next(s for s in case.plan.services if s.name == service.name)
+    requests = requests_of(case, service, span, setting.traces.get(service.name), setting.scale, seed)
+    return assigned(case, part, options, span.stages, more(requests), seed)
+
+
+def _shared_accounts(case: Case, setting: Setting, span: Span, seed: int) -> dict[str, dict[str, Account]]:
+    """By service and API: who is let in where services share the limits of an account."""
+    options = {part.name: options_of(case, part) for part in case.plan.services}
+    offers = {one.offer.id: one.offer for own in options.values() for one in own if one.mode != PROVISIONED and limited(one.offer)}
+    found: dict[str, dict[str, Account]] = {}
+    for name, offer in sorted(offers.items()):
+        users = [s for s, own in options.items() if any(one.offer.id == name and one.mode != PROVISIONED for one in own)]
+        if len(users) > 1:
+            streams = {s: (options[s], partial(assigned_requests, case, case.services[s], options[s], setting, span, seed)) for s in users}
+            for service, account in merged(offer, streams).items():
+                found.setdefault(service, {})[name] = account
+    return found
 
 
 def fleet_in(case: Case, service: Service, stages: tuple[Stage, ...], setting: Setting) -> Fleet:

@@ -14,8 +14,8 @@ from planner.replay.demand import planned_rates
 from planner.replay.faults import Fault, outages_of, rerouted
 from planner.replay.fleets import Configuration, configuration_of, limits_of, replicated
 from planner.replay.held_requests import DRAWN_REQUESTS, HeldBack, drawn_requests, held_requests
-from planner.replay.hosted import Sent, without_hosted
 from planner.replay.run import WARM_UP_S, WARM_UP_SHARE
+from planner.replay.sent import without_hosted
 from planner.replay.served import fleet_of
 from planner.simulate.fleet import Fleet, Stage
 from planner.simulate.intervals import CONFIDENCE
@@ -135,7 +135,7 @@ class Trials:
             if every is None:
                 every = Tally(limits, min(WARM_UP_SHARE * seconds, WARM_UP_S), seconds, BATCHES, runs=runs, copies=copies)
             every.run = run % runs
-            chunks = without_hosted(case, planned, fleet.stages, chunks, seed, Sent(), lambda rows: every.add(rows, np.zeros(len(rows), np.int64)))
+            chunks = without_hosted(case, planned, fleet.stages, chunks, seed, lambda rows: every.add(rows, np.zeros(len(rows), np.int64)))
             play(fleet, chunks, (), seed=seed, outages=away, limits=limits, on_rows=count)
             if not all(one.met for one in every.attainments()):
                 break  # further runs would not prove it

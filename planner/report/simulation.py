@@ -43,15 +43,15 @@ def _verdict(found: dict[str, Any]) -> Text:
     if not found["confident"]:
         unsure = [s["name"] for s in found["services"] if not s["confident"]]
         return line(("The limits were kept, but not surely: ", WARNING), f"{', '.join(unsure)}; more seeds or a longer trace tell ({how}).")
-    if any(s["hosted"]["requests"] for s in found["services"]):
-        how += "; hosted options are not simulated"
+    if not any(s["limits"] or s["window"] for s in found["services"]):
+        return line(("No limit is stated", WARNING), f", so none can be missed ({how}).")
     return line(("The plan holds: ", GOOD), f"every limit is kept, with 95 % confidence ({how}).")
 
 
 def _headline(service: dict[str, Any]) -> Text:
     asked = f"{counted(service['requests'], 'request')}, {amount(service['simulated_rate'])}/s; planned for {amount(service['planned_rate'])}/s"
     if service["hosted"]["requests"]:
-        asked += f"; {service['hosted']['requests']:,} to hosted options, whose latency is not simulated, {service['hosted']['refused']:,} beyond their limits"
+        asked += f"; {service['hosted']['requests']:,} to provider APIs, {service['hosted']['refused']:,} of them beyond a limit and refused"
     warm = f"; the first {amount(service['warm_up_s'])} s are not counted"
     return line((service["name"], STRONG), f"  {asked}{warm}")
 
@@ -65,7 +65,9 @@ def _limits(service: dict[str, Any]) -> RenderableType:
         word = "kept" if one["confident"] else "kept?" if one["met"] else "MISSED"
         name = f"{WORDS[one['metric']]} p{one['percentile']:g}"
         measured = "not reached" if one["measured_ms"] is None else f"{amount(one['measured_ms'])} ms"
-        if one["attainment"] is None:
+        if one["unknown"]:
+            share = f"unknown: nobody states how long {one['unknown']:,} of {one['requests']:,} took"
+        elif one["attainment"] is None:
             share = "no requests"
         else:
             share = f"{100 * one['attainment']:.2f} % in time, at least {100 * one['lower_bound']:.2f} %"
@@ -99,8 +101,9 @@ def _window(service: dict[str, Any]) -> list[Text]:
 
 
 def _moving(service: dict[str, Any]) -> list[Text]:
-    """Replicas that came and went by themselves."""
-    lines = [
+    """Replicas that came and went by themselves, and what others answered."""
+    lines = [_api(one) for one in service["provider_apis"] if one["requests"]]
+    lines += [
         line(
             f"{one['name']}: {counted(one['starts'], 'cold start')}, met by {percent(one['cold_share'] or 0.0)} of {one['requests']:,} requests (the plan says at"
             f" most {percent(one['claimed_cold_share'])}); workers up {amount(one['worker_hours'])} h"
@@ -116,6 +119,14 @@ def _moving(service: dict[str, Any]) -> list[Text]:
         for one in service["autoscaling"]
     ]
     return lines
+
+
+def _api(one: dict[str, Any]) -> Text:
+    over = f", {one['overflow']:,} that units did not carry" if one["overflow"] else ""
+    stated = "; ".join(f"{WORDS[m]} {', '.join(f'{p} {amount(ms)} ms' for p, ms in by.items())}" for m, by in one["stated_ms"].items())
+    latency = f"latency as stated, not simulated: {stated}" if stated else "latency unknown"
+    cost = "" if one["mode"] == "provisioned" else f"; {usd(one['usd'])} USD, by the plan {usd(one['claimed_usd'])}"
+    return line(f"{one['name']}: {counted(one['requests'], 'request')}{over}, {one['refused']:,} refused; {latency}{cost}")
 
 
 def _endings(service: dict[str, Any]) -> list[Text]:

@@ -41,23 +41,27 @@ class Quantile:
 
 @dataclass(frozen=True)
 class Attainment:
-    """How a limit was kept: the share of requests in time, its lower bound, and the percentile as measured."""
+    """How a limit was kept: the share of requests in time, its lower bound, and the percentile as measured.
+
+    unknown  requests of which nobody knows how long they took; the share is unknown with them
+    """
 
     limit: Limit
     requests: int
     attainment: float | None
     lower_bound: float | None
     measured_ms: float | None
+    unknown: int = 0
 
     @property
     def met(self) -> bool:
-        """The share reaches the percentile, or nobody asked."""
-        return self.attainment is None or self.attainment >= self.limit.percentile / 100.0
+        """The share reaches the percentile, or nobody asked; not where it is unknown."""
+        return not self.unknown if self.attainment is None else self.attainment >= self.limit.percentile / 100.0
 
     @property
     def confident(self) -> bool:
         """Its lower bound does too."""
-        return self.lower_bound is None or self.lower_bound >= self.limit.percentile / 100.0
+        return not self.unknown if self.lower_bound is None else self.lower_bound >= self.limit.percentile / 100.0
 
 
 class Tally:

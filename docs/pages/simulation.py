@@ -32,7 +32,7 @@ that could hold. How it works and what is assumed is in [decisions/simulation.md
 | `limits[]` | `metric`, `percentile`, `limit_ms`, `measured_ms` (null: not reached), `attainment`, `lower_bound`, `requests`, `unknown` (of which nobody states how long they took: no attainment then) |
 | `ttft_ms`, `tpot_ms`, `end_to_end_ms` | mean, number, and percentiles with the bounds that hold them in 90 % of cases |
 | `itl_ms` | gaps between tokens of a sequence |
-| `goodput_per_s` | requests a second within all limits |
+| `goodput_per_s` | requests a second within all limits; null where all came at one instant |
 | `endings`, `retried` | finished, refused, too long, lost, unfinished: all but the first are not in time |
 | `claimed` | what the plan said of the same periods |
 | `provider_apis[]`, `hosted` | requests, those refused by a limit of the account, those that units did not carry, latency as stated, dollars |
@@ -50,7 +50,7 @@ replica serves (default: the problem's `start_up.hours`), `calm=` seconds until 
 Kubernetes' does by default: requests running and waiting, or the work that came in the last minute in replicas' worth at saturation, over
 the target; differences of a tenth are let be, at most twice as many or four more are started in one look, and the last ones stop first, when
 they have answered what they have. `utilisation` alone takes the plan's own highest. Cost and carbon are those of instances while
-any of their replicas starts or runs; instances covered by commitments or owned cost what they cost, those that ran longest are taken for them.
+any of their replicas starts or runs (periods are then played in full, however long that takes); instances covered by commitments or owned cost what they cost, those that ran longest are taken for them.
 
 ## Plans on requests that did not make them
 

@@ -88,8 +88,11 @@ def first_place(case: Case, start: str | None) -> tuple[tuple[int, ...], int]:
     return tuple(base + k for k in order), order.index(at - base)
 
 
-def span_of(case: Case, traces: Mapping[str, Trace], start: str | None, scale: float) -> Span:
-    """As long as the longest trace; without one, a period until enough requests came, or the whole cycle."""
+def span_of(case: Case, traces: Mapping[str, Trace], start: str | None, scale: float, *, whole: bool = False) -> Span:
+    """As long as the longest trace; without one, a period until enough requests came, or the whole cycle.
+
+    whole   periods are played in full however many requests that are: what takes minutes does not fit a part of them
+    """
     order, place = first_place(case, start)
     window_s = max((s.window_hours * 3600.0 for s in case.services.values() if may_wait(s)), default=0.0)
 
@@ -106,7 +109,7 @@ def span_of(case: Case, traces: Mapping[str, Trace], start: str | None, scale: f
         seconds = min(max(DRAWN_REQUESTS / max(total[order[0]], 1e-9), LEAST_S), MOST_S)
         return span(lengths, seconds)
     requests = sum(total[t] * lengths[t] for t in order)
-    share = min(1.0, MOST_REQUESTS / max(requests, 1.0))
+    share = 1.0 if whole else min(1.0, MOST_REQUESTS / max(requests, 1.0))
     part = [share * length for length in lengths]
     seconds = sum(part[t] for t in order)
     return span(part, seconds, share)

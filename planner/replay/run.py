@@ -101,7 +101,8 @@ class Simulated:
 
 def simulate_plan(case: Case, setting: Setting, *, tell: Callable[[str], None] | None = None) -> dict[str, Simulated]:
     """Every service of the plan by name."""
-    span = span_of(case, setting.traces, setting.start, setting.scale)
+    slow = setting.autoscale is not None or setting.rules.start_delay_s > 0.0
+    span = span_of(case, setting.traces, setting.start, setting.scale, whole=slow)
     shared = [_shared_accounts(case, setting, span, setting.first_seed + number) for number in range(setting.seeds)]
     found = {}
     for part in case.plan.services:

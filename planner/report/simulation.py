@@ -133,7 +133,7 @@ def _endings(service: dict[str, Any]) -> list[Text]:
     ended = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in service["endings"].items() if count)
     more = f"; {service['retried']:,} sent again" if service["retried"] else ""
     return [
-        line(f"{ended or 'no requests'}{more}; {amount(service['goodput_per_s'])}/s within all limits"),
+        line(f"{ended or 'no requests'}{more}" + ("" if service["goodput_per_s"] is None else f"; {amount(service['goodput_per_s'])}/s within all limits")),
         line(
             f"an iteration under way {percent(service['utilisation'])} of the time, cache {percent(service['kv_use_mean'])} full"
             f" (peak {percent(service['kv_use_peak'])}), {counted(service['preemptions'], 'preemption')}"

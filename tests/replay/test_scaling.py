@@ -134,3 +134,23 @@ def test_without_a_replica_all_that_waits_is_late(run, waiting, tmp_path):
     code, found = simulated(run, path)
     window = found["services"][0]["window"]
     assert code == 7 and window["in_time"] == 0.0 and window["late"] == window["requests"] > 0
+
+
+def test_periods_are_played_in_full_where_starts_take_minutes(tmp_path):
+    from planner.replay.case import read_case
+    from planner.replay.demand import span_of
+
+    problem = {
+        "schema_version": 1, "catalog": "2026-11", "commitments": {"offered": False}, "periods": {"kind": "day", "per_day": 2},
+        "services": [{
+            "name": "busy", "model": "Llama-3.1-8B", "batch_limits": [32],
+            "workload": {"rate_per_s": [5, 20], "classes": [{"input_tokens": 500, "output_tokens": 50, "share": 1}]},
+            "allow": {"regions": ["aws:us-east-1"], "accelerators": ["L40S"], "variants": ["fp8"], "tp": [1]},
+        }],
+    }  # fmt: skip
+    (tmp_path / "busy.json").write_text(json.dumps(problem))
+    assert main(["solve", str(tmp_path / "busy.json"), "-o", str(tmp_path / "plan.json")]) == 0
+    case = read_case(tmp_path / "plan.json")
+    # A day of 12.5 requests/s on average is over a million: more than are drawn otherwise.
+    part, whole = (span_of(case, {}, None, 1.0, whole=whole) for whole in (False, True))
+    assert part.share == pytest.approx(600_000 / (12.5 * 86_400)) and (whole.share, whole.seconds) == (1.0, 86_400.0)

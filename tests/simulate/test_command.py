@@ -83,6 +83,7 @@ def test_one_request_is_served_but_proves_nothing(simulated, trace):
 def test_requests_at_one_instant_are_all_served(simulated, trace):
     _, found = simulated("--trace", trace(*[(5, 100, 10)] * 50), "--warm-up", "0")
     assert found["services"][0]["endings"]["finished"] == 50
+    assert found["services"][0]["goodput_per_s"] is None  # an instant has no rate
 
 
 def test_a_gap_of_hours_costs_neither_time_nor_requests(simulated, trace):

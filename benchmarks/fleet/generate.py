@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.fleet.couple import coupled as couple
 from benchmarks.fleet.market import EDITION, commitments, offers
+from benchmarks.fleet.modes import with_modes
 from benchmarks.fleet.options import Market, Options
 from benchmarks.fleet.services import drawn_services, with_teams
 from benchmarks.fleet.witness import Asked, Witness
@@ -31,20 +32,22 @@ class Fleet:
     witness: Witness | None
 
 
-def make_fleet(services: int, periods: int, seed: int, catalog: Catalog, *, coupled: bool = True) -> dict[str, Any]:
+def make_fleet(services: int, periods: int, seed: int, catalog: Catalog, *, coupled: bool = True, modes: bool = False) -> dict[str, Any]:
     """A problem in the problem format, the same for the same arguments, that has a plan.
 
     services  1 to 1,000
     periods   1, 24 (a day) or 168 (a week)
     coupled   with quotas, commitments, a cap on carbon, one on upfront cash and budgets of teams; without, services
               meet only in the instances they share
+    modes     some services may also be answered by provider APIs or serverless workers; carbon is not capped then, since
+              what these emit is unknown
 
     Raises ValueError for other sizes.
     """
-    return drawn_fleet(services, periods, seed, catalog, coupled=coupled).problem
+    return drawn_fleet(services, periods, seed, catalog, coupled=coupled, modes=modes).problem
 
 
-def drawn_fleet(services: int, periods: int, seed: int, catalog: Catalog, *, coupled: bool = True) -> Fleet:
+def drawn_fleet(services: int, periods: int, seed: int, catalog: Catalog, *, coupled: bool = True, modes: bool = False) -> Fleet:
     """As ``make_fleet``, with what the limits were drawn from."""
     if not 1 <= services <= MOST_SERVICES or periods not in PERIODS:
         raise ValueError(f"1 to {MOST_SERVICES} services and {', '.join(map(str, PERIODS))} periods")
@@ -52,7 +55,7 @@ def drawn_fleet(services: int, periods: int, seed: int, catalog: Catalog, *, cou
     drawn = with_teams(drawn_services(services, periods, seed, contexts), seed)
     problem = {
         "schema_version": 1,
-        "name": f"fleet-{services}x{periods}-seed{seed}{'' if coupled else '-uncoupled'}",
+        "name": f"fleet-{services}x{periods}-seed{seed}{'' if coupled else '-uncoupled'}{'-modes' if modes else ''}",
         "description": "Drawn from public traces and the catalogue by benchmarks.fleet; no company's figures.",
         "catalog": EDITION,
         "periods": PERIODS[periods],
@@ -66,6 +69,9 @@ def drawn_fleet(services: int, periods: int, seed: int, catalog: Catalog, *, cou
     plan = None
     if coupled:
         problem["limits"], plan = couple(fleet, teams, market, np.random.default_rng((seed, 6)))
+    if modes:
+        problem["services"] = with_modes(problem["services"], seed)
+        problem.get("limits", {}).pop("carbon_kg_per_month", None)
     return Fleet(problem, fleet, market, plan)
 
 

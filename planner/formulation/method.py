@@ -8,6 +8,8 @@ from planner.formulation.build import Built
 
 #: From so many periods and whole numbers on, and up to so many services, whole periods are solved under prices.
 LEAST_PERIODS, LEAST_WHOLE, MOST_SERVICES = 4, 3000, 40
+#: With hosted options, whose routing is not projected out of a period's program, up to so many whole numbers in each.
+MOST_WITH_HOSTED = 1200
 #: From so many services and blocks (services × periods with demand) on, services are solved under prices.
 LEAST_SERVICES, LEAST_BLOCKS = 5, 120
 
@@ -16,15 +18,15 @@ def method_for(built: Built, backend: str) -> Callable:
     """A function (built, run) -> Found. See docs/decisions/decomposition.md for what was measured.
 
     Unserved demand by priority is decided stage by stage, and so whole; so is what a backend of the user's choice solves,
-    every program with hosted options or work that may wait, and one whose commitments are held or
-    that counts changes against what runs today.
+    every program with work that may wait or replicas that services share, and one whose commitments are held or
+    that counts changes against what runs today. Hosted options stand in the programs of single periods, never in blocks.
     """
     from planner.formulation.decompose.by_period import solve_by_period
     from planner.formulation.decompose.run import solve_by_prices
     from planner.formulation.monolith import solve_whole
 
-    # What is priced or projected elsewhere knows replicas alone.
-    if backend not in ("auto", "highs") or built.committed or built.var.changed or built.sets.hosted or built.var.waiting or built.sets.problem.limits.shortage == "by_priority":
+    # What waits belongs to no period, and what is counted or held for all of them to none either.
+    if backend not in ("auto", "highs") or built.committed or built.var.changed or built.var.waiting or built.sets.problem.limits.shortage == "by_priority":
         return solve_whole
     sets = built.sets
     if any(service.workload.serves is not None for service in sets.services):
@@ -33,8 +35,12 @@ def method_for(built: Built, backend: str) -> Callable:
     if sets.problem.costs.tells_pools_apart or sets.charges.once or bought or sets.jobs or built.var.cached or built.var.offset is not None:
         return solve_whole  # what is paid once for its use is shared by services, periods and regions at once
     services, periods = len(built.sets.services), built.sets.period_count
-    if periods >= LEAST_PERIODS and services <= MOST_SERVICES and built.model.integer.sum() >= LEAST_WHOLE:
+    whole = int(built.model.integer.sum())
+    soon = not sets.hosted or whole <= MOST_WITH_HOSTED * periods
+    if periods >= LEAST_PERIODS and services <= MOST_SERVICES and whole >= LEAST_WHOLE and soon:
         return solve_by_period
+    if sets.hosted:
+        return solve_whole  # blocks of one service know replicas alone: their bounds would not be valid
     blocks = sum(int(active.sum()) for active in built.data.active)
     if services >= LEAST_SERVICES and blocks >= LEAST_BLOCKS:
         return solve_by_prices

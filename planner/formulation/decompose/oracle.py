@@ -282,4 +282,6 @@ def special_services(built: Built) -> frozenset[int]:
             special.add(number)
         if any(group.index in built.var.rate_spot for group in built.sets.groups_of[number]):
             special.add(number)
+        if built.sets.hosted_of[number]:
+            special.add(number)  # what others answer needs no replica: no cover says how many stand
     return frozenset(special)

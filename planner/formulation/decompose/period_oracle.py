@@ -172,7 +172,7 @@ class PeriodOracle:
             program = part_of(self.split, columns, self.split.rows[t], priced[columns])
             place = np.full(self.built.model.column_count, -1)
             place[columns] = np.arange(columns.size)
-            replicas = np.array([place[c[t]] for c in self.built.var.replicas])
+            replicas = np.array([place[c[t]] for c in self.built.var.replicas], dtype=int)
             counts = np.minimum(np.round(chosen[columns[replicas]]), program.column_upper[replicas])
             jobs.append(Job(program.fixed(replicas, counts), 1e-6))
         patterns = []

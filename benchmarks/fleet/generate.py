@@ -70,7 +70,10 @@ def drawn_fleet(services: int, periods: int, seed: int, catalog: Catalog, *, cou
     if coupled:
         problem["limits"], plan = couple(fleet, teams, market, np.random.default_rng((seed, 6)))
     if modes:
-        problem["services"] = with_modes(problem["services"], seed)
+        machines = {row["provider"] for row in problem["offers"].get("own", ())} | {offer.provider for offer in catalog.offers.values()}
+        sold = {row.provider for row in catalog.api_prices.values()} | {row.provider for row in catalog.modes.values()}
+        # Those who sell machines too stay as the services have them: what own replicas may stand on is the same as without modes.
+        problem["services"] = with_modes(problem["services"], seed, sold - machines)
         problem.get("limits", {}).pop("carbon_kg_per_month", None)
     return Fleet(problem, fleet, market, plan)
 

@@ -8,8 +8,6 @@ from planner.formulation.build import Built
 
 #: From so many periods and whole numbers on, and up to so many services, whole periods are solved under prices.
 LEAST_PERIODS, LEAST_WHOLE, MOST_SERVICES = 4, 3000, 40
-#: With hosted options, whose routing is not projected out of a period's program, up to so many whole numbers in each.
-MOST_WITH_HOSTED = 1200
 #: From so many services and blocks (services × periods with demand) on, services are solved under prices.
 LEAST_SERVICES, LEAST_BLOCKS = 5, 120
 
@@ -35,9 +33,7 @@ def method_for(built: Built, backend: str) -> Callable:
     if sets.problem.costs.tells_pools_apart or sets.charges.once or bought or sets.jobs or built.var.cached or built.var.offset is not None:
         return solve_whole  # what is paid once for its use is shared by services, periods and regions at once
     services, periods = len(built.sets.services), built.sets.period_count
-    whole = int(built.model.integer.sum())
-    soon = not sets.hosted or whole <= MOST_WITH_HOSTED * periods
-    if periods >= LEAST_PERIODS and services <= MOST_SERVICES and whole >= LEAST_WHOLE and soon:
+    if periods >= LEAST_PERIODS and services <= MOST_SERVICES and built.model.integer.sum() >= LEAST_WHOLE:
         return solve_by_period
     if sets.hosted:
         return solve_whole  # blocks of one service know replicas alone: their bounds would not be valid

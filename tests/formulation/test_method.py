@@ -9,7 +9,7 @@ import pytest
 
 from planner.formulation.decompose.by_period import solve_by_period
 from planner.formulation.decompose.run import solve_by_prices
-from planner.formulation.method import LEAST_BLOCKS, LEAST_PERIODS, LEAST_SERVICES, LEAST_WHOLE, MOST_SERVICES, MOST_WITH_HOSTED, method_for
+from planner.formulation.method import LEAST_BLOCKS, LEAST_PERIODS, LEAST_SERVICES, LEAST_WHOLE, MOST_SERVICES, method_for
 from planner.formulation.monolith import solve_whole
 from tests.formulation.tiny import offer, problem, program, replica, service
 
@@ -74,8 +74,6 @@ def test_hosted_options_stand_in_the_programs_of_periods_and_in_no_blocks():
     assert method_for(shape(10, 24, LEAST_WHOLE, **hosted), "auto") is solve_by_period
     assert method_for(shape(MOST_SERVICES + 1, 24, LEAST_WHOLE, **hosted), "auto") is solve_whole
     assert method_for(shape(LEAST_BLOCKS, 1, LEAST_WHOLE, **hosted), "auto") is solve_whole
-    # So many whole numbers a period that none of its programs is soon done.
-    assert method_for(shape(10, 24, 24 * MOST_WITH_HOSTED + 1, **hosted), "auto") is solve_whole
 
 
 def test_a_real_program_is_asked_for_the_same_figures():

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from planner.documents import csv_safe, visible
 from planner.economics.api import ApiOffer, names_of
 from planner.economics.meters import CACHED, INPUT, KEPT, OUTPUT, REQUESTS, UNITS, WORKERS
 from planner.economics.serverless import ServerlessOffer
@@ -81,7 +82,7 @@ class HostedSales:
         if not own:
             return ()
         texts = [words(text) for text in (row.sku, row.instance_type, row.description, row.service)]
-        named = [one for one in own if one.name in (row.instance_type, row.description, row.sku)]
+        named = [one for one in own if {one.name, visible(csv_safe(one.name))} & {row.instance_type, row.description, row.sku}]
         found = named or self._by_model(own, texts, row) or self._by_worker(own, texts) or self._by_units(own, texts)
         whole = sum(one.usd or 0.0 for one in found)
         return tuple(
@@ -127,7 +128,7 @@ def seller(text: str) -> str:
 
 
 def _sells(provider: str, billed: str) -> bool:
-    return seller(billed) in {seller(name) for name in names_of(provider)} | {"".join(words(provider))}
+    return seller(billed) in {seller(name) for name in names_of(provider)} | {"".join(words(provider))} or billed == provider.casefold()
 
 
 def _models(offer: ApiOffer, catalog: Any) -> tuple[tuple[str, ...], ...]:

@@ -67,8 +67,7 @@ def _say_jobs(plan: Any, target: str, stated: tuple[str, ...]) -> None:
         return
     from planner.cli.inputs import say_lines
 
-    named = {one.partition("=")[0] for one in stated}
-    missing = [one.name for one in plan.jobs if one.name not in named]
+    missing = [one.name for one in plan.jobs if not any(text.startswith(f"{one.name}=") for text in stated)]
     if missing:
         say_lines("note", f"not exported: {', '.join(missing)}; say what runs a job with --job '{missing[0]}=COMMAND' --job-image '{missing[0]}=IMAGE'")
 
@@ -100,7 +99,7 @@ def asked_of(plan: Any, catalog: str | None, overlay: str | None, asked: dict[st
     problem = validate(from_data(plan.inputs.problem, "plan: inputs.problem"), Problem)
     named = {name: asked[name] for name in ("image", "role", "bucket", "season", "region") if name in asked}
     month = _month(asked.get("month") or facts.edition)
-    return Export(plan, problem, facts, weights=_named(asked, "weights"), jobs=_named(asked, "jobs"), job_images=_named(asked, "job_images"), month=month, **named)
+    return Export(plan, problem, facts, month=month, **named, **{what: _named(asked, what, _names(plan)) for what in _NAMING})
 
 
 # Options that name things by other things: how each is written, and an example.
@@ -110,9 +109,16 @@ _NAMING = {
 }  # fmt: skip
 
 
-def _named(asked: dict[str, Any], what: str) -> dict[str, str]:
+def _names(plan: Any) -> list[str]:
+    """What may be named, the longest first: a name may hold the sign that ends it."""
+    services = [name for one in plan.services for name in (one.name, *(f"{one.name}:{other.variant}" for other in one.deployments))]
+    return sorted((*services, *(one.name for one in plan.jobs)), key=len, reverse=True)
+
+
+def _named(asked: dict[str, Any], what: str, names: list[str]) -> dict[str, str]:
     option, example = _NAMING[what]
-    pairs = [one.partition("=") for one in asked.get(what, ())]
+    known = ((one, next((name for name in names if one.startswith(f"{name}=")), None)) for one in asked.get(what, ()))
+    pairs = [one.partition("=") if name is None else (name, "=", one[len(name) + 1 :]) for one, name in known]
     wrong = [f"{name}{sign}{value}" for name, sign, value in pairs if not (name and sign and value)]
     if wrong:
         raise UsageError(f"{wrong[0]!r} names nothing by something", where=option, hint=f"{option} '{example}'")

@@ -88,9 +88,12 @@ def workers_of(plan: Plan, weights: Mapping[str, str], region: str) -> tuple[Wor
 
 def _serverless(one: Worker, role: str, image: str | None) -> list[tuple[str, dict[str, Any]]]:
     """The largest memory there is: a language model needs all of it, and there are no accelerators."""
+    if image is None:
+        text = f"{one.name} runs without accelerators, and no image for that is known"
+        raise UsageError(text, where="--image", hint="name one with --image")
     model = {
         "ModelName": one.name, "ExecutionRoleArn": role,
-        "PrimaryContainer": {"Image": image or IMAGE.format(region=one.region), "Environment": {"HF_MODEL_ID": one.weights}},
+        "PrimaryContainer": {"Image": image, "Environment": {"HF_MODEL_ID": one.weights}},
     }  # fmt: skip
     variant = {
         "VariantName": "AllTraffic", "ModelName": one.name,
@@ -105,7 +108,7 @@ def _requests(unit: Unit, role: str, image: str | None, bucket: str | None) -> l
     name, instances = slug(unit.name, longest=50), _instances(unit)
     model = {
         "ModelName": name, "ExecutionRoleArn": role,
-        "PrimaryContainer": {"Image": image or IMAGE.format(region=unit.region), "Environment": environment(unit)},
+        "PrimaryContainer": {"Image": _image(unit, image), "Environment": environment(unit)},
     }  # fmt: skip
     variant = {
         "VariantName": "AllTraffic", "ModelName": name, "InstanceType": f"ml.{unit.instance_type.removeprefix('ml.')}",
@@ -120,6 +123,14 @@ def _requests(unit: Unit, role: str, image: str | None, bucket: str | None) -> l
         }
     found = [("1-create-model", model), ("2-create-endpoint-config", config), ("3-create-endpoint", {"EndpointName": name, "EndpointConfigName": name})]
     return found + _schedule(unit, name, instances)
+
+
+def _image(unit: Unit, stated: str | None) -> str:
+    """The one stated, else AWS's own for its region. Raises UsageError where that does not run."""
+    if stated is None and unit.vendor != "NVIDIA":
+        text = f"{unit.service} runs on {unit.accelerator}, and no image of AWS for {unit.vendor} is known"
+        raise UsageError(text, where="--image", hint="name one with --image, or allow only vendors NVIDIA in the problem")
+    return stated or IMAGE.format(region=unit.region)
 
 
 def environment(unit: Unit) -> dict[str, str]:

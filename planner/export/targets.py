@@ -55,13 +55,16 @@ class Export:
             raise UsageError(f'the plan has no season "{self.season}"', where="--season", hint=f"one of {', '.join(filter(None, names)) or 'none'}")
         return units_of(self.plan, self.catalog, self.weights, season=0 if self.season is None else names.index(self.season))
 
-    def deployed(self, *, on_endpoints: bool = False) -> tuple[Unit, ...]:
-        """The same, refused where there is nothing of one's own to deploy, or where a provider runs what the target cannot."""
+    def deployed(self, *, on_endpoints: bool = False, jobs: bool = False) -> tuple[Unit, ...]:
+        """The same, refused where there is nothing of one's own to deploy, or where a provider runs what the target cannot.
+
+        jobs  whether jobs alone are something to run
+        """
         found = self.units()
         run = sorted({one.endpoint for one in found if one.endpoint is not None})
         if run and not on_endpoints:
             raise UsageError(f"planned on endpoints that the provider runs: {', '.join(run)}", where="--to", hint="--to sagemaker")
-        if not found:
+        if not found and not (jobs and self.jobs):
             text = "the plan deploys nothing of its own: hosted options answer every request"
             raise UsageError(text, where="--to", hint="--to litellm")
         there = sorted({one["name"] for one in self.plan.inputs.problem["services"] if (one.get("allow") or {}).get("host_weights_gib")})
@@ -70,16 +73,15 @@ class Export:
             raise UsageError(text, where="--to", hint="--to focus or --to commitments")
         return found
 
-
     def job_units(self) -> tuple[JobUnit, ...]:
         """Jobs whose command was named."""
         return job_units(self.plan, self.problem, self.catalog, self.jobs, self.job_images, self.month)
 
 
 TARGETS: dict[str, Callable[[Export], dict[str, str]]] = {
-    "kubernetes": lambda asked: kubernetes(asked.deployed(), asked.image) | kubernetes_jobs(asked.job_units()),
+    "kubernetes": lambda asked: kubernetes(asked.deployed(jobs=True), asked.image) | kubernetes_jobs(asked.job_units()),
     "helm": lambda asked: helm(asked.deployed(), asked.image),
-    "skypilot": lambda asked: skypilot(asked.deployed(), asked.image) | skypilot_jobs(asked.job_units()),
+    "skypilot": lambda asked: skypilot(asked.deployed(jobs=True), asked.image) | skypilot_jobs(asked.job_units()),
     "skyserve": lambda asked: skyserve(asked.deployed(), asked.image),
     "sagemaker": lambda asked: _sagemaker(asked),
     "litellm": lambda asked: litellm(asked.plan),

@@ -178,3 +178,16 @@ def test_what_own_engines_served_and_what_overflowed_are_added(run, tmp_path):
     found = actuals(run, plan, "--bill", tmp_path / "bill" / "focus.csv")
     # The tokens billed say what overflowed; what the machine served is as planned, and both are the demand.
     assert found["loads"]["chat"]["sources"] == ["as planned", "tokens billed"] and found["served"][0]["measured_per_s"] == pytest.approx(3.0)
+
+
+def test_names_that_a_spreadsheet_or_a_terminal_must_not_run_come_back_from_the_expected_bill(run, tmp_path):
+    path = problem(tmp_path)
+    stated = json.loads(path.read_text(encoding="utf-8"))
+    stated["apis"][0] |= {"provider": '=ac"me<i>', "model": "chat‮=1+1<script>"}
+    stated["services"][0] |= {"name": "@SUM(1)<b>", "allow": {"providers": ['=ac"me<i>']}}
+    path.write_text(json.dumps(stated), encoding="utf-8")
+    plan = solved(tmp_path, run, path)
+    text = (tmp_path / "bill" / "focus.csv").read_text(encoding="utf-8")
+    assert "‮" not in text and not [cell for row in csv.reader(io.StringIO(text)) for cell in row if cell[:1] in "=@+"and cell]
+    done = run("actuals", plan, "--bill", tmp_path / "bill" / "focus.csv")
+    assert done.code == 0 and "as planned" in done.out.split("\n")[0] and "‮" not in done.out

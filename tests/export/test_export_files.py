@@ -239,12 +239,14 @@ def serverless():
 
 
 def test_serverless_endpoints_have_all_the_memory_and_the_concurrency_planned():
-    files = TARGETS["sagemaker"](asked(plan=serverless(), weights={"chat": "me/small"}))
+    files = TARGETS["sagemaker"](asked(plan=serverless(), weights={"chat": "me/small"}, image="me/vllm-cpu:1"))
     variant = json.loads(files["chat-serverless/2-create-endpoint-config.json"])["ProductionVariants"][0]
     # Three busy workers and one that stops when idle.
     assert variant["ServerlessConfig"] == {"MemorySizeInMB": 6144, "MaxConcurrency": 4} and "InstanceType" not in variant
     with pytest.raises(UsageError, match="which weights"):
         TARGETS["sagemaker"](asked(plan=serverless()))
+    with pytest.raises(UsageError, match="no image for that is known"):
+        TARGETS["sagemaker"](asked(plan=serverless(), weights={"chat": "me/small"}))
 
 
 def test_asynchronous_endpoints_answer_into_a_bucket():

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 
 from planner.errors import UsageError
 from planner.export.targets import TARGETS
-from tests.export.cases import asked, plan, problem
+from tests.export.cases import asked, plan, pool, problem
 
 POOL = "aws:p5.48xlarge@us-east-1"
 TUNE = {"name": "tune", "kind": "fine_tuning", "model": "Llama-3.1-8B", "method": "lora", "tokens": 2e8, "every_months": 3, "start_month": 1,
@@ -104,3 +104,16 @@ def test_months_that_no_calendar_repeats_are_a_job_that_says_so():
     files = TARGETS["kubernetes"](asked(plan=plan(problem=stated, jobs=[job("tune")]), problem=stated, jobs={"tune": "x"}, job_images={"tune": "y"}))
     (one,) = documents(files["job-tune.yaml"])
     assert one["kind"] == "Job" and "again every 5 months" in json.dumps(one["metadata"]["annotations"])
+
+
+def test_processors_ask_for_no_device():
+    from tests.export.cases import deployment
+
+    own = deployment(accelerator="Xeon-8488C-4c", variant="bf16", instance_type="c7i.2xlarge", pool="aws:c7i.2xlarge@us-east-1")
+    pools = [{**pool(), "id": "aws:c7i.2xlarge@us-east-1", "instance_type": "c7i.2xlarge", "accelerator": "Xeon-8488C-4c"}]
+    made = plan(services=[{"name": "chat", "deployments": [own]}], pools=pools, commitments=[])
+    (text,) = TARGETS["kubernetes"](asked(plan=made, image="me/vllm-cpu:1")).values()
+    box = next(one for one in documents(text) if one["kind"] == "Deployment")["spec"]["template"]["spec"]
+    assert box["tolerations"] == [] and box["containers"][0]["resources"]["limits"] == {} and box["containers"][0]["resources"]["requests"]["cpu"] == "6"
+    with pytest.raises(UsageError, match="Intel"):
+        TARGETS["sagemaker"](asked(plan=made))

@@ -87,7 +87,7 @@ def test_aws_takes_the_requests():
     models = {name: ServiceModel(loaders.Loader().load_service_model(name, "service-2")) for name in ("sagemaker", "application-autoscaling")}
     operations = {"1": "CreateModel", "2": "CreateEndpointConfig", "3": "CreateEndpoint", "4": "RegisterScalableTarget", "5": "PutScheduledAction"}
     files = TARGETS["sagemaker"](golden.without_spot()) | TARGETS["sagemaker"](asked(plan=golden.without_spot().plan, bucket="answers"))
-    files |= TARGETS["sagemaker"](asked(plan=serverless(), weights={"chat": "me/small"}))
+    files |= TARGETS["sagemaker"](asked(plan=serverless(), weights={"chat": "me/small"}, image="me/vllm-cpu:1"))
     for name, text in files.items():
         number = name.rpartition("/")[2][0]
         model = models["sagemaker" if number < "4" else "application-autoscaling"]

@@ -11,6 +11,7 @@ import numpy as np
 from planner.problem.schema import Periods
 from planner.problem.service import Service, Workload
 from planner.replay.fleets import lengths_of
+from planner.replay.sources import LONGEST_S
 from planner.simulate.arrivals import Requests, drawn, replayed
 from planner.workload import Trace
 from planner.workload.clock import Clock, period_of
@@ -49,18 +50,18 @@ def held_requests(held: HeldBack, service: Service, periods: Periods, in_cycle: 
     if held.own_rate and planned > 0.0:
         own = trace if periods.in_cycle == 1 else _of_period(trace, service.workload, periods, in_cycle)
         if own is not None:
-            scale = rate / planned
+            scale = max(rate / planned, own.span_seconds / LONGEST_S)
             return replayed(own.t_seconds, own.input_tokens, own.output_tokens, classes, scale), max(own.span_seconds / scale, 1e-6)
     mean = max(trace.requests - 1, 1) / max(trace.span_seconds, 1e-6)
     copies = max(1, math.ceil(rate / mean - 1e-9))
-    scale = rate / (mean * copies)
+    scale = max(rate / (mean * copies), trace.span_seconds / LONGEST_S)
     many = superposed(trace, copies)
     return replayed(many.t_seconds, many.input_tokens, many.output_tokens, classes, scale), max(trace.span_seconds / scale, 1e-6)
 
 
 def drawn_requests(service: Service, rates: Sequence[float], runs: int, seed: int, names: Sequence[int], most: int) -> tuple[Iterator[Requests], float]:
     """(requests, seconds they last) of one of ``runs`` runs, as the problem states them; ``most`` in all where rates are low."""
-    seconds = max(most / max(sum(rates), 1e-9), DRAWN_S) / runs
+    seconds = min(max(most / max(sum(rates), 1e-9), DRAWN_S) / runs, LONGEST_S)
     load = service.workload
     return drawn([(0.0, seconds, rates)], lengths_of(service), float(load.dispersion_10s or 1.0), seed, names), seconds
 

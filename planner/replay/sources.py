@@ -16,6 +16,8 @@ from planner.workload import Trace
 
 #: A drawn probe holds at least so many requests and lasts at least so long, to meet bursts of ten seconds often.
 PROBE_REQUESTS, PROBE_S = 20_000, 900.0
+#: No run lasts longer: its picoseconds are whole numbers of 63 bits, which end after 9.2 million seconds.
+LONGEST_S = 4e6
 
 
 class Source(Protocol):
@@ -42,7 +44,7 @@ class Played:
 
     def at(self, rate: float) -> tuple[Iterator[Requests], float]:
         span = float(self.t_seconds[-1] - self.t_seconds[0])
-        scale = rate * span / len(self.t_seconds)
+        scale = max(rate * span / len(self.t_seconds), span / LONGEST_S)
         return replayed(self.t_seconds, self.input_tokens, self.output_tokens, self.classes, scale), span / scale
 
 
@@ -60,7 +62,7 @@ class Drawn:
         return sha256(repr((self.classes, self.shares, self.dispersion, self.seed)).encode()).hexdigest()
 
     def at(self, rate: float) -> tuple[Iterator[Requests], float]:
-        seconds = max(PROBE_REQUESTS / rate, PROBE_S)
+        seconds = min(max(PROBE_REQUESTS / rate, PROBE_S), LONGEST_S)
         return drawn([(0.0, seconds, [rate * share for share in self.shares])], self.classes, self.dispersion, self.seed), seconds
 
 

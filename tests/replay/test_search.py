@@ -67,6 +67,19 @@ def test_a_trace_of_days_is_played_by_the_hour_that_it_came_in(service):
     assert len(played(chunks)) / seconds == pytest.approx(1.0, rel=0.5)
 
 
+def test_a_rare_request_makes_no_run_that_outlasts_its_clock(service):
+    from planner.replay.held_requests import drawn_requests
+    from planner.replay.sources import LONGEST_S, Drawn
+
+    # Twenty thousand requests at one in ten thousand seconds would last 2e8 s: 2e20 picoseconds, over 63 bits.
+    for chunks, seconds in (Drawn(((100.0, 10.0),), (1.0,), 1.0, 0).at(1e-4), drawn_requests(service, [1e-4], 1, 0, (0,), 20_000)):
+        assert seconds == LONGEST_S
+        at = played(chunks)
+        assert len(at) and (at >= 0).all() and at.max() <= LONGEST_S
+    chunks, seconds = held_requests(HeldBack(trace(*range(101)), own_rate=True), service, Periods(), 0, rate=1e-6, planned=1.0)
+    assert seconds == pytest.approx(LONGEST_S) and (played(chunks) >= 0).all()
+
+
 @pytest.fixture
 def service(tmp_path):
     return _loaded(tmp_path).problem.services[0]

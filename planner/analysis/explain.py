@@ -147,8 +147,11 @@ def _runners_up(plan: Plan, bench: Bench) -> Iterator[RunnerUp]:
 
 
 def bench_of_plan(plan: Plan, file: str, catalog: Any, **more: Any) -> Bench:
-    """A bench with the problem that a plan carries."""
-    from planner.documents import from_data
-    from planner.problem.load import problem_of
+    """A bench with the problem that a plan carries: in its one form already, whatever files it once came from."""
+    from planner.documents import from_data, validate
+    from planner.problem.load import LoadedProblem
+    from planner.problem.schema import Problem
 
-    return Bench(problem_of(from_data(plan.inputs.problem, f"{file}: inputs.problem")), catalog, **more)
+    document = from_data(plan.inputs.problem, f"{file}: inputs.problem")
+    problem = validate(document, Problem)
+    return Bench(LoadedProblem(problem, problem, document, document.file), catalog, **more)

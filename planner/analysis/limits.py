@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,6 +13,7 @@ from planner.errors import UsageError
 from planner.problem.patch import Change
 from planner.problem.paths import Place, places
 from planner.problem.schema import Problem
+from planner.units import HOURS_PER_MONTH
 
 #: Relative steps by which a number may give way, before it is dropped.
 STEPS = (0.05, 0.1, 0.2, 0.5, 1.0)
@@ -56,7 +57,7 @@ class Stated:
     """A pattern of paths that are limits.
 
     side   ``most`` (a cap), ``least`` (a floor) or ``choice`` (it holds or it does not)
-    free   the value that gives it up
+    free   the value that gives it up, or a function (problem, job) -> value
     lever  a default rather than a wish: it never conflicts, but giving it up may help
     """
 
@@ -68,6 +69,12 @@ class Stated:
     whole: bool = False
     free: Any = None
     lever: bool = False
+
+
+def _end_of_horizon(problem: Problem, job: Any) -> float:
+    """A deadline that is none: hours from a job's first start until the horizon ends, or until it starts again."""
+    months = problem.horizon.months - job.start_month
+    return HOURS_PER_MONTH * (months if job.every_months is None else min(months, job.every_months))
 
 
 TABLE = (
@@ -88,9 +95,10 @@ TABLE = (
     Stated("services.*.allow.variants", "quality", "choice", "variants"),
     Stated("services.*.allow.tp", "operations", "choice", "tensor parallelism"),
     Stated("services.*.allow.pp", "operations", "choice", "pipeline parallelism"),
+    Stated("services.*.allow.host_weights_gib", "operations", "most", "weights in the host's memory", "GiB", free=1e6),
     Stated("services.*.requires", "policy", "choice", "what an API must promise", free=[]),
-    Stated("services.*.window_hours", "deadline", "most", "window", "hours"),
-    Stated("jobs.*.deadline_hours", "deadline", "most", "deadline", "hours", free=1e6),
+    Stated("services.*.window_hours", "deadline", "most", "window", "hours", free=HOURS_PER_MONTH),
+    Stated("jobs.*.deadline_hours", "deadline", "most", "deadline", "hours", free=_end_of_horizon),
     Stated("services.*.spot.max_share", "spot", "most", "share on spot", free=1.0),
     Stated("services.*.spot.allowed", "spot", "choice", "no spot capacity", free=True, lever=True),
     Stated("services.*.max_configurations", "operations", "most", "configurations", whole=True),
@@ -175,10 +183,11 @@ def _limits(problem: Problem, row: Stated) -> Iterator[Limit]:
     except UsageError:
         return  # nothing of the kind is stated
     for place in found:
-        if not _holds(row, place):
+        kind = replace(row, free=row.free(problem, problem.jobs[place.steps[1]])) if callable(row.free) else row
+        if not _holds(kind, place):
             continue
         words, where = row.words.replace("{key}", str(place.steps[-1])), _where(problem, place)
-        steps = tuple(_steps(row, place))
+        steps = tuple(_steps(kind, place))
         lever = row.lever or _is_default(problem, place)
         yield Limit(place.path, where, words, KINDS[row.kind], row.side, place.value, row.unit, lever, steps)
 

@@ -66,6 +66,13 @@ def test_the_problem_that_a_plan_carries_is_enough():
     assert again.sharing_saves == pytest.approx(10 * MONTH)
 
 
+def test_files_that_a_problem_was_made_of_need_not_lie_beside_the_plan():
+    plan = bench().base().plan
+    carried = {**plan.inputs.problem, "services": [{**one, "workload": {**one["workload"], "trace": "workloads/gone.csv.gz"}} for one in plan.inputs.problem["services"]]}
+    made = bench_of_plan(plan.model_copy(update={"inputs": plan.inputs.model_copy(update={"problem": carried})}), "elsewhere.json", catalog())
+    assert made.base().plan.cost == plan.cost
+
+
 def mutations(plan):
     """(what was changed, the plan after it)."""
     data = plan.model_dump(mode="json")

@@ -69,3 +69,18 @@ def test_a_default_is_a_lever_and_a_wish_is_not():
     levers = {limit.path: limit.lever for limit in limits_of(bench().loaded.stated)}
     assert levers["services.chat.spot.allowed"] and levers["services.chat.allow.variants"]
     assert not any(limit.lever for limit in limits_of(bench(FULL).loaded.stated) if limit.kind.name in ("slo", "budget", "quota", "residency"))
+
+
+def test_a_deadline_is_given_up_at_the_end_of_the_horizon_and_a_window_at_a_month():
+    """Beyond the horizon a job is not done at all, and without a window nothing may wait: both would be harder, not easier."""
+    from types import SimpleNamespace
+
+    from planner.analysis.limits import TABLE
+
+    free = {row.pattern: row.free for row in TABLE}
+    problem = SimpleNamespace(horizon=SimpleNamespace(months=12))
+    job = SimpleNamespace(start_month=2, every_months=None)
+    assert free["jobs.*.deadline_hours"](problem, job) == 10 * 730
+    job.every_months = 3
+    assert free["jobs.*.deadline_hours"](problem, job) == 3 * 730
+    assert free["services.*.window_hours"] == 730

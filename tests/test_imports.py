@@ -26,7 +26,7 @@ ALLOWED = {
     "economics": ("", ""),
     "candidates": ("problem catalog perf economics", "numpy"),
     # It asks backends for the stages of a solve, and fills a plan in: both are the program's own meaning.
-    "formulation": ("candidates milp backends plan problem catalog perf economics documents", "numpy"),
+    "formulation": ("candidates milp backends plan problem catalog perf economics documents", "numpy numba"),
     "plan": ("documents", "pydantic pandas"),
     "verify": ("plan problem catalog perf economics documents", "pydantic"),
     "imports": ("documents problem", "pydantic pyarrow"),

@@ -7,7 +7,8 @@ import numpy as np
 from planner.backends.crew import Crew, Job
 from planner.formulation.build import Built
 from planner.formulation.decompose.blocks import ServiceBlocks
-from planner.formulation.decompose.oracle import Answer, special_services
+from planner.formulation.decompose.oracle import Answer
+from planner.formulation.decompose.making import special_services
 from planner.formulation.decompose.pattern import CouplingColumns, Pattern, make_pattern
 from planner.formulation.decompose.projection import Projection
 from planner.formulation.decompose.routing import Router
@@ -38,7 +39,7 @@ class PeriodOracle:
         self._last: dict[int, tuple[np.ndarray, float]] = {}
         self._before: dict[int, np.ndarray] = {}
 
-    def answer(self, priced: np.ndarray, cells: int = 0, sharpenings: int = 0) -> Answer:
+    def answer(self, priced: np.ndarray, cells: int = 0, sharpenings: int = 0, upper: np.ndarray | None = None) -> Answer:
         """Bounds and patterns of all periods under the costs ``priced`` of the program's columns."""
         bound = np.full((1, self.periods), -np.inf)
         chosen: dict[int, np.ndarray] = {}

@@ -27,7 +27,7 @@ OUTSIDE = 1e-6
 # Rounds without a better bound after which the search ends.
 PATIENCE = 6
 # Patterns per block kept in the master: the cheapest ones at the best prices.
-KEPT = 40
+KEPT = 12
 
 
 @dataclass
@@ -102,7 +102,7 @@ def begin(oracle: Oracle, most_alone: int) -> Pricing:
 def try_prices(state: Pricing, prices: np.ndarray, cells: int) -> int:
     """Asks all blocks at ``prices``; keeps the bound when it is the best. Returns how many patterns are new."""
     priced = state.oracle.split.priced(prices)
-    answer = state.oracle.answer(priced, cells, SHARPENINGS)
+    answer = state.oracle.answer(priced, cells, SHARPENINGS, least_known(state, priced))
     added = state.add(answer.patterns)
     blocks = not_above_patterns(state, priced, answer.bound)
     parts = np.array([state.oracle.split.model.cost_offset, state.shared.right_hand(prices), state.shared.bound(priced)])
@@ -119,7 +119,7 @@ def try_prices(state: Pricing, prices: np.ndarray, cells: int) -> int:
 def sharpen(state: Pricing, sharpenings: int) -> None:
     """Asks all blocks again at the best prices, with more class values each, and keeps what is better."""
     priced = state.oracle.split.priced(state.prices)
-    answer = state.oracle.answer(priced, FINE, sharpenings)
+    answer = state.oracle.answer(priced, FINE, sharpenings, least_known(state, priced))
     state.add(answer.patterns)
     state.blocks = not_above_patterns(state, priced, np.maximum(state.blocks, answer.bound))
     state.bound = max(state.bound, safe_sum(np.append(state.blocks.ravel(), state.parts)))
@@ -127,7 +127,12 @@ def sharpen(state: Pricing, sharpenings: int) -> None:
 
 def not_above_patterns(state: Pricing, priced: np.ndarray, bound: np.ndarray) -> np.ndarray:
     """``bound`` by block, never above what a known pattern of the block costs: a check that should change nothing."""
-    least = np.full(bound.size, np.inf)
+    return np.minimum(bound, least_known(state, priced).reshape(bound.shape))
+
+
+def least_known(state: Pricing, priced: np.ndarray) -> np.ndarray:
+    """What the cheapest known pattern of each block costs, infinite where none is known [S, T]."""
+    least = np.full(len(state.oracle.split.columns), np.inf)
     patterns = list(state.patterns.values())
     if patterns:
         sizes = np.array([p.columns.size for p in patterns])
@@ -135,7 +140,7 @@ def not_above_patterns(state: Pricing, priced: np.ndarray, bound: np.ndarray) ->
         # A pattern may be empty, where nothing is asked for.
         totals = np.bincount(np.repeat(np.arange(sizes.size), sizes), weights=costs, minlength=sizes.size)
         np.minimum.at(least, np.array([p.block for p in patterns]), totals)
-    return np.minimum(bound, least.reshape(bound.shape))
+    return least.reshape(-1, state.oracle.periods)
 
 
 def find_prices(state: Pricing, run, *, rounds: int, target: float, leave_s: float = 0.0) -> None:

@@ -13,6 +13,7 @@ from planner.formulation.decompose.completion import evened, keep_if_better
 from planner.formulation.decompose.interrupts import heard
 from planner.formulation.decompose.oracle import Oracle
 from planner.formulation.decompose.pattern import Pattern
+from planner.formulation.decompose.period_plans import limits_link_periods, plan_by_periods
 from planner.formulation.decompose.pricing import FINE, Pricing, begin, find_prices, out_of_time, sharpen, try_prices
 from planner.formulation.decompose.restricted import restricted
 from planner.formulation.decompose.split import split
@@ -28,8 +29,10 @@ REPEATS = 4
 # Patterns per block offered to the program that makes a plan, more where these admit none, and its nodes.
 OFFERED, MORE_OFFERED = 8, 60
 NODES = 400
+# More blocks than this are not chosen from together: one search of all periods takes longer than all else.
+MOST_TOGETHER = 600
 # Patterns of one group alone per block to begin with: in all so many.
-ALONE = 12_000
+ALONE = 3_000
 # Class values tried per block when prices are to be settled, and the share of the time left for searching blocks.
 SHARPENINGS, SETTLE = 4, 0.35
 # Share of the time left that one making of a plan may take, and what the first one leaves to all else.
@@ -60,11 +63,16 @@ def solve_by_prices(built: Built, run) -> Found:
     try:
         run.tell("first patterns")
         blocks = sum(int((b.rate > 0).sum()) for b in oracle.services)
-        state = begin(oracle, max(4, ALONE // max(1, blocks)))
-        if not blocks or not _fill(state, run, notes):
+        if not blocks:
             return solve_whole(built, run)
+        state = begin(oracle, max(4, ALONE // blocks))
         try_prices(state, state.flat, FINE)
-        _whole_days(built, state, best, run)
+        if not _fill(state, run, notes):
+            return solve_whole(built, run)
+        if not limits_link_periods(built):
+            _plan(built, state, best, run)
+        if best.values is None:
+            _whole_days(built, state, best, run)
         _improve(built, state, best, run, notes)
     except KeyboardInterrupt:
         interrupted = True
@@ -88,7 +96,7 @@ def _improve(built: Built, state: Pricing, best: Best, run, notes: list[str]) ->
     gap = max(run.options.gap, 1e-9)
     # A first plan early: whoever interrupts then gets one.
     find_prices(state, run, rounds=EARLY, target=0.1 * gap, leave_s=_share_left(run, 0.4))
-    plan_from_patterns(built, state, best, run)
+    _plan(built, state, best, run)
     for _ in range(REPEATS):
         if enough(state, best, gap) or out_of_time(run):
             return
@@ -96,7 +104,7 @@ def _improve(built: Built, state: Pricing, best: Best, run, notes: list[str]) ->
         if enough(state, best, gap):
             return
         won = not out_of_time(run) and _settle(state, best, run, gap, notes)
-        plan_from_patterns(built, state, best, run)
+        _plan(built, state, best, run)
         if not won or best.values is None:
             return
 
@@ -132,6 +140,17 @@ def _fill(state: Pricing, run, notes: list[str]) -> bool:
                 return False
             state.add([pattern])
     return True
+
+
+def _plan(built: Built, state: Pricing, best: Best, run) -> None:
+    """A plan from patterns: over several periods each by itself, which limits over all of them may rule out."""
+    if state.oracle.periods > 1:
+        before = best.objective
+        plan_by_periods(built, state, _on_offer(state, OFFERED), best, run)
+        run.tell("planning", **state.figures())
+        if best.objective < before or len(state.oracle.split.columns) > MOST_TOGETHER:
+            return
+    plan_from_patterns(built, state, best, run)
 
 
 def plan_from_patterns(built: Built, state: Pricing, best: Best, run) -> None:

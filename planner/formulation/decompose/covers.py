@@ -1,0 +1,215 @@
+"""The cheapest set of compositions that meets every row of a service, exactly, period by period, as machine code."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+#: Cells of the grid on which each row alone bounds what is left to cover.
+CELLS = 160
+#: Compositions in one set at most.
+DEPTH = 64
+#: What a row may fall short by and still be met, relative: as in the covering rows of searches.
+SHORT = 2e-6
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def cheapest_sets(cost, extra, cover, cap, need, upper, nodes):
+    """The cheapest set of items, each as often as wanted, that meets all rows in each period.
+
+    cost   of each item [K, T], infinite: not on offer
+    extra  cost of serving the whole demand by it, beside ``cost`` [K, T]; [0, T]: none
+    cover  what each item is worth by row [R, K, T or 1]; ``cap`` the share that it can be worth at most [R, K]
+    need   what each row asks for, 0: nothing [R, T]
+    upper  cost that a set must stay under to be of use [T]
+    nodes  searched per period at most
+
+    Returns (lower bound on the cost of any set under ``upper`` [T], number of items found [T], the items
+    [T, DEPTH], whether the search was finished [T]). The bound is min(``upper``, the best found) where it was.
+    """
+    count, periods = cost.shape
+    stated = need.shape[0]
+    # The mean of all rows is one more: sets that meet each by another item meet it with nothing to spare.
+    rows = stated + 1
+    bound = np.zeros(periods)
+    sizes = np.zeros(periods, dtype=np.int64)
+    found = np.zeros((periods, DEPTH), dtype=np.int64)
+    done = np.ones(periods, dtype=np.bool_)
+    charged = extra.shape[0] > 0
+    along = cover.shape[2] > 1
+    share = np.zeros((count, rows))
+    kept = np.zeros(count, dtype=np.int64)
+    least = np.zeros((rows, CELLS + 1))
+    left = np.zeros((DEPTH + 1, rows))
+    at = np.zeros(DEPTH + 1, dtype=np.int64)
+    spent = np.zeros(DEPTH + 1)
+    for t in range(periods):
+        asked = 0
+        for r in range(stated):
+            if need[r, t] > 0:
+                asked += 1
+        if asked == 0:
+            continue
+        for r in range(stated):
+            left[0, r] = 1.0 if need[r, t] > 0 else 0.0
+        left[0, stated] = 1.0
+        order = np.argsort(cost[:, t], kind="mergesort")
+        amount = 0
+        for i in range(count):
+            k = order[i]
+            own = cost[k, t]
+            if not own < upper[t]:
+                break
+            mean = 0.0
+            for r in range(stated):
+                value = 0.0
+                if need[r, t] > 0:
+                    value = min(cover[r, k, t if along else 0] / need[r, t], cap[r, k], 1.0)
+                    # Rounding must not let a row that is just met look as if it were not.
+                    if value > 1.0 - SHORT:
+                        value = 1.0
+                share[amount, r] = value
+                mean += value / asked
+            if mean <= 1e-9:
+                continue
+            share[amount, stated] = min(mean, 1.0)
+            beaten = False
+            for j in range(amount):
+                other = kept[j]
+                if charged and cost[other, t] + extra[other, t] > own + 1e-12 * abs(own) and extra[other, t] > extra[k, t]:
+                    continue
+                worse = True
+                for r in range(stated):
+                    if share[j, r] < share[amount, r] - 1e-12:
+                        worse = False
+                        break
+                if worse:
+                    beaten = True
+                    break
+            if not beaten:
+                kept[amount] = k
+                amount += 1
+        _tables(share, cost, extra, kept, amount, left, least, t)
+        best, finished = upper[t], True
+        size = 0
+        root = _bound(left, 0, least, rows)
+        depth, at[0], spent[0] = 0, amount - 1, 0.0
+        visited = 0
+        while depth >= 0:
+            i = at[depth]
+            if i < 0 or depth >= DEPTH or visited > nodes:
+                if visited > nodes or depth >= DEPTH:
+                    finished = False
+                depth -= 1
+                continue
+            k = kept[i]
+            at[depth] = i - 1
+            total = spent[depth] + cost[k, t]
+            if total >= best * (1.0 - 1e-9):
+                continue
+            helps = False
+            met = True
+            for r in range(rows):
+                before = left[depth, r]
+                after = before - share[i, r]
+                if r < stated and before > SHORT and share[i, r] > 0.0:
+                    helps = True
+                if after < SHORT:
+                    after = 0.0
+                elif r < stated:
+                    met = False
+                left[depth + 1, r] = after
+            if not helps:
+                continue
+            visited += 1
+            if met:
+                whole = total
+                if charged:
+                    at[depth] = i
+                    whole += _extra(share, extra, kept, at, depth, t)
+                    at[depth] = i - 1
+                if whole < best * (1.0 - 1e-9):
+                    best = whole
+                    size = depth + 1
+                    for d in range(depth):
+                        found[t, d] = kept[at[d] + 1]
+                    found[t, depth] = k
+                continue
+            if total + _bound(left, depth + 1, least, rows) >= best * (1.0 - 1e-9):
+                continue
+            if depth + 1 >= DEPTH:
+                finished = False
+                continue
+            depth += 1
+            # Sets are walked in order of their items, the dearest first, so that each is met once.
+            at[depth] = i
+            spent[depth] = total
+        sizes[t] = size
+        done[t] = finished
+        bound[t] = best if finished else min(best, root)
+    return bound, sizes, found, done
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _extra(share, extra, kept, at, depth, t):
+    """Least cost of serving the demand by the set at hand, under the first row: the cheapest items first."""
+    size = depth + 1
+    used = np.zeros(size, dtype=np.bool_)
+    left, total = 1.0, 0.0
+    for _ in range(size):
+        best = -1
+        for d in range(size):
+            place = at[d] if d == depth else at[d] + 1
+            if not used[d] and (best < 0 or extra[kept[place], t] < extra[kept[at[best] if best == depth else at[best] + 1], t]):
+                best = d
+        place = at[best] if best == depth else at[best] + 1
+        used[best] = True
+        part = min(left, share[place, 0])
+        total += part * extra[kept[place], t]
+        left -= part
+        if left <= 0.0:
+            break
+    return total
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _bound(left, depth, least, rows):
+    """The most that any row alone asks for still."""
+    most = 0.0
+    for r in range(rows):
+        if left[depth, r] > 0.0:
+            cell = int(np.ceil(left[depth, r] * CELLS - 1e-6))
+            if cell > CELLS:
+                cell = CELLS
+            if least[r, cell] > most:
+                most = least[r, cell]
+    return most
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _tables(share, cost, extra, kept, amount, left, least, t):
+    """By row: least cost of covering so many cells of it; an item covers its share rounded up, so these are bounds."""
+    charged = extra.shape[0] > 0
+    for r in range(least.shape[0]):
+        if not left[0, r] > 0:
+            continue
+        least[r, 0] = 0.0
+        for j in range(1, CELLS + 1):
+            least[r, j] = np.inf
+        for i in range(amount):
+            part = share[i, r]
+            if part <= 0.0:
+                continue
+            step = int(np.ceil(part * CELLS - 1e-9))
+            if part < 1.0 - 1e-9 and step > CELLS - 1:
+                step = CELLS - 1
+            own = cost[kept[i], t]
+            each = extra[kept[i], t] / CELLS if charged and r == 0 else 0.0
+            for j in range(1, CELLS + 1):
+                before = j - step
+                if before < 0:
+                    value = own + each * j
+                else:
+                    value = own + each * step + least[r, before]
+                if value < least[r, j]:
+                    least[r, j] = value

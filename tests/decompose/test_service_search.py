@@ -1,0 +1,101 @@
+"""Blocks of one service and period are searched exactly: sets under rows, and replicas that can be routed."""
+
+from __future__ import annotations
+
+from itertools import combinations_with_replacement
+
+import numpy as np
+import pytest
+
+from planner.formulation.decompose.covers import cheapest_sets
+from planner.formulation.decompose.oracle import Oracle
+from planner.formulation.decompose.prices import flat_prices
+from planner.formulation.decompose.split import split
+from planner.formulation.decompose.strengthen import strengthened
+from tests.decompose.test_bounds import built_of
+from tests.oracle.generator import random_problem
+from tests.oracle.tiny import tiny_problem
+
+NODES = 100_000
+
+
+def cheapest_by_hand(cost, extra, share, most=5):
+    """The cheapest multiset of up to ``most`` items that meets all rows, every one of them tried."""
+    best = np.inf
+    for size in range(1, most + 1):
+        for items in map(list, combinations_with_replacement(range(cost.size), size)):
+            if (share[:, items].sum(axis=1) >= 1.0).all():
+                best = min(best, cost[items].sum() + served_at(extra[items], share[0, items]))
+    return best
+
+
+def served_at(extra, share):
+    """Serving a whole demand by items that cover these shares of it, the cheapest first."""
+    left, total = 1.0, 0.0
+    for i in np.argsort(extra):
+        part = min(left, share[i])
+        total, left = total + part * extra[i], left - part
+    return total
+
+
+@pytest.mark.parametrize("charged", (False, True))
+@pytest.mark.parametrize("seed", range(12))
+def test_no_set_of_items_is_cheaper_than_the_one_found(seed, charged):
+    drawn = np.random.default_rng(seed)
+    count, rows = 7, int(drawn.integers(1, 4))
+    cost = drawn.uniform(1, 9, count)
+    # Every item covers at least a quarter of each row, so five of them are always enough.
+    share = drawn.uniform(0.25, 1.0, (rows, count))
+    extra = drawn.uniform(0, 3, count) * charged
+    given = extra[:, None] if charged else np.zeros((0, 1))
+    bound, size, items, done = cheapest_sets(
+        cost[:, None], given, share[:, :, None].copy(), np.ones((rows, count)), np.ones((rows, 1)), np.array([np.inf]), NODES
+    )
+    assert done[0]
+    found = items[0, : size[0]]
+    assert (share[:, found].sum(axis=1) >= 1.0 - 1e-5).all()
+    assert bound[0] == pytest.approx(cheapest_by_hand(cost, extra, share), rel=1e-9)
+
+
+def test_a_search_that_is_cut_short_gives_a_bound_and_never_claims_more():
+    drawn = np.random.default_rng(5)
+    cost, share = drawn.uniform(1, 2, 40), drawn.uniform(0.02, 0.2, (3, 40))
+    given = (cost[:, None], np.zeros((0, 1)), share[:, :, None].copy(), np.ones((3, 40)), np.ones((3, 1)), np.array([np.inf]))
+    cut, *_, finished = cheapest_sets(*given, 50)
+    whole, *_ = cheapest_sets(*given, 5_000_000)
+    assert not finished[0] and 0 < cut[0] <= whole[0] + 1e-9
+
+
+def test_what_costs_no_less_than_is_known_is_not_looked_for():
+    given = (np.array([[3.0], [5.0]]), np.zeros((0, 1)), np.array([[[0.6], [1.0]]]), np.ones((1, 2)), np.ones((1, 1)))
+    assert cheapest_sets(*given, np.array([np.inf]), NODES)[0][0] == 5.0
+    bound, size, *_ = cheapest_sets(*given, np.array([4.5]), NODES)
+    assert bound[0] == 4.5 and size[0] == 0
+
+
+@pytest.mark.parametrize(("make", "seed"), [(random_problem, s) for s in (0, 1, 2, 7, 8, 9)] + [(tiny_problem, s) for s in range(6)])
+def test_at_any_prices_a_bound_is_no_more_than_the_optimum_and_most_often_the_optimum(make, seed):
+    built = built_of(make(seed))
+    if built is None:
+        pytest.skip("no candidates")
+    tight, opened = strengthened(built)
+    oracle = Oracle(tight, split(tight), opened)
+    flat = flat_prices(tight, oracle.split)
+    drawn = np.random.default_rng(seed)
+    for prices in (flat, flat * drawn.uniform(0.5, 1.5, flat.size)):
+        priced = oracle.split.priced(prices)
+        answer = oracle.answer(priced, 160, 1)
+        met, reached = 0, 0
+        for number, search in enumerate(oracle.searches):
+            for t in np.flatnonzero(search.blocks.rate > 0)[:3].tolist() if search is not None else ():
+                _, pattern = oracle.search(number, t, priced, gap=1e-6)
+                if pattern is None:
+                    continue
+                optimum = float(priced[pattern.columns] @ pattern.values)
+                slack = 2e-6 * max(1.0, abs(optimum))
+                assert answer.bound[number, t] <= optimum + slack
+                found = [float(priced[p.columns] @ p.values) for p in answer.patterns if p.block == number * oracle.periods + t]
+                assert all(cost >= answer.bound[number, t] - slack for cost in found)
+                met, reached = met + 1, reached + (answer.bound[number, t] >= optimum * (1 - 1e-4) - slack)
+        # What is left over are limits of one service alone (carbon, quality), which prices do not reach.
+        assert reached >= 0.5 * met

@@ -128,7 +128,9 @@ def _infeasible(outcome: Any, as_json: bool) -> int:
 def _unknown(outcome: Any, interrupted: bool, as_json: bool) -> int:
     from planner.report.no_plan import unknown_content, unknown_view
 
-    nothing = (interrupted or outcome.reason == "interrupted") and outcome.bound_usd_per_month is None
+    # A bound, or one solver's word that there is no plan, is something to show.
+    known = outcome.bound_usd_per_month is not None or outcome.reason == "unconfirmed"
+    nothing = (interrupted or outcome.reason == "interrupted") and not known
     code = ExitCode.INTERRUPTED if nothing else ExitCode.STOPPED_WITHOUT
     return _without_plan(code, unknown_content(outcome), unknown_view(outcome), as_json)
 

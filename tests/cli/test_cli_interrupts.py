@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from small import written
 
+from planner.backends.second_opinion import Opinion
 from planner.cli.interrupts import NOTHING_YET, Interrupts
 from planner.cli.progress import ProgressLine
 from planner.solve import Options
@@ -113,6 +114,16 @@ def test_a_signal_while_infeasibility_is_confirmed_claims_nothing_that_is_not_pr
     done = signalled(run, monkeypatch, phase, "solve", written(tmp_path, limits=limits), "--json")
     document = json.loads(done.out)
     assert (done.code, document["status"]) in {(4, "infeasible"), (6, "unknown")}
+
+
+def test_a_signal_that_ends_the_second_solver_leaves_what_the_first_one_said(run, tmp_path, monkeypatch):
+    # As above, and the second solver hears of the signal before it is done.
+    monkeypatch.setattr("planner.formulation.monolith.confirm_infeasible", lambda *_, **__: Opinion("unknown", "cbc", ""))
+    limits = {"quotas": [{"provider": "own", "max_instances": 1}]}
+    phase = "confirming that there is no plan"
+    done = signalled(run, monkeypatch, phase, "solve", written(tmp_path, limits=limits), "--json")
+    document = json.loads(done.out)
+    assert (done.code, document["status"], document["reason"]) == (6, "unknown", "unconfirmed")
 
 
 def test_a_signal_while_the_process_ends_changes_nothing(tmp_path):

@@ -19,8 +19,6 @@ def method_for(built: Built, backend: str) -> Callable:
     every program with work that may wait or replicas that services share, and one whose commitments are held or
     that counts changes against what runs today. Hosted options stand in the programs of single periods, never in blocks.
     """
-    from planner.formulation.decompose.by_period import solve_by_period
-    from planner.formulation.decompose.run import solve_by_prices
     from planner.formulation.monolith import solve_whole
 
     # What waits belongs to no period, and what is counted or held for all of them to none either.
@@ -34,10 +32,15 @@ def method_for(built: Built, backend: str) -> Callable:
         return solve_whole  # what is paid once for its use is shared by services, periods and regions at once
     services, periods = len(built.sets.services), built.sets.period_count
     if periods >= LEAST_PERIODS and services <= MOST_SERVICES and built.model.integer.sum() >= LEAST_WHOLE:
+        # Loaded where needed only: a small problem is solved in less time than the other ways take to load.
+        from planner.formulation.decompose.by_period import solve_by_period
+
         return solve_by_period
     if sets.hosted:
         return solve_whole  # blocks of one service know replicas alone: their bounds would not be valid
     blocks = sum(int(active.sum()) for active in built.data.active)
     if services >= LEAST_SERVICES and blocks >= LEAST_BLOCKS:
+        from planner.formulation.decompose.run import solve_by_prices
+
         return solve_by_prices
     return solve_whole

@@ -58,6 +58,7 @@ def command(
     else:
         _write(files, output)
     _say_jobs(found, target, asked["jobs"])
+    _say_longest(found, target)
     return ExitCode.DONE
 
 
@@ -70,6 +71,18 @@ def _say_jobs(plan: Any, target: str, stated: tuple[str, ...]) -> None:
     missing = [one.name for one in plan.jobs if not any(text.startswith(f"{one.name}=") for text in stated)]
     if missing:
         say_lines("note", f"not exported: {', '.join(missing)}; say what runs a job with --job '{missing[0]}=COMMAND' --job-image '{missing[0]}=IMAGE'")
+
+
+def _say_longest(plan: Any, target: str) -> None:
+    """Services whose engines take no more than the mean of the longest class, as nobody said how long requests may be."""
+    if target in ("litellm", "commitments", "focus"):
+        return
+    from planner.cli.inputs import say_lines
+
+    deployed = {one.name for one in plan.services if one.deployments}
+    silent = [one["name"] for one in plan.inputs.problem["services"] if one["name"] in deployed and not one.get("context_tokens")]
+    if silent:
+        say_lines("note", f"engines refuse requests longer than the mean of the longest class: {', '.join(silent)}; context_tokens of a service states the longest")
 
 
 def _refuse_changed(file: str, plan: Any, problem: str | None, overlay: str | None) -> None:

@@ -12,6 +12,11 @@ from planner.plan.schema import HostedUse, Plan
 
 # What LiteLLM calls a seller, where the catalogue has another name for it.
 SELLERS = {"azure": "azure_ai", "fireworks": "fireworks_ai", "google": "gemini", "together": "together_ai", "vertex": "vertex_ai"}
+# Where a seller answers from bought units at an address of its own: without it, requests are paid by the token beside them.
+UNITS = {
+    "bedrock": {"model_id": "PROVISIONED_ARN"},
+    "azure": {"api_base": "PROVISIONED_URL", "api_key": "PROVISIONED_API_KEY"},
+}
 # The least weight that is one: a share that is never drawn would hide an endpoint.
 _LEAST = 1e-6
 
@@ -44,6 +49,8 @@ def _hosted(service: str, one: HostedUse, rate: float) -> dict[str, Any]:
     if one.mode != "serverless":
         seller = SELLERS.get(one.provider, one.provider)
         parameters = {"model": f"{seller}/{one.name.partition(':')[2].removesuffix(' batch').removesuffix(' provisioned')}", "api_key": f"os.environ/{_variable(seller)}_API_KEY"}
+        if one.mode == "provisioned":
+            parameters |= {field: f"os.environ/{_variable(service)}_{name}" for field, name in UNITS.get(one.provider, {}).items()}
     else:
         name = _variable(service)
         parameters = {"model": f"hosted_vllm/{service}", "api_base": f"os.environ/{name}_URL", "api_key": f"os.environ/{name}_API_KEY"}

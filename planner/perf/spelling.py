@@ -64,17 +64,22 @@ def engine_family(name: str) -> str:
     return next((family for word, family in ENGINES if word in plain), name)
 
 
+#: Other names of what is stored; wXaY is bits of weights and of activations.
+_STORED_AS = {"mxfp4": "fp4", "nvfp4": "fp4", "w4a4": "fp4", "w4a16": "int4", "w8a16": "int8", "w16a16": "bf16"}
+
+
 def precision_of(weights: str | None, kv: str | None, engine: str | None, chip: Chip) -> Precision | str:
     """Weights, activations and cache from a table's two columns, with engines' defaults where it is silent.
 
     Eight- and four-bit floating weights multiply in their own format where the chip can, integers do not
     (GPTQ and AWQ store integers and multiply in 16 bits); TensorRT-LLM's fp8 and fp4 checkpoints cache in fp8.
+    w8a8 stays unknown: it is written of floating and of integer checkpoints alike.
     """
     sixteen = "bf16" if chip.bf16_tflops else "fp16"
     if weights is None and chip.fp8_tflops:
         weights = "fp8"  # assumed: benchmarks of chips that multiply in 8 bits use them
-    found = re.match(r"(mxfp4|nvfp4|[a-z]+\d+)", (weights or sixteen).lower())
-    stored = {"mxfp4": "fp4", "nvfp4": "fp4"}.get(found.group(1), found.group(1)) if found else ""
+    found = re.match(r"(mxfp4|nvfp4|w\d+a\d+|[a-z]+\d+)", (weights or sixteen).lower())
+    stored = _STORED_AS.get(found.group(1), found.group(1)) if found else ""
     if stored not in BYTES_PER_VALUE:
         return f"weight precision {weights!r} is not known"
     native = stored in SIXTEEN or (stored in ("fp8", "fp4") and chip.rate_tflops(stored))

@@ -198,6 +198,18 @@ def test_litellm_sends_the_bought_share_to_the_seller_and_workers_to_their_addre
     assert entries[2] == {"model": "hosted_vllm/chat", "api_base": "os.environ/CHAT_URL", "api_key": "os.environ/CHAT_API_KEY", "weight": 0.25}
 
 
+def test_requests_for_bought_units_do_not_go_where_they_are_paid_by_the_token():
+    def hosted(mode, provider):
+        name = f"{provider}:m" + (" provisioned" if mode == "provisioned" else "")
+        return {"mode": mode, "name": name, "provider": provider, "rate_per_s": {"c1": (1.0,) * 24}, "usd_per_month": 1.0}
+
+    uses = [hosted(mode, provider) for provider in ("bedrock", "azure") for mode in ("provider_api", "provisioned")]
+    own = plan(services=[{"name": "chat", "deployments": [], "hosted": uses}])
+    tokens, units, azure, azure_units = [one["litellm_params"] for one in documents(TARGETS["litellm"](asked(plan=own))["config.yaml"])[0]["model_list"]]
+    assert "model_id" not in tokens and units == {**tokens, "model_id": "os.environ/CHAT_PROVISIONED_ARN"}
+    assert "api_base" not in azure and azure_units["api_base"] == "os.environ/CHAT_PROVISIONED_URL"
+
+
 def test_a_sellers_batch_has_a_name_of_its_own():
     use = {"mode": "batch", "name": "openai:gpt-x batch", "provider": "openai", "rate_per_s": {"c1": (0.5,) * 24}, "usd_per_month": 1.0}
     own = plan(services=[{"name": "chat", "deployments": [], "hosted": [use]}])

@@ -128,6 +128,9 @@ def test_weight_only_formats_multiply_in_sixteen_bits():
     assert precision_of("int4 (Q4_K_M)", None, "llama.cpp", H100).activations == "bf16"
     assert precision_of("fp8", None, "TensorRT-LLM", H100).kv == "fp8"
     assert precision_of("fp8", None, "vLLM", A10G).activations == "bf16"  # no 8-bit floating rate on the chip
+    assert (precision_of("w4a16", None, "vLLM", H100).weights, precision_of("w4a16", None, "vLLM", H100).activations) == ("int4", "bf16")
+    assert precision_of("w4a4", None, "vLLM", H100).weights == "fp4"
+    assert precision_of("w8a8", None, "vLLM", H100) == "weight precision 'w8a8' is not known"  # floating or integers
     assert precision_of("secret", None, "vLLM", H100) == "weight precision 'secret' is not known"
 
 

@@ -166,6 +166,21 @@ def test_hidden_prices_are_an_index_of_100_and_no_amount_is_left():
         assert "USD" not in text.replace("analysis", "")
 
 
+def test_a_spend_commitment_counts_money_and_is_hidden_with_it():
+    bought = {"name": "savings plan", "measure": "spend", "units": 4.816, "term_months": 12, "usd_per_unit_hour": 1.0, "upfront_usd": 0.0,
+              "beyond_horizon_usd": 0.0, "used_share": 1.0}  # fmt: skip
+    plan = page_plan(commitments=[bought])
+    assert "4.816" in tidy_csv_text(report_of(plan))
+    # 4.816 USD/h where 11,680 USD a month are 100.
+    hidden = tidy_csv_text(report_of(plan, hide_prices=True))
+    assert "4.816" not in hidden and f"units,{4.816 * (100 / 11680)}" in hidden
+
+
+def test_a_table_of_figures_alone_names_its_rows():
+    plan = page_plan(cash=[{"month": 0, "running_usd": 10.0, "upfront_usd": 90.0, "one_off_usd": 0.0}, {"month": 1, "running_usd": 10.0, "upfront_usd": 0.0, "one_off_usd": 0.0}])
+    assert "Cost,Cash by month,1,upfront,90.0,/cash/0/upfront_usd" in tidy_csv_text(report_of(plan)).split("\n")
+
+
 def test_words_that_may_state_a_price_are_left_out_with_the_prices():
     facts = [{"path": "apis.seller:model", "value": [0.5, 1.5], "kind": "published", "reason": "USD per million tokens"},
              {"path": "hosts.x", "value": 1.116, "kind": "derived", "reason": "USD per hour of a worker"},

@@ -32,6 +32,8 @@ def hidden(document: Mapping[str, Any], factor: float) -> dict[str, Any]:
     # Somebody's own words: they may state an amount.
     found["inputs"]["problem"].pop("description", None)
     found["cost"] = {part: usd * factor for part, usd in document["cost"].items()}
+    # What a spend commitment counts are USD an hour.
+    found["commitments"] = [{**one, "units": one["units"] * factor} if one["measure"] == "spend" else one for one in found["commitments"]]
     found["binding"] = [_limit(one, factor) for one in document["binding"]]
     found["assumptions"] = [_fact(one) for one in document["assumptions"]]
     return found

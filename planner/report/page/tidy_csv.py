@@ -21,7 +21,7 @@ def _rows(report: Report) -> Iterator[dict[str, Any]]:
         for table in section.parts:
             if not isinstance(table, Table):
                 continue
-            numeric = set(table.numeric)
+            numeric = set(table.numeric) - {0}  # a month names its row too
             named = [at for at in range(len(table.headings)) if at not in numeric]
             for row in table.rows:
                 head = " / ".join(text for at in named[:3] if (text := _text(row[at])))

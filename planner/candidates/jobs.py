@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import inf
 
 from planner.candidates.candidate import Broken
 from planner.candidates.places import carbon_counts
@@ -26,7 +27,8 @@ from planner.problem.schema import Problem
 class JobCase:
     """One way to run a job, under judgement.
 
-    run       None where it cannot be worked out: ``unknown`` says why
+    run       None where it cannot be worked out: ``unknown`` says why, or the network is not stated
+    fastest   where only the network is not stated: as if exchanging took no time, so what this misses is missed in any case
     emissions_count  why power and grid must be known, in words; empty: they need not be
     """
 
@@ -35,6 +37,7 @@ class JobCase:
     firm: bool
     instances: int
     run: Run | None
+    fastest: Run | None
     unknown: str
     emissions_count: str
 
@@ -114,14 +117,15 @@ def _cases(job: Job, problem: Problem, catalog: Catalog, pools, constants: Mappi
         counted = carbon_counts(problem, None, pool)
         for firm in (True, False) if job.allow.spot and pool.spot is not None else (True,):
             for count in sorted(set(job.instances)):
-                run = None
-                if not unknown and (count == 1 or job.network_gb_per_s is not None):
+                run, stated = None, count == 1 or not job.exchanges or job.network_gb_per_s is not None
+                if not unknown:
                     spot = {} if firm else {
                         "interruptions_per_hour": pool.spot_interruptions_per_hour, "availability": pool.spot_availability,
                         "restart_hours": problem.start_up.spot_restart_hours,
                     }  # fmt: skip
-                    run = job_run(job, model, teacher, chip, pool.accelerators, count, constants, **spot)
-                yield JobCase(job, pool, firm, count, run, unknown, counted)
+                    asked = job if stated else job.model_copy(update={"network_gb_per_s": inf})
+                    run = job_run(asked, model, teacher, chip, pool.accelerators, count, constants, **spot)
+                yield JobCase(job, pool, firm, count, run if stated else None, None if stated else run, unknown, counted)
 
 
 def architecture_of(catalog: Catalog, name: str) -> tuple[Architecture | None, str]:

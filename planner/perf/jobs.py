@@ -76,7 +76,7 @@ def job_tokens(job: Any, model: Architecture, constants: Mapping[str, float]) ->
 
 
 def job_memory_gib(job: Any, model: Architecture, accelerators: int, constants: Mapping[str, float]) -> float:
-    """Memory of one accelerator: its share of the state by ZeRO stage, and a micro-batch's activations [GiB]."""
+    """Memory of one of those that share a job's state: its part by ZeRO stage, and a micro-batch's activations [GiB]."""
     total = model.params_b * 1e9
     if job.kind == "offline_inference":
         return WEIGHTS * total / accelerators / BYTES_PER_GIB
@@ -97,7 +97,7 @@ def exchange_efficiency(job: Any, model: Architecture, flop_per_s: float, instan
     Each instance sends and receives 2 (n - 1) / n times the trained parameters at 16 bits, half as much again where
     parameters are shared (ZeRO stage 3), with nothing of it hidden behind arithmetic: a lower limit.
     """
-    if instances == 1 or job.kind == "offline_inference":
+    if instances == 1 or not job.exchanges:
         return 1.0
     trained = model.params_b * 1e9 if job.method == "full" else lora_params(model, job.rank)
     moved = 2.0 * (instances - 1) / instances * GRADIENTS * trained * (1.5 if job.zero_stage == 3 else 1.0)
@@ -118,10 +118,11 @@ def job_run(
     efficiency = exchange_efficiency(job, model, rate, instances)
     checkpoints = 1.0 + (0.0 if job.kind == "offline_inference" else job.checkpoint_seconds / SECONDS_PER_HOUR / job.checkpoint_hours)
     work = flop / (rate * instances * efficiency) / SECONDS_PER_HOUR * checkpoints
+    holders = per_instance * (instances if job.exchanges else 1)
     lost = interruptions_per_hour * instances * (restart_hours + job.checkpoint_hours / 2.0)
     return Run(
         flop=flop,
-        memory_gib=job_memory_gib(job, model, per_instance * instances, constants),
+        memory_gib=job_memory_gib(job, model, holders, constants),
         limit_gib=chip.memory_gib * USABLE,
         efficiency=efficiency,
         work_hours=work,

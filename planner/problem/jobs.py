@@ -57,7 +57,7 @@ class Job(Frozen):
     utilisation: Annotated[float, Field(gt=0, le=1)] | None = Field(
         None, description="model FLOP utilisation within one instance; default: the catalogue's for training, stated for inference"
     )
-    network_gb_per_s: Positive | None = Field(None, description="between instances, 10^9 bytes/s each; absent: one instance only")
+    network_gb_per_s: Positive | None = Field(None, description="between instances, 10^9 bytes/s each; absent: one instance only, unless they only read")
     instances: tuple[PositiveCount, ...] = Field(default("job.instances"), min_length=1, description="numbers to consider")
     checkpoint_hours: Positive = Field(default("job.checkpoint_hours"), description="between two checkpoints")
     checkpoint_seconds: NonNegative = Field(default("job.checkpoint_seconds"), description="that writing one holds the work up")
@@ -69,6 +69,11 @@ class Job(Frozen):
     prepares: Name | None = Field(
         None, description="an adapted model, or model:method of a variant, that it makes: it is run if any service uses that, else not"
     )
+
+    @property
+    def exchanges(self) -> bool:
+        """Whether its instances depend on each other: training exchanges gradients, reading is split between whole copies."""
+        return self.kind != "offline_inference"
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Job:

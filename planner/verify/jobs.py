@@ -72,7 +72,7 @@ def _run(case: Case, job: Any, plan: JobPlan, pool: Pool, constants: dict[str, f
         return None, str(error)
     if chip.rate_tflops("bf16") is None or not constants:
         return None, "the accelerator's 16-bit rate or a constant of training is unknown"
-    if plan.instances > 1 and job.network_gb_per_s is None:
+    if plan.instances > 1 and job.exchanges and job.network_gb_per_s is None:
         return None, "several instances over a network of unknown speed"
     spot = {} if plan.purchase == "firm" else {
         "interruptions_per_hour": pool.spot_interruptions_per_hour,

@@ -88,6 +88,23 @@ def test_a_network_that_is_slow_leaves_less_of_two_instances():
     assert job_of(with_job(job)).hours_per_run == pytest.approx(HOURS / 2 * (93 + 37.2) / 93)
 
 
+def test_reading_is_split_between_instances_that_hold_all_weights_and_need_no_network():
+    # 2 × 1.24e9 × 3.6e9 FLOP: a third of training, halved by two instances; 2 bytes a parameter on each card.
+    read = {"kind": "offline_inference", "utilisation": 0.4}
+    one, two = job_of(with_job(read)), job_of(with_job({**read, "instances": [2]}))
+    assert two.hours_per_run == pytest.approx(HOURS / 3 / 2)
+    assert two.memory_gib == one.memory_gib == pytest.approx(2 * 1.24e9 / 2**30)
+
+
+def test_a_deadline_that_no_network_could_meet_is_the_reason_not_the_network_that_is_not_stated():
+    # 186 h on one, 93 h on two even if exchanging took no time.
+    found = solve(problem(with_job({"instances": [1, 2], "deadline_hours": 90.0})), catalog(), Options())
+    assert [c.constraint for c in found.conflicts] == ["job_deadline"]
+    assert "at least 93 h on 2" in found.conflicts[0].message and not [w for w in found.ways_out if "network" in w.change]
+    found = solve(problem(with_job({"instances": [1, 2], "deadline_hours": 100.0})), catalog(), Options())
+    assert [w.change for w in found.ways_out] == ["job_deadline for tune", "job_network for tune"]
+
+
 def test_spot_loses_half_a_checkpoint_and_a_restart_for_every_instance_lost():
     spot = {**ONE, "spot_usd_per_hour": 0.25, "spot_availability": 0.8, "spot_interruptions_per_month": 73.0}
     stated = with_job({"allow": {"spot": True}, "checkpoint_hours": 2.0}, spot, start_up={"hours": 0.0, "spot_restart_hours": 0.5})

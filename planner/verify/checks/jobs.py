@@ -68,9 +68,9 @@ def job_facts(case: Case) -> Iterator[Seen]:
 
 @check("job_network")
 def job_network(case: Case) -> Iterator[Seen]:
-    """Jobs on several instances state the speed of the network between them."""
+    """Jobs that exchange gradients between several instances state the speed of the network between them."""
     for found in jobs_of(case):
-        slow = found.plan.instances > 1 and found.job.network_gb_per_s is None
+        slow = found.plan.instances > 1 and found.job.exchanges and found.job.network_gb_per_s is None
         yield unless(slow, found.plan.name, "several instances over a network of unknown speed")
 
 

@@ -68,6 +68,7 @@ def emissions_count(service: Service, problem: Problem) -> str:
     stated = (
         (limits.carbon_kg_per_month is not None, "limits.carbon_kg_per_month caps emissions"),
         (problem.carbon.price_usd_per_tonne > 0, "carbon has a price"),
+        (problem.carbon.offsets is not None, "emissions are offset"),
         (service.carbon_kg_per_month is not None, "the service caps its emissions"),
         (bool(limits.regions), "limits.regions caps emissions"),
     )

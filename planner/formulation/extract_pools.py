@@ -74,7 +74,7 @@ def plan_commitments(built: Built, decided: Decisions, pools: tuple[PoolPlan, ..
         if units <= 0:
             continue
         option = built.sets.options[number]
-        used = 0.0
+        used, there = 0.0, hours if option.active is None else hours[np.array(option.active, dtype=bool)]
         for pool in pools:
             facts = built.sets.pools[built.sets.pool_index[pool.id]]
             covered = np.array(pool.reserved.get(option.name, (0.0,) * len(hours)))
@@ -91,7 +91,7 @@ def plan_commitments(built: Built, decided: Decisions, pools: tuple[PoolPlan, ..
                 usd_per_unit_hour=option.usd_per_unit_hour,
                 upfront_usd=units * option.upfront_usd_per_unit,
                 beyond_horizon_usd=units * option.beyond_horizon_usd_per_unit,
-                used_share=used / (units * float(hours.sum())),
+                used_share=used / (units * float(there.sum())),
             )
         )
     return tuple(made)

@@ -131,7 +131,7 @@ class CommitmentPlan(Part):
     usd_per_unit_hour: float
     upfront_usd: float
     beyond_horizon_usd: float
-    used_share: float = Field(description="share of what is paid for that is used, over the month")
+    used_share: float = Field(description="share of what is paid for that is used, over the hours in which it is there")
 
 
 class Safety(Part):

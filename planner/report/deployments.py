@@ -179,7 +179,8 @@ def _workers(workers: HostedWorkers) -> str:
     elif not any(workers.up_share):
         text = "paid by request"
     else:
-        text = f"a worker up for {percent(max(workers.up_share))} of the time"
+        most = "up to " if len(set(workers.up_share)) > 1 else ""
+        text = f"a worker up for {most}{percent(max(workers.up_share))} of the time"
     return f"{text}, cold starts met by at most {percent(max(workers.cold_share))}" if any(workers.cold_share) else text
 
 

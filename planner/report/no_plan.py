@@ -57,7 +57,7 @@ def infeasible_view(found: Infeasible) -> RenderableType:
     sections.append(conflicts)
     if found.ways_out:
         many = len(found.ways_out) > 1
-        sections.append(line("Any one of these would do:" if many else "This would do:"))
+        sections.append(line(_WHAT_WOULD_DO[found.confirmed_by == RECOUNT, many]))
         ways = _grid()
         ways.add_column(justify="right", overflow="fold")
         for number, way in enumerate(_cheapest_first(found.ways_out), start=1):
@@ -67,6 +67,18 @@ def infeasible_view(found: Infeasible) -> RenderableType:
         sections.append(ways)
     sections.append(line((f"Confirmed by {found.confirmed_by}.", FAINT)))
     return Group(*sections)
+
+
+#: What an answer without a search is confirmed by: the rules that turn everything away.
+RECOUNT = "recount of the rules"
+#: By whether rules alone were recounted, and whether there are several. No plan was found that breaks the one rule, and what
+#: a broken rule leaves unknown, such as the latency of what does not fit, the other rules cannot judge.
+_WHAT_WOULD_DO = {
+    (False, True): "Any one of these would do:",
+    (False, False): "This would do:",
+    (True, True): "Nearest, each turned away by one rule alone as far as can be judged:",
+    (True, False): "Nearest, turned away by one rule alone as far as can be judged:",
+}
 
 
 def unknown_view(found: Unknown) -> RenderableType:

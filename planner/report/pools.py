@@ -61,7 +61,7 @@ def _commitment(one: CommitmentPlan) -> Text:
     if one.upfront_usd:
         facts.append(f"{usd(one.upfront_usd)} USD upfront")
     if one.beyond_horizon_usd:
-        facts.append(f"{usd(one.beyond_horizon_usd)} USD still owed after the horizon")
+        facts.append(f"{usd(one.beyond_horizon_usd)} USD of it for after the horizon")
     return line(f"{one.name}: ", (", ".join(facts), FAINT))
 
 

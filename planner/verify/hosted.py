@@ -212,8 +212,8 @@ def _broken(service: Service, offer: ApiOffer, quality: float | None, problem: A
 
 def _emissions(service: Service, offer: ApiOffer | ServerlessOffer, problem: Any) -> Iterator[Broken]:
     limits = problem.limits
-    priced = problem.carbon.price_usd_per_tonne > 0 or limits.carbon_kg_per_month is not None
-    if priced or service.carbon_kg_per_month is not None or limits.regions:
+    counted = problem.carbon.price_usd_per_tonne > 0 or problem.carbon.offsets is not None or limits.carbon_kg_per_month is not None
+    if counted or service.carbon_kg_per_month is not None or limits.regions:
         yield Broken("hosted_emissions", f"nobody states what a request to {offer.id} emits")
 
 

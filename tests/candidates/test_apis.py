@@ -70,6 +70,11 @@ def test_every_rule_turns_away_what_breaks_it(make, fields, row, rule, value, li
     assert (found.value, found.limit) == (value, limit)
 
 
+def test_where_emissions_are_offset_those_of_an_api_would_have_to_be_known(make):
+    stated = make(asked(), offers=[offer()], apis=[OWN], carbon={"offsets": {"usd_per_tonne": 50.0}})
+    assert set(broken(stated)) == {"hosted_emissions"}
+
+
 def test_a_figure_at_a_higher_percentile_is_known_to_hold_at_a_lower_one(make):
     slo = {"ttft_ms": {"p95": 800}}
     assert make(asked(slo=slo), offers=[offer()], apis=[{**OWN, "ttft_ms": {"p99": 800}}]).one().hosted

@@ -37,10 +37,13 @@ def test_what_rents_for_less_is_not_bought():
 
 
 def test_before_delivery_capacity_is_rented():
-    cost = plan_of(with_cellar({"max_instances": 2, "usd_per_instance": 480.0, "delivery_month": 3})).cost
+    plan = plan_of(with_cellar({"max_instances": 2, "usd_per_instance": 480.0, "delivery_month": 3}))
+    cost = plan.cost
     # Three months of twelve rented; nine of 10 USD a month and instance, spread over twelve.
     assert cost["on_demand_usd_per_month"] == pytest.approx(1460 * 3 / 12)
     assert cost["purchase_usd_per_month"] == pytest.approx(20 * 9 / 12)
+    # In all the hours in which they are there both serve; before delivery there is nothing to use.
+    assert plan.commitments[0].used_share == pytest.approx(1.0)
 
 
 def test_interest_is_paid_on_capital():

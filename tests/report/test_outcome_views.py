@@ -68,6 +68,12 @@ def test_an_infeasible_answer_names_the_limits_and_the_ways_out_cheapest_first()
     assert [way["cost_usd_per_month"] for way in infeasible_content(Infeasible())["ways_out"]] == [61200.0, 66900.0, None]
 
 
+def test_what_is_one_rule_away_is_not_said_to_do_since_other_rules_may_rest_on_what_the_broken_one_leaves_unknown():
+    nearest = (WayOut("memory for chat", None, "Lambda has 10 GiB"),)
+    text = as_text(infeasible_view(Infeasible(ways_out=nearest, confirmed_by="recount of the rules")), 100)
+    assert "would do" not in text and "Nearest, turned away by one rule alone as far as can be judged:" in text
+
+
 def test_an_unknown_answer_gives_the_bound_that_was_reached():
     text = as_text(unknown_view(Unknown()), 100)
     assert "no plan was found in the time given" in text and "No plan costs less than 48,000.00 USD/month." in text

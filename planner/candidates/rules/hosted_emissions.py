@@ -10,7 +10,7 @@ from planner.candidates.registry import rule
 
 @rule(of="hosted")
 def hosted_emissions(it: JudgedHosted) -> Broken | None:
-    """No cap or price on carbon bears on the service: no provider states the emissions of one request."""
+    """No cap on carbon, price or offset of it bears on the service: no provider states the emissions of one request."""
     if not it.carbon_counts:
         return None
     return broken("hosted_emissions", None, None, "", f"emissions of {it.name} unknown; {it.carbon_counts}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from planner.units import HOURS_PER_MONTH
 from planner.verify.case import Case
 from planner.verify.jobs import jobs_of
 from planner.verify.measure import CLAIM_TOLERANCE, Seen, at_least, at_most, equal, refused, same, unless
@@ -92,4 +91,5 @@ def commitment_terms(case: Case) -> Iterator[Seen]:
         yield equal(bought.beyond_horizon_usd, left, f"{name}: beyond_horizon_usd")
         if bought.units:
             used = sum(hours * used_of(case, option, t) for t, hours in enumerate(case.hours))
-            yield equal(bought.used_share, used / (bought.units * HOURS_PER_MONTH), f"{name}: used_share")
+            there = sum(hours for t, hours in enumerate(case.hours) if option.active is None or option.active[t]) or 1.0
+            yield equal(bought.used_share, used / (bought.units * there), f"{name}: used_share")

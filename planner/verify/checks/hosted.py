@@ -17,7 +17,7 @@ HOSTED_RULES: dict[str, str] = {
     "hosted_provider": "The provider, or the cloud that sells it, is one that the service allows.",
     "hosted_place": "Every place that may process requests is one that the service allows; an unknown one is not.",
     "hosted_attributes": "The provider is stated to have every attribute that the service requires.",
-    "hosted_emissions": "Nothing caps or prices carbon: emissions of hosted options are unknown.",
+    "hosted_emissions": "Nothing caps, prices or offsets carbon: emissions of hosted options are unknown.",
     "hosted_quality": "Where a floor is set, the quality of what is served is known and not under ``quality.min``.",
     "serverless_price_known": "The price of a worker is known.",
     "serverless_facts_known": "Cold start and idle timeout are known; paid by request, the cold start.",

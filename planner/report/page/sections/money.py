@@ -73,7 +73,7 @@ def _commitments(plan: Reader) -> list[Table]:
             plan.figure(usd, *here, "usd_per_unit_hour"), plan.money(*here, "upfront_usd"), plan.money(*here, "beyond_horizon_usd"),
             plan.figure(percent, *here, "used_share"),
         ))  # fmt: skip
-    headings = ("commitment", "units", "counted in", "months", "USD/h each", "upfront", "owed after the horizon", "used")
+    headings = ("commitment", "units", "counted in", "months", "USD/h each", "upfront", "for after the horizon", "used")
     if plan.unit != "USD/month":
         rows = [(*row[:4], *row[5:]) for row in rows]
         headings = (*headings[:4], *headings[5:])

@@ -82,7 +82,8 @@ def _say_longest(plan: Any, target: str) -> None:
     deployed = {one.name for one in plan.services if one.deployments}
     silent = [one["name"] for one in plan.inputs.problem["services"] if one["name"] in deployed and not one.get("context_tokens")]
     if silent:
-        say_lines("note", f"engines refuse requests longer than the mean of the longest class: {', '.join(silent)}; context_tokens of a service states the longest")
+        more = f" and {len(silent) - 5} more" if len(silent) > 5 else ""
+        say_lines("note", f"engines refuse requests longer than the mean of the longest class: {', '.join(silent[:5])}{more}; context_tokens of a service states the longest")
 
 
 def _refuse_changed(file: str, plan: Any, problem: str | None, overlay: str | None) -> None:

@@ -28,7 +28,7 @@ MS = Number("MS", 0.1, 1e7, what="milliseconds, such as 500")
 @click.option("--trace", type=FILE, metavar="FILE", help="CSV t_seconds,input_tokens,output_tokens beside the problem.")
 @click.option("--prometheus", type=FILE, multiple=True, metavar="FILE", help="Answer of a range query of vLLM's counters. May be repeated.")
 @click.option("--spend", type=FILE, metavar="FILE", help="LiteLLM's spend log: JSON, one object a line, or CSV.")
-@click.option("--served", metavar="NAME", help="Only this model of the metrics or of the spend log.")
+@click.option("--served", metavar="NAME", help="Only this model of the metrics or of the spend log, or the name that a router gave it.")
 @click.option("--bill", type=FILE, metavar="FILE", help="What is paid today, as FOCUS rows (CSV).")
 @click.option("--rate", type=RATE, help="Requests per second, where nothing was measured.")
 @click.option("--input-tokens", type=TOKENS, help="Mean prompt of a request.")
@@ -187,9 +187,10 @@ def _from_spend(file: str, served: str | None, output: str) -> tuple[str, float 
     models = sorted({one.model for one in spent})
     if served is None and len(models) > 1:
         raise UsageError("the log is about several models", where="--served", hint=f"one of {', '.join(models[:10])}")
-    own = tuple(one for one in spent if served is None or one.model == served)
+    own = tuple(one for one in spent if served is None or served in (one.model, one.group))
     if len(own) < 2:
-        raise UsageError(f'the log has no two requests of "{served}"', where="--served", hint=f"one of {', '.join(models[:10])}")
+        groups = sorted({one.group for one in spent if one.group})
+        raise UsageError(f'the log has no two requests of "{served}"', where="--served", hint=f"one of {', '.join([*groups, *models][:10])}")
     trace = f"{os.path.splitext(os.path.basename(output))[0]}-trace.csv"
     write_atomic(os.path.join(os.path.dirname(output), trace), trace_text(own))
     span = own[-1].unix_seconds - own[0].unix_seconds

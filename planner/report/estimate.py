@@ -23,7 +23,7 @@ def estimate_view(found: dict[str, Any], width: int) -> RenderableType:
     served = [row for row in found["serving"] if row["fits"]]
     served.sort(key=lambda row: (row["usd_per_million_output"] is None, row["usd_per_million_output"] or 0.0, row["accelerator"], row["precision"]))
     asked = f"{amount(request['input_tokens'])} tokens in, {amount(request['output_tokens'])} out, contexts up to {amount(request['context'])}"
-    parts = [head, line(""), _memory(found), line(""), line(title("Serving"), (f" {asked}; modelled, 80 % bands", FAINT)), _serving(served, width)]
+    parts = [head, line(""), _memory(found), line(""), line(title("Serving"), (f" {asked}; modelled{_bands(served)}", FAINT)), _serving(served, width)]
     if found["notes"]:
         parts.append(listed([line(note) for note in found["notes"]]))
     out = [row for row in found["serving"] if not row["fits"]]
@@ -41,6 +41,14 @@ def _memory(found: dict[str, Any]) -> RenderableType:
     for row in found["memory"]:
         table.add_row(cell(row["precision"]), _figure(row["weights_gib"]), *(_figure(one) for one in row["cache_gib"]))
     return Group(line(title("Memory"), (" of the whole model; cache of one request by its tokens, GiB", FAINT)), table)
+
+
+def _bands(rows: list[dict[str, Any]]) -> str:
+    """The widest of the throughputs' bands: a narrow window has no room for each."""
+    if not rows:
+        return ""
+    low, high = min(row["band"][0] for row in rows), max(row["band"][1] for row in rows)
+    return f", tokens/s within ×{low:.2f} to ×{high:.2f} in 80 % of cases"
 
 
 def _serving(rows: list[dict[str, Any]], width: int) -> RenderableType:

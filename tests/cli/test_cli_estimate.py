@@ -79,3 +79,11 @@ def test_tables_fit_the_terminal(run, columns, monkeypatch):
 def test_what_does_not_exist_is_refused(run, words, said):
     done = run("estimate", *words)
     assert done.code == 2 and said in done.err
+
+
+def test_a_narrow_table_says_how_far_its_figures_hold(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    words = ("Llama-3.1-8B", "--accelerator", "H100", "--accelerator", "L4", "--precision", "fp8")
+    bands = [row["band"] for row in estimated(run, *words)["serving"]]
+    said = " ".join(run("estimate", *words).out.split())
+    assert f"within ×{min(low for low, _ in bands):.2f} to ×{max(high for _, high in bands):.2f} in 80 % of cases" in said

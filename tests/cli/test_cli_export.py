@@ -23,6 +23,13 @@ def test_manifests_are_written_into_a_folder(folder, tmp_path, capsys):
     assert "  replicas: 2\n" in (out / "chat.yaml").read_text(encoding="utf-8")
 
 
+def test_the_longest_request_that_nobody_stated_is_said_where_engines_are_told_of_it(folder, capsys):
+    assert main(["export", str(folder / "plan.json"), "--to", "helm"]) == 0
+    assert "context_tokens" in capsys.readouterr().err
+    assert main(["export", str(folder / "plan.json"), "--to", "focus"]) == 0
+    assert "context_tokens" not in capsys.readouterr().err
+
+
 def test_files_of_an_older_plan_in_the_folder_are_named(folder, tmp_path, capsys):
     (tmp_path / "forgotten.yaml").write_text("{}", encoding="utf-8")
     assert main(["export", str(folder / "plan.json"), "--to", "kubernetes", "-o", str(tmp_path)]) == 0

@@ -109,6 +109,13 @@ def test_a_spend_log_makes_a_trace_beside_the_problem(tmp_path, capsys):
     assert found["paid_now_usd_per_month"] == pytest.approx(24.0 / (2399 * 36.0) * 730 * 3600)
 
 
+def test_a_spend_log_is_also_asked_by_the_name_that_a_router_gave(tmp_path):
+    rows = [{**row, "model_group": "front" if at % 3 else "back"} for at, row in enumerate(spend_rows(9))]
+    problem_of(tmp_path, "--spend", written(tmp_path, "spend.json", rows), "--served", "back")
+    # A header and three of nine requests.
+    assert len((tmp_path / "problem-trace.csv").read_text(encoding="utf-8").splitlines()) == 4
+
+
 def test_a_stated_load_and_a_config_make_a_problem_with_an_overlay(tmp_path, capsys):
     config = {"_name_or_path": "org/Tiny-1B", "model_type": "llama", "num_hidden_layers": 16, "hidden_size": 2048, "num_attention_heads": 32,
               "num_key_value_heads": 8, "intermediate_size": 8192, "vocab_size": 128256, "tie_word_embeddings": True}  # fmt: skip

@@ -125,9 +125,13 @@ class ServiceBlocks:
         known = np.isfinite(work)
         # Classes the reference does not serve are valued by the cheapest time any group takes, in its units.
         if not known.all():
-            others = np.where(np.isfinite(self.work), self.work, np.nan)
+            related = np.isfinite(self.work[:, known]).any(axis=1)
+            others = np.where(np.isfinite(self.work[related]), self.work[related], np.nan)
             ratio = np.nanmedian(others[:, known] / work[known], axis=1, keepdims=True)
-            work = np.where(known, work, np.nanmin(others / ratio, axis=0))
+            cheapest = np.where(np.isnan(others), np.inf, others / ratio).min(axis=0)
+            # A class that none of these serves is worth as much as the heaviest of the others.
+            heaviest = work[known].max(initial=0.0)
+            work = np.where(known, work, np.where(np.isfinite(cheapest), cheapest, heaviest))
         total, asked = float(work @ self.share), float(self.share.sum())
         # Work of nothing, or a service without any demand: all classes alike.
         return work / total if total > 0 else np.full(work.size, 1.0 / asked if asked > 0 else 1.0)

@@ -152,7 +152,8 @@ def worthwhile(
 ) -> tuple[JobChoices, ...]:
     """``choices`` less options that another replaces at no loss, whatever the plan.
 
-    An option in a rented pool that nothing else bears on (no service may use it, no stock, quota, carbon or charge
+    More instances of a pool that take as many hours together only need more of it at once: less of them can stand on what
+    services leave idle, and stock, quotas and power are taken by number. An option in a rented pool that nothing else bears on (no service may use it, no stock, quota, carbon or charge
     counts it) touches the program by its cost alone; of all such options of a job only the cheapest is kept.
 
     shared   ids of pools that services may use
@@ -167,10 +168,17 @@ def worthwhile(
 
     found = []
     for choice in choices:
-        free = [o for o in choice.options if alone(o)]
+        fewest = [o for o in choice.options if not any(_as_well_by_fewer(other, o) for other in choice.options)]
+        free = [o for o in fewest if alone(o)]
         best = min(free, key=lambda o: (rent_usd(o, by_id[o.pool]), o.pool, o.firm, o.instances), default=None)
-        found.append(replace(choice, options=tuple(o for o in choice.options if o is best or not alone(o))))
+        found.append(replace(choice, options=tuple(o for o in fewest if o is best or not alone(o))))
     return tuple(found)
+
+
+def _as_well_by_fewer(other: JobOption, option: JobOption) -> bool:
+    """Whether ``other`` takes fewer instances of the same kind, and no more hours of all of them together."""
+    alike = (other.pool, other.firm) == (option.pool, option.firm) and other.instances < option.instances
+    return alike and other.instances * other.run.wall_hours <= option.instances * option.run.wall_hours * (1.0 + 1e-9)
 
 
 def rent_usd(option: JobOption, pool: Pool) -> float:

@@ -96,6 +96,12 @@ def test_reading_is_split_between_instances_that_hold_all_weights_and_need_no_ne
     assert two.memory_gib == one.memory_gib == pytest.approx(2 * 1.24e9 / 2**30)
 
 
+def test_of_equal_hours_in_all_the_fewest_instances_are_taken():
+    # 62 h on one; 32 h are given: two will do, and four or eight cost the same.
+    read = {"kind": "offline_inference", "utilisation": 0.4, "instances": [1, 2, 4, 8], "deadline_hours": 32.0}
+    assert job_of(with_job(read)).instances == 2
+
+
 def test_a_deadline_that_no_network_could_meet_is_the_reason_not_the_network_that_is_not_stated():
     # 186 h on one, 93 h on two even if exchanging took no time.
     found = solve(problem(with_job({"instances": [1, 2], "deadline_hours": 90.0})), catalog(), Options())

@@ -11,6 +11,7 @@ from planner.plan.cost import TOTAL
 from planner.problem.demand import has_own_demand
 from planner.problem.hosted import SELF_HOSTED
 from planner.problem.normalise import changed
+from planner.problem.serves import OF
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
@@ -148,6 +149,9 @@ def _kind(asked: _Asked, name: str) -> Kind:
     barred = () if name == "mixed" else tuple(s.name for s in problem.services if not wanted & set(s.modes))
     answer = asked.answer(name)
     plan = plan_of(answer)
+    if name == "mixed" and plan is not None:
+        used = {part.name: {one.mode for one in part.hosted} for part in plan.services}
+        barred = tuple(s.name for s in problem.services if used[s.name] - set(s.modes))
     if plan is None:
         return Kind(name, None, reason_of(answer), not_allowed=barred)
     total = plan.cost[TOTAL]
@@ -164,7 +168,7 @@ def _kind(asked: _Asked, name: str) -> Kind:
 
 
 def served(plan: Plan, problem: Problem) -> tuple[float, float]:
-    """(requests, tokens of input and output) that a plan answers in a month; what is mirrored answers nobody."""
+    """(requests, tokens of input and output) that a plan answers in a month, from a cache too; what is mirrored answers nobody."""
     sizes = {
         (s.name, c.name or f"c{b + 1}"): c.input_tokens + c.output_tokens
         for s in problem.services
@@ -172,13 +176,18 @@ def served(plan: Plan, problem: Problem) -> tuple[float, float]:
         for b, c in enumerate(s.workload.classes)
     }
     answering = {name for name, _ in sizes}
+    groups = {s.name for s in problem.services if s.workload.serves is not None}
+    hits = {(s.name, c.name): c.hit for s in problem.services for c in s.caches}
+    bought = {part.name: hits[part.name, part.cache] for part in plan.services if part.cache is not None}
     requests = tokens = 0.0
     for service in plan.services:
         if service.name not in answering:
             continue
         for one in (*service.deployments, *service.hosted):
             for name, rates in one.rate_per_s.items():
+                asked_of = name.partition(OF)[0] if service.name in groups else service.name
                 count = sum(rate * p.hours_per_month * SECONDS_PER_HOUR for rate, p in zip(rates, plan.periods))
+                count /= 1.0 - bought.get(asked_of, 0.0)  # these are what a cache left
                 requests += count
                 tokens += count * sizes[service.name, name]
     return requests, tokens

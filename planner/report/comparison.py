@@ -59,7 +59,7 @@ def comparison_view(found: Any, width: int, words: dict[str, str]) -> Renderable
     sections: list[RenderableType] = [title("Build or buy"), table]
     notes = [line((f"{words[one.name]}: ", STRONG), one.reason) for one in found.kinds if one.plan is None]
     notes += [
-        line((f"{words[one.name]}: ", STRONG), f"not among the modes of {', '.join(one.not_allowed)}; solved as if it were")
+        line((f"{words[one.name]}: ", STRONG), f"{'goes beyond' if one.name == 'mixed' else 'not among'} the modes of {', '.join(one.not_allowed)}; solved as if allowed")
         for one in found.kinds
         if one.not_allowed
     ]

@@ -67,6 +67,15 @@ def test_a_kind_without_a_plan_says_why(found):
     assert none.name == "serverless" and "hosted_provider" in none.reason and none.not_allowed == ("a",)
 
 
+def test_a_mix_says_whose_modes_it_goes_beyond_and_what_a_cache_answers_is_answered():
+    # Half of 0.1/s is found in a cache that costs nothing: all 262,800 requests a month are answered, half of them by the token.
+    one = {**STATED["services"][0], "modes": ["real_time"], "caches": [{"name": "seen", "kind": "exact", "hit": 0.5}]}
+    stated = problem_of(from_data({**STATED, "services": [one]}, "cached.json"))
+    mixed = compare(Bench(stated, load_catalog(), Options(gap=0.0))).kinds[-1]
+    assert mixed.not_allowed == ("a",)
+    assert (mixed.usd_per_month, mixed.usd_per_1000) == (pytest.approx(131.4), pytest.approx(0.5))
+
+
 def test_costs_by_token_and_request_and_use_follow_from_what_is_served(found):
     by_name = {kind.name: kind for kind in found.kinds}
     # 262,800 requests of 1,000 tokens: 1 USD a thousand requests and a million tokens; a box is busy 0.1 of 4.

@@ -150,8 +150,10 @@ def _infeasible(model: LinearModel, run, answer: Solution) -> Found:
     opinion = confirm_infeasible(model, first=answer.backend, time_limit_s=run.left(), seed=run.options.seed, stop=run.stop)
     if opinion.verdict == "refuted":
         # The second solver has a plan: the first was wrong, so the second one's family solves the program.
-        again = solve(model, backend=opinion.backend, gap=run.options.gap, time_limit_s=run.left(), start=opinion.values)
-        return _found(again, again.values, again.objective, message=f"{answer.backend} found no plan, {opinion.backend} did")
+        again = solve(model, backend=opinion.backend, gap=run.options.gap, time_limit_s=run.left(), start=opinion.values, stop=run.stop)
+        # A search that is ended before it has a plan of its own leaves the one that refuted the first.
+        values = opinion.values if again.values is None else again.values
+        return _found(again, values, model.objective(values), message=f"{answer.backend} found no plan, {opinion.backend} did")
     confirmed = f"{answer.backend} and {opinion.backend}" if opinion.verdict == "confirmed" else None
     return _found(answer, None, None, infeasible=True, confirmed_by=confirmed)
 

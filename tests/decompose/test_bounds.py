@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from planner.backends.second_opinion import Opinion
 from planner.candidates.enumerate import choices
 from planner.economics.build_pools import build_pools
 from planner.economics.commitments import commitment_options, held_options
 from planner.economics.timeline import timeline
+from planner.formulation import monolith
 from planner.formulation.build import Built, build
 from planner.formulation.conflict import without_candidates
 from planner.formulation.data import make_data
@@ -22,6 +24,7 @@ from planner.formulation.decompose.strengthen import strengthened
 from planner.formulation.monolith import solve_whole
 from planner.formulation.sets import make_sets
 from planner.milp.builder import ModelBuilder
+from planner.milp.status import Ended, Solution, Status
 from planner.problem.demand import demand
 from planner.solve import Options, Run
 from tests.oracle.generator import random_problem
@@ -129,3 +132,14 @@ def test_a_linear_bound_is_recomputed_from_wrong_duals_and_stays_below():
     for dual in (-3.0, 0.0, 0.5, 1.0, 2.0, 1e9):
         assert safe_value(program, program.cost, np.array([dual])) <= 1.0 + 1e-9
     assert safe_value(program, program.cost, np.array([1.0])) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_a_plan_that_refutes_an_infeasible_is_kept_where_the_next_search_is_ended(monkeypatch):
+
+    built = built_of(tiny_problem(0))
+    plan = solve_whole(built, a_run(gap=0)).values
+    nothing = Solution(Status.INFEASIBLE, None, None, None, None, 0.0, None, Ended.FINISHED, "highs", "1")
+    monkeypatch.setattr(monolith, "confirm_infeasible", lambda *a, **k: Opinion("refuted", "scip", "1", plan))
+    monkeypatch.setattr(monolith, "solve", lambda *a, **k: nothing)
+    found = monolith._infeasible(built.model, a_run(), nothing)
+    assert not found.infeasible and found.objective == pytest.approx(built.model.objective(plan)) and found.bound is None

@@ -1,0 +1,81 @@
+"""On problems drawn at random: conflicts are all the minimal ones, and what is offered has a checked plan that none beats."""
+
+import random
+from itertools import combinations, product
+
+import pytest
+
+from planner.analysis.conflicts import conflicts, dropping
+from planner.analysis.limits import limits_of
+from planner.analysis.negotiate import negotiate
+from planner.solve import Infeasible, Options, Solved, solve
+from tests.analysis.small import bench, catalog, offer, problem, service
+
+
+def drawn(seed):
+    """Two services on machines of two regions, with two to four limits that are drawn too tight for them now and then."""
+    draw = random.Random(seed)
+    services = [_service(draw, name) for name in "ab"]
+    offers = [offer("one", float(draw.randint(8, 12))), offer("far", float(draw.randint(5, 9)), region="there")]
+    quotas = [
+        {"name": "all", "accelerator": "H100", "max_instances": draw.randint(2, 5)},
+        {"name": "there", "region": "there", "max_instances": draw.randint(0, 2)},
+        {"name": "here", "region": "here", "max_instances": draw.randint(1, 3)},
+    ]
+    limits = {"quotas": draw.sample(quotas, draw.randint(1, 2))}
+    if draw.random() < 0.7:
+        limits["budget_usd_per_month"] = float(draw.randint(8, 26) * 1000)
+    return problem(services, offers, limits=limits)
+
+
+def _service(draw, name):
+    more = {"rate": draw.choice([1.5, 3.0, 5.0])}
+    if draw.random() < 0.5:
+        more["allow"] = {"regions": [draw.choice(["here", "there"])]}
+    if draw.random() < 0.5:
+        more["availability"] = {"min_instances": draw.randint(2, 3)}
+    return service(name, **more)
+
+
+def feasible(loaded):
+    """By a solve of its own, with nothing kept from another."""
+    answer = solve(loaded.problem, catalog(), Options(gap=1.0, explain=False))
+    assert isinstance(answer, (Solved, Infeasible))
+    return isinstance(answer, Solved)
+
+
+def infeasible(seeds):
+    return [seed for seed in seeds if not feasible(bench(drawn(seed)).loaded)]
+
+
+SEEDS = (1, 3, 5, 7)
+
+
+def test_the_problems_drawn_have_no_plan():
+    assert infeasible(SEEDS) == list(SEEDS)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_conflicts_are_all_the_minimal_ones(seed):
+    on = bench(drawn(seed))
+    wishes = [limit for limit in limits_of(on.loaded.stated) if not limit.lever]
+    found = conflicts(on, on.loaded, wishes)
+    every = range(len(wishes))
+    kept_sets = [kept for n in range(len(wishes) + 1) for kept in combinations(every, n)]
+    holds = {kept: feasible(dropping(on, on.loaded, [wishes[i] for i in every if i not in kept])) for kept in kept_sets}
+    minimal = {kept for kept, ok in holds.items() if not ok and all(holds[tuple(i for i in kept if i != out)] for out in kept)}
+    assert minimal and found.complete
+    assert {tuple(wishes.index(limit) for limit in one.limits) for one in found.sets} == minimal
+
+
+@pytest.mark.parametrize("seed", SEEDS[:3])
+def test_every_bundle_has_a_checked_plan_and_none_beats_another(seed):
+    found = negotiate(bench(drawn(seed)))
+    assert found.bundles
+    for one in found.bundles:
+        assert one.plan.checked and one.plan.certificate.passed
+    for one, other in product(found.bundles, repeat=2):
+        if one is not other:
+            a, b = ({c.limit.path: c.step.size for c in bundle.concessions} for bundle in (one, other))
+            gives_no_more = all(size <= b.get(path, 0) for path, size in a.items())
+            assert not (gives_no_more and one.plan.cost["total_usd_per_month"] <= other.plan.cost["total_usd_per_month"])

@@ -109,10 +109,6 @@ class Compositions:
         self._covers.append(self._covered(row))
         return True
 
-    def drop(self, number: int) -> None:
-        """Takes a row out again."""
-        del self.rows[number], self._covers[number]
-
     def covers(self) -> tuple[np.ndarray, np.ndarray]:
         """(worth of each composition by row, in requests/s [R, K]; share of the demand it can be worth at most [R, K])."""
         return np.array([c for c, _ in self._covers]), np.array([s for _, s in self._covers])

@@ -9,7 +9,7 @@ from planner.formulation.decompose.blocks import Picked, Prices, ServiceBlocks
 from planner.formulation.decompose.cover import Items, cheapest_covers
 from planner.formulation.decompose.making import Making
 from planner.formulation.decompose.pattern import Pattern
-from planner.formulation.decompose.slot_costs import slot_costs
+from planner.formulation.decompose.slot_costs import filling, slot_costs
 
 # A cover found on the grid may fall short of the rate by its rounding: so many replicas are tried on top.
 REPAIRS = 3
@@ -26,7 +26,7 @@ class GridCovers:
         self.built, self.periods = making.built, making.periods
         self.services, self.routers, self.opened = making.services, making.routers, making.opened
         self.sides = {n: _sides(self.built, self.services[n]) for n in numbers}
-        self.filled = {n: [_filled(self.built, slots) for slots in self.sides[n]] for n in numbers}
+        self.filled = {n: [filling(self.built, slots) for slots in self.sides[n]] for n in numbers}
         # The class values and the grid that bounded each block best so far.
         self.class_values: dict[int, list[tuple[tuple[np.ndarray, ...], int] | None]] = {n: [None] * self.periods for n in numbers}
 
@@ -179,13 +179,6 @@ def _sides(built: Built, blocks: ServiceBlocks) -> list[np.ndarray]:
         width = max(1, max(map(len, own), default=1))
         found.append(np.array([slots + [-1] * (width - len(slots)) for slots in own]).reshape(len(own), width))
     return found
-
-
-def _filled(built: Built, slots: np.ndarray) -> np.ndarray:
-    """Replicas that fill an instance, by group and slot."""
-    sets = built.sets
-    each = [1.0 if q < 0 else sets.pools[sets.slots[q].pool].accelerators / sets.slots[q].accelerators for q in slots.ravel().tolist()]
-    return np.array(each).reshape(slots.shape)
 
 
 def _padded(parts: list[np.ndarray], value) -> np.ndarray:

@@ -11,7 +11,7 @@ from planner.formulation.decompose.blocks import ServiceBlocks
 from planner.formulation.decompose.compositions import Compositions, Row, compositions
 from planner.formulation.decompose.reaches import Reached, Reaches
 from planner.formulation.decompose.routing import Router
-from planner.formulation.decompose.slot_costs import SlotCosts, slot_costs
+from planner.formulation.decompose.slot_costs import SlotCosts, filling, slot_costs
 
 #: Times a period is searched again because its replicas could not be routed, and rows known at most.
 PASSES, MOST_ROWS = 8, 24
@@ -62,11 +62,7 @@ class ServiceSearch:
             made.add(Row(made.rows[0].values, lost=loss, fraction=self.fraction))
         self.rank, self.of = self._ranks()
         self._firm = made.firm_requests(np.where(blocks.rate > 0, blocks.rate, np.inf)) if blocks.firm_share > 0 else None
-        sets = blocks.built.sets
-        self.filled = [
-            np.array([1.0 if q < 0 else sets.pools[sets.slots[q].pool].accelerators / sets.slots[q].accelerators for q in s.ravel().tolist()]).reshape(s.shape)
-            for s in made.slots
-        ]
+        self.filled = [filling(blocks.built, slots) for slots in made.slots]
 
     def costs(self, replica, opened, counted, below: np.ndarray, load: np.ndarray) -> Costs:
         """Costs from prices by slot: functions of a slot's number that give prices over periods [T]; ``load`` [G, B, T]."""

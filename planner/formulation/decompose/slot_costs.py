@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.formulation.build import Built
+
 # Up to so many replicas are spread over the slots of a group exactly; more are bounded by their cheapest unit cost.
 SPREAD = 16
 
@@ -98,3 +100,10 @@ def slot_costs(slots: np.ndarray, replica: np.ndarray, opened: np.ndarray, count
                 few[:, m:] = np.where(better, candidate, few[:, m:])
                 taken[s, :, m:][better] = m
     return SlotCosts(slots, replica, opened, counted, per_whole, few, taken)
+
+
+def filling(built: Built, slots: np.ndarray) -> np.ndarray:
+    """Replicas that fill an instance, by group and slot [G, S]."""
+    sets = built.sets
+    each = [1.0 if q < 0 else sets.pools[sets.slots[q].pool].accelerators / sets.slots[q].accelerators for q in slots.ravel().tolist()]
+    return np.array(each).reshape(slots.shape)

@@ -177,7 +177,7 @@ def _unit(
         accelerators=taken, accelerators_per_instance=pool.accelerators_per_instance, tp=one.tp, pp=one.pp,
         max_num_seqs=one.max_num_seqs, context_tokens=_context(asked), provider=one.provider,
         region=one.region.partition(":")[2], endpoint=_endpoint(one), instance_type=one.instance_type, spot=one.purchase == "spot",
-        replicas=replicas, windows=windows(replicas, plan.inputs.problem["periods"]["kind"]),
+        replicas=replicas, windows=windows(replicas, plan.inputs.problem["periods"]["kind"], _start_minutes(plan)),
         requests_per_s=sum(rate * hour for rate, hour in zip(rates, hours)) / sum(hours),
         cpus=_part(offer.vcpus, share) if offer is not None else None,
         memory_gib=_part(offer.memory_gib, share) if offer is not None else None,
@@ -185,6 +185,11 @@ def _unit(
         processor=accelerator is not None and accelerator.processor,
         prefixes="+" in one.variant or (asked["workload"].get("prefix_hit") or 0.0) > 0.0,
     )  # fmt: skip
+
+
+def _start_minutes(plan: Plan) -> int:
+    """What a replica takes to start, as the plan pays for it before the period that it serves in."""
+    return math.ceil(60.0 * ((plan.inputs.problem.get("start_up") or {}).get("hours") or 0.0))
 
 
 def _endpoint(one: Deployment) -> str | None:

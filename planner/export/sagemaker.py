@@ -164,11 +164,11 @@ def _schedule(unit: Unit, name: str, instances) -> list[tuple[str, dict[str, Any
         "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
     }  # fmt: skip
     found = [("4-register-scalable-target", {**scaled, "MinCapacity": instances(unit.fewest), "MaxCapacity": instances(unit.most)})]
-    starts = {one.start for one in unit.windows}
+    begins = {one.begins for one in unit.windows}
     for at, one in enumerate(unit.windows, 1):
         found.append((f"5-put-scheduled-action-{at}-start", _action(scaled, f"{name}-{at}-start", one.start, instances(one.replicas))))
         # Where another window begins, its own action says how many.
-        if one.end not in starts:
+        if one.end not in begins:
             found.append((f"5-put-scheduled-action-{at}-end", _action(scaled, f"{name}-{at}-end", one.end, instances(unit.fewest))))
     return found
 

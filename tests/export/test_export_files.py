@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 
 from planner.errors import InvalidInput, UsageError
 from planner.export.kubernetes import kubernetes
-from planner.export.schedule import Window, windows
+from planner.export.schedule import windows
 from planner.export.targets import TARGETS
 from planner.export.yaml_text import yaml_text
 from tests.export import golden
@@ -65,7 +65,8 @@ def test_hours_become_schedules_and_the_rest_of_the_day_has_the_fewest():
     scaled = named("ScaledObject", "chat-fp8-h100")["spec"]
     assert (scaled["minReplicaCount"], scaled["maxReplicaCount"]) == (1, 3)
     assert [one["metadata"] for one in scaled["triggers"]] == [
-        {"timezone": "Etc/UTC", "start": "0 8 * * *", "end": "0 20 * * *", "desiredReplicas": "3"}
+        # Three from 8:00 on: those that are added begin to start six minutes before, as the problem states by default.
+        {"timezone": "Etc/UTC", "start": "54 7 * * *", "end": "0 20 * * *", "desiredReplicas": "3"}
     ]
 
 
@@ -84,18 +85,39 @@ def test_spot_goes_to_spot_nodes_and_firm_does_not():
 @pytest.mark.parametrize(
     ("replicas", "kind", "expected"),
     [
-        ((2,) * 24, "day", ()),
+        ((2,) * 24, "day", []),
         # 22:00 to 02:00 is one window over midnight.
-        ((3, 3) + (1,) * 20 + (3, 3), "day", (Window("0 22 * * *", "0 2 * * *", 3),)),
-        ((1, 1, 2, 3), "day", (Window("0 12 * * *", "0 18 * * *", 2), Window("0 18 * * *", "0 0 * * *", 3))),
+        ((3, 3) + (1,) * 20 + (3, 3), "day", [("0 22 * * *", "0 2 * * *", 3)]),
+        ((1, 1, 2, 3), "day", [("0 12 * * *", "0 18 * * *", 2), ("0 18 * * *", "0 0 * * *", 3)]),
         # Weekdays from 20:00 to midnight, ending on the days after them.
-        ((1,) * 20 + (2,) * 4 + (1,) * 24, "weekday_weekend", (Window("0 20 * * 1-5", "0 0 * * 2-6", 2),)),
+        ((1,) * 20 + (2,) * 4 + (1,) * 24, "weekday_weekend", [("0 20 * * 1-5", "0 0 * * 2-6", 2)]),
         # Sunday from 23:00 to Monday 0:00: cron's Sunday is 0.
-        ((1,) * 167 + (4,), "week", (Window("0 23 * * 0", "0 0 * * 1", 4),)),
+        ((1,) * 167 + (4,), "week", [("0 23 * * 0", "0 0 * * 1", 4)]),
     ],
 )
 def test_periods_become_windows_of_the_week(replicas, kind, expected):
-    assert windows(replicas, kind) == expected
+    assert [(one.start, one.end, one.replicas) for one in windows(replicas, kind)] == expected
+    assert all(one.begins == one.start for one in windows(replicas, kind))
+
+
+@pytest.mark.parametrize(
+    ("replicas", "kind", "minutes", "expected"),
+    [
+        # Six minutes before noon; the third replica before six in the evening. What leaves, leaves at the end of its period.
+        ((1, 1, 2, 3), "day", 6, [("54 11 * * *", "0 18 * * *", 2), ("54 17 * * *", "0 0 * * *", 3)]),
+        # Nothing is added at 18:00, so nothing begins early there.
+        ((1, 1, 3, 2), "day", 6, [("54 11 * * *", "0 18 * * *", 3), ("0 18 * * *", "0 0 * * *", 2)]),
+        # At midnight, it begins on the day before; also where a start takes more than an hour.
+        ((2, 1, 1, 1), "day", 90, [("30 22 * * *", "0 6 * * *", 2)]),
+        ((1,) * 48 + (2,) * 24 + (1,) * 96, "week", 6, [("54 23 * * 2", "0 0 * * 4", 2)]),
+        # Every weekday at 0:00 follows a day that ends with one; Monday to Friday become Sunday to Thursday.
+        ((2,) * 12 + (1,) * 36, "weekday_weekend", 6, [("54 23 * * 0-4", "0 12 * * 1-5", 2)]),
+        # Weekdays end with two and weekends with three: on Monday at 0:00 one goes, and on Saturday one comes.
+        ((2,) * 24 + (3,) * 24, "weekday_weekend", 6, [("54 23 * * 5", "0 0 * * 0", 3), ("0 0 * * 0", "0 0 * * 1", 3)]),
+    ],
+)
+def test_replicas_that_a_period_adds_start_before_it_begins(replicas, kind, minutes, expected):
+    assert [(one.start, one.end, one.replicas) for one in windows(replicas, kind, minutes)] == expected
 
 
 def test_skyserve_keeps_the_firm_base_and_falls_back_on_demand():
@@ -240,7 +262,7 @@ def test_sagemaker_gets_its_requests_in_order():
     assert config["InstanceType"] == "ml.p5.4xlarge" and config["InitialInstanceCount"] == 1
     # Two replicas of four accelerators stand on one instance of eight.
     assert files["long-papers-733454-bf16-h100/2-create-endpoint-config.json"]["ProductionVariants"][0]["InitialInstanceCount"] == 1
-    assert files["chat-fp8-h100/5-put-scheduled-action-1-start.json"]["Schedule"] == "cron(0 8 * * ? *)"
+    assert files["chat-fp8-h100/5-put-scheduled-action-1-start.json"]["Schedule"] == "cron(54 7 * * ? *)"
 
 
 def serverless():

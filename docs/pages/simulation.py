@@ -31,13 +31,14 @@ that could hold. How it works and what is assumed is in [decisions/simulation.md
 | `confident` | so is every `lower_bound`: one-sided, 95 %, from batches of consecutive arrivals |
 | `limits[]` | `metric`, `percentile`, `limit_ms`, `measured_ms` (null: not reached), `attainment`, `lower_bound`, `requests`, `unknown` (of which nobody states how long they took: no attainment then) |
 | `ttft_ms`, `tpot_ms`, `end_to_end_ms` | mean, number, and percentiles with the bounds that hold them in 90 % of cases |
-| `itl_ms` | gaps between tokens of a sequence |
+| `itl_ms` | the same of the gaps between tokens of a sequence, by when they end (`gaps`: their number; bins 0.5 % wide) |
 | `goodput_per_s` | requests a second within all limits; null where all came at one instant |
 | `endings`, `retried` | finished, refused, too long, lost, unfinished: all but the first are not in time |
 | `claimed` | what the plan said of the same periods |
 | `provider_apis[]`, `hosted` | requests, those refused by a limit of the account, those that units did not carry, latency as stated, dollars |
 | `serverless[]` | starts, requests that met one, hours and dollars of workers, beside what the plan claims (its upper bounds) |
 | `window` | of work that may wait: due within `window_hours`, `late` (for whatever reason); one late request misses |
+| `disaggregated` | with `--disaggregate`: `groups[]`, caches moved, their time on the way and the wait before, how busy both kinds are; `together`, what the same replicas reach undivided |
 | `autoscaling[]` | with `--autoscale`: starts and mean replicas beside the plan's |
 
 `incurred` holds cost and carbon of the simulated hours beside the plan's. `--faults all` prints `faults[]` instead.
@@ -51,6 +52,13 @@ Kubernetes' does by default: requests running and waiting, or the work that came
 the target; differences of a tenth are let be, at most twice as many or four more are started in one look, and the last ones stop first, when
 they have answered what they have. `utilisation` alone takes the plan's own highest. Cost and carbon are those of instances while
 any of their replicas starts or runs (periods are then played in full, however long that takes); instances covered by commitments or owned cost what they cost, those that ran longest are taken for them.
+
+## Prefill and decode apart
+
+`--disaggregate 2:3` (or `SERVICE=2:3`) asks what the plan's replicas would do if of every five two read prompts and three decoded; of each
+configuration in a region and period as near to the ratio as can be, with one of either kind. After commas `link=` `network` (the default), `scaleup` or
+`pcie`, as the catalogue knows the accelerator's, or GB/s of one accelerator in one direction; `latency=` milliseconds before a cache moves (1).
+The run is told first, and beside it the same requests on the same replicas undivided; the exit code is of the divided one.
 
 ## Plans on requests that did not make them
 

@@ -9,7 +9,7 @@ import click
 from planner.cli.inputs import catalog_options, json_option
 from planner.cli.parameters import FILE, SCALE, SECONDS
 from planner.cli.streams import say
-from planner.errors import ExitCode
+from planner.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from planner.replay.case import Case
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--lose", is_flag=True, help="Requests on a lost replica are lost; default: they start anew elsewhere.")
 @click.option("--start-delay", type=SECONDS, default=0.0, help="Replicas that a later period adds come so many seconds late.")
 @click.option("--autoscale", metavar="MEASURE[=TARGET]", help="Replicas follow the load instead: requests=N or utilisation=SHARE of one replica; more after commas: min=, max=, start=, calm= seconds.")
+@click.option("--disaggregate", "divided", multiple=True, metavar="[SERVICE=]P:D", help="Of every P+D replicas P read prompts and D decode; after commas link=network, scaleup, pcie or GB/s of an accelerator, latency=ms. Told beside the plan's own.")
 @click.option("--step", is_flag=True, help="One iteration at a time instead of jumping: slow, the same results.")
 @json_option
 @catalog_options
@@ -39,6 +40,8 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
     A limit holds when the share of requests in time reaches its percentile; refused, lost and unfinished ones are not in
     time. Exit code 7: a limit does not hold; with --faults, a loss that the problem wants survived is not.
     """
+    from dataclasses import replace
+
     from planner.replay.case import read_case
     from planner.replay.content import content
     from planner.replay.demand import notes_of
@@ -48,10 +51,12 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
     case = read_case(plan, catalog, overlay)
     if must_compile():
         say("note: the first simulation on this machine compiles its event loop, which takes about 20 s")
-    setting = _setting(case, asked)
+    setting, together = _setting(case, asked), None
     if asked["faults"] is not None:
         return _faults(case, setting, asked["faults"], as_json)
-    found = content(case, simulate_plan(case, setting))
+    if setting.divided:
+        together = simulate_plan(case, replace(setting, divided={}))
+    found = content(case, simulate_plan(case, setting), together)
     code = ExitCode.DONE if found["slo_met"] else ExitCode.CHECK_FAILED
     found["notes"] = notes_of(case, setting.traces)
     if as_json:
@@ -88,15 +93,18 @@ def _faults(case: Case, setting: Setting, kinds: str, as_json: bool) -> int:
 def _setting(case: Case, asked: dict[str, Any]) -> Setting:
     from planner.replay.autoscale import asked_for
     from planner.replay.demand import first_place, read_traces
+    from planner.replay.disaggregate import divided_as
     from planner.replay.faults import spot_losses
     from planner.replay.spot_trace import spot_trace_losses
     from planner.replay.run import Setting
     from planner.simulate.service import Rules
 
     first_place(case, asked["start"])  # told before a long trace is read
-    autoscale = asked_for(asked["autoscale"])
+    autoscale, divided = asked_for(asked["autoscale"]), divided_as(case, asked["divided"])
+    if divided and (asked["router"] != "plan" or autoscale is not None or asked["faults"] is not None):
+        raise UsageError("--disaggregate goes with the plan's own router and replicas: not with --router, --autoscale or --faults")
     rules = Rules(asked["router"], not asked["lose"], asked["step"], asked["start_delay"])
     return Setting(
         read_traces(case, asked["traces"]), start=asked["start"], scale=asked["scale"], seeds=asked["seeds"],
-        warm_up_s=asked["warm_up"], rules=rules, autoscale=autoscale, faults=(*spot_losses(case, asked["killed"]), *spot_trace_losses(case, asked["spot_traces"])),
+        warm_up_s=asked["warm_up"], rules=rules, autoscale=autoscale, divided=divided, faults=(*spot_losses(case, asked["killed"]), *spot_trace_losses(case, asked["spot_traces"])),
     )  # fmt: skip

@@ -11,21 +11,22 @@ import numpy as np
 from planner.replay.autoscale import autoscaled_found, up_s
 from planner.replay.case import Case
 from planner.replay.demand import Span
+from planner.replay.disaggregate import divided_found
 from planner.replay.incurred import incurred
 from planner.replay.run import Simulated
 from planner.replay.sent import options_found
 from planner.replay.serverless import workers_found
 from planner.simulate.fleet import Autoscaler, Fleet
 from planner.simulate.kernel.world import ENDINGS, PS_PER_S
-from planner.simulate.service import Played, gaps_at, kv_use
-from planner.simulate.tally import METRICS, Attainment, Tally
+from planner.simulate.service import Played, kv_use
+from planner.simulate.tally import ITL, METRICS, Attainment, Tally
 from planner.units import SECONDS_PER_HOUR
 
 PERCENTILES = (50.0, 90.0, 95.0, 99.0)
 
 
-def content(case: Case, found: Mapping[str, Simulated]) -> dict[str, Any]:
-    """What was found, as plain data."""
+def content(case: Case, found: Mapping[str, Simulated], together: Mapping[str, Simulated] | None = None) -> dict[str, Any]:
+    """What was found, as plain data; ``together`` are the same services undivided, where some were divided."""
     first = next(iter(found.values()))
     lengths: dict[int, float] = {}
     ends = [*(stage.start_s for stage in first.span.stages[1:]), first.span.seconds]
@@ -45,6 +46,7 @@ def content(case: Case, found: Mapping[str, Simulated]) -> dict[str, Any]:
         "incurred": asdict(incurred(case, lengths, load, _spot_up(found), ran=_ran(found), by_use=by_use)),
         "services": [
             _service_content(case, name, one, hours)
+            | {"disaggregated": _divided_content(case, one, (together or {}).get(name), hours)}
             | {"serverless": [asdict(w) for w in workers[name]], "provider_apis": [asdict(option) for option in hosted[name]]}
             for name, one in found.items()
         ],
@@ -56,9 +58,6 @@ def _service_content(case: Case, name: str, one: Simulated, hours: Mapping[int, 
     counted_s = (tally.end - tally.begin) / 1e12 * len(played)
     busy = [_busy(p, one.fleet) for p in played]
     used = [kv_use(p.world) for p in played]
-    gaps = played[0].world.gaps.copy()
-    for other in played[1:]:
-        gaps[1] += other.world.gaps[1]
     replicas = np.concatenate([p.world.replicas for p in played])
     return {
         "name": name,
@@ -74,7 +73,7 @@ def _service_content(case: Case, name: str, one: Simulated, hours: Mapping[int, 
         "window": None if one.due is None else _window_content(case, name, one),
         "limits": [_limit_content(limit) for limit in one.limits],
         **{f"{metric}_ms": _percentiles(tally, metric) for metric in METRICS},
-        "itl_ms": {f"p{p:g}": value for p, value in zip(PERCENTILES, gaps_at(gaps, PERCENTILES))},
+        "itl_ms": {"gaps": tally.finished(ITL), **_quantiles(tally, ITL)},
         "goodput_per_s": float(tally.good.sum()) / counted_s if one.span.seconds > 0.0 else None,
         "endings": {ending: int(count) for ending, count in zip(ENDINGS, tally.endings)},
         "retried": tally.retried,
@@ -85,6 +84,18 @@ def _service_content(case: Case, name: str, one: Simulated, hours: Mapping[int, 
         "kv_use_peak": max(u[1] for u in used),
         "tokens_read": int(replicas["tokens_in"].sum()),
         "tokens_written": int(replicas["tokens_out"].sum()),
+    }
+
+
+def _divided_content(case: Case, one: Simulated, undivided: Simulated | None, hours: Mapping[int, float]) -> dict[str, Any] | None:
+    """What moved, and what the same replicas reach where each does both."""
+    if undivided is None or one.divided is None:
+        return None
+    whole = _service_content(case, one.fleet.service, undivided, hours)
+    kept = ("slo_met", "confident", "limits", *(f"{metric}_ms" for metric in (*METRICS, ITL)), "goodput_per_s", "endings", "preemptions", "utilisation")
+    return {
+        "groups": [asdict(part) for part in divided_found(case, one.fleet, one.divided, one.played)],
+        "together": {name: whole[name] for name in kept},
     }
 
 
@@ -114,10 +125,11 @@ def _window_content(case: Case, name: str, one: Simulated) -> dict[str, Any]:
 
 
 def _percentiles(tally: Tally, metric: str) -> dict[str, Any]:
-    found: dict[str, Any] = {"mean": tally.mean_ms(metric), "requests": tally.finished(metric)}
-    for one in tally.quantiles(metric, PERCENTILES):
-        found[f"p{one.percentile:g}"] = {"value": one.value_ms, "low": one.low_ms, "high": one.high_ms}
-    return found
+    return {"mean": tally.mean_ms(metric), "requests": tally.finished(metric), **_quantiles(tally, metric)}
+
+
+def _quantiles(tally: Tally, metric: str) -> dict[str, Any]:
+    return {f"p{one.percentile:g}": {"value": one.value_ms, "low": one.low_ms, "high": one.high_ms} for one in tally.quantiles(metric, PERCENTILES)}
 
 
 def _claimed(case: Case, name: str, span: Span) -> dict[str, Any]:

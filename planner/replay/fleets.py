@@ -12,6 +12,7 @@ from planner.perf.from_catalog import chip_of, replica_of, served_variant
 from planner.perf.iteration import IterationTimes, iteration_times, measured_work
 from planner.perf.measured import profiles_of, runs_of
 from planner.perf.operating_point import OperatingPoint, operating_point
+from planner.perf.replica import Replica
 from planner.perf.safety import safety
 from planner.plan.schema import Deployment
 from planner.problem.adapted import as_served, kept_tokens
@@ -29,6 +30,7 @@ class Replicated:
 
     context  longest request its model takes                                        [tokens]
     cached   share of input tokens found in its prefix cache
+    replica  what was predicted; None: only its throughput is known
     """
 
     times: IterationTimes
@@ -36,6 +38,7 @@ class Replicated:
     speed: float
     context: int | None
     cached: float
+    replica: Replica | None = None
 
 
 def own_fleet(case: Case, service: Service, stages: tuple[Stage, ...]) -> Fleet:
@@ -83,7 +86,7 @@ def replicated(case: Case, service: Service, configuration: Configuration) -> Re
     work = tuple(slower * w for w in point.work_s)
     if kept:
         times = replace(times, kv_capacity_tokens=max(0.0, times.kv_capacity_tokens - kept))
-    return Replicated(times, work, _speed(work, ask.shares), variant.architecture.max_context, ask.prefix_hit)
+    return Replicated(times, work, _speed(work, ask.shares), variant.architecture.max_context, ask.prefix_hit, replica)
 
 
 def configuration_of(deployment: Deployment) -> Configuration:

@@ -13,6 +13,7 @@ from planner.problem.service import Service
 from planner.replay.accounts import Account, accounts_of, limited, merged
 from planner.replay.autoscale import Autoscale, autoscaled
 from planner.replay.case import Case
+from planner.replay.disaggregate import Disaggregate, disaggregated
 from planner.replay.demand import Span, planned_rates, requests_of, span_of
 from planner.replay.faults import Fault, outages_of, rerouted
 from planner.replay.fleets import limits_of
@@ -44,6 +45,7 @@ class Setting:
     seeds      runs that are pooled, numbered from ``first_seed``
     warm_up_s  not counted at the beginning; None: 5 % of the run, at most 300 s
     autoscale  of replicas, instead of the plan's periods; None: as the plan has them
+    divided    by service, its replicas into those that read prompts and those that decode
     """
 
     traces: Mapping[str, Trace] = field(default_factory=dict)
@@ -55,6 +57,7 @@ class Setting:
     rules: Rules = Rules()
     faults: tuple[Fault, ...] = ()
     autoscale: Autoscale | None = None
+    divided: Mapping[str, Disaggregate] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +79,7 @@ class Simulated:
     outages: tuple[Outage, ...] = ()
     due: Attainment | None = None
     before: int = 0
+    divided: Disaggregate | None = None
 
     @property
     def requests(self) -> int:
@@ -145,7 +149,7 @@ def simulate_service(case: Case, service: Service, setting: Setting, span: Span,
     planned = _mean_planned(case, service.name, span)
     reached = tally.attainments()
     limits_reached, in_window = (reached[:-1], reached[-1]) if waits else (tuple(with_stated(one, sent) for one in reached), None)
-    return Simulated(fleet, span, warm_up, tally, tuple(played), limits_reached, planned, sent, outages, in_window, before)
+    return Simulated(fleet, span, warm_up, tally, tuple(played), limits_reached, planned, sent, outages, in_window, before, setting.divided.get(service.name))
 
 
 def assigned_requests(
@@ -172,10 +176,11 @@ def _shared_accounts(case: Case, setting: Setting, span: Span, seed: int) -> dic
 
 
 def fleet_in(case: Case, service: Service, stages: tuple[Stage, ...], setting: Setting) -> Fleet:
-    """The service's replicas as they are simulated: with what is asked for, queues of work that may wait, and routing after losses."""
+    """The service's replicas as they are simulated: divided or scaled as asked, with queues of work that may wait, and routing after losses."""
     fleet = fleet_of(case, service, stages)
     fleet = queued(case, fleet) if may_wait(service) else fleet
-    return rerouted(case, autoscaled(case, fleet, setting.autoscale), setting.faults)
+    fleet = disaggregated(case, autoscaled(case, fleet, setting.autoscale), setting.divided.get(service.name))
+    return rerouted(case, fleet, setting.faults)
 
 
 def _mean_planned(case: Case, name: str, span: Span) -> float:

@@ -20,6 +20,8 @@ def simulation_view(found: dict[str, Any]) -> RenderableType:
     for service in found["services"]:
         measured = [_latencies(service)] if service["ttft_ms"]["requests"] else []
         sections += [Text(""), _headline(service), _limits(service), *measured, listed([*_window(service), *_endings(service), *_moving(service)])]
+        if service["disaggregated"] is not None:
+            sections += _disaggregated(service["disaggregated"])
     sections += [Text(""), *_incurred(found["incurred"])]
     sections += [line((note, FAINT)) for note in found.get("notes", ())]
     return Group(*sections)
@@ -35,6 +37,8 @@ def _incurred(spent: dict[str, Any]) -> list[Text]:
 
 def _verdict(found: dict[str, Any]) -> Text:
     how = f"{amount(found['simulated_s'])} s from period {found['start']}"
+    if any(s["disaggregated"] is not None for s in found["services"]):
+        how = f"replicas divided as asked; {how}"
     if found["share_of_each_period"] < 1.0:
         how += f", {percent(found['share_of_each_period'])} of each period"
     if not found["slo_met"]:
@@ -79,12 +83,11 @@ def _latencies(service: dict[str, Any]) -> Table:
     table = Table.grid(padding=(0, 2), pad_edge=False)
     for _ in range(6):
         table.add_column(justify="right")
-    names = [key for key in service["itl_ms"]]
+    names = [key for key in service["itl_ms"] if key != "gaps"]
     table.add_row(cell("  ms", FAINT), *(cell(name, FAINT) for name in names), cell("mean", FAINT))
     for metric in ("ttft_ms", "tpot_ms", "itl_ms", "end_to_end_ms"):
         values = service[metric]
-        plain = [values[name] if metric == "itl_ms" else values[name]["value"] for name in names]
-        shown = [cell("–" if value is None else amount(value)) for value in plain]
+        shown = [cell("–" if values[name]["value"] is None else amount(values[name]["value"])) for name in names]
         mean = values.get("mean")
         table.add_row(cell(f"  {WORDS[metric]}"), *shown, cell("" if mean is None else amount(mean)))
     return table
@@ -119,6 +122,25 @@ def _moving(service: dict[str, Any]) -> list[Text]:
         for one in service["autoscaling"]
     ]
     return lines
+
+
+def _disaggregated(found: dict[str, Any]) -> list[RenderableType]:
+    """What moved between replicas; then the same replicas, each doing both."""
+    lines = []
+    for one in found["groups"]:
+        moved = "nothing moved" if not one["requests"] else (
+            f"{counted(one['requests'], 'cache')} of {amount(one['moved_gb'])} GB in all moved, each {amount(one['transfer_ms'])} ms under way"
+            f" after {amount(one['wait_ms'])} ms for room and links"
+        )  # fmt: skip
+        lines.append(line(
+            f"{one['name']}: {one['prefill']} read prompts ({percent(one['prefill_busy'])} busy), {one['decode']} decode ({percent(one['decode_busy'])}); over"
+            f" {amount(one['link_gb_per_s'])} GB/s an accelerator ({one['link']}), {amount(one['kv_bytes_per_token'])} bytes a token, {moved}"
+        ))  # fmt: skip
+    whole = found["together"]
+    title = line(("  As the plan has them, each replica doing both:", STRONG))
+    rest = [title, _limits(whole), *([_latencies(whole)] if whole["ttft_ms"]["requests"] else [])]
+    good = [] if whole["goodput_per_s"] is None else [line(f"{amount(whole['goodput_per_s'])}/s within all limits")]
+    return [listed(lines), *rest, listed(good)]
 
 
 def _api(one: dict[str, Any]) -> Text:

@@ -10,7 +10,7 @@ import numpy as np
 from planner.simulate.fleet import Autoscaler, Fleet, Group, Outage, Workers
 from planner.simulate.kernel.world import (
     AUTOSCALED, CLOSE, FAIL, KNOTS, KV_UNIT, LOOK_PS, MEASURES, MOST_LOOKS, NEVER, NOBODY, OFF, OPEN, PERIOD, PS_PER_S, RECORD, REPLICA,
-    REQUEST, ROW, STATE, UP, WORKERS, World, gap_edges,
+    REQUEST, ROLES, ROW, STATE, UP, WORKERS, World, gap_edges,
 )  # fmt: skip
 
 #: Cache beyond which a replica's own limit is not the cache.
@@ -18,17 +18,24 @@ MOST_KV_TOKENS = 10**12
 
 
 def build(
-    fleet: Fleet, outages: Sequence[Outage], *, router: int, retry: bool, stepping: bool, start_delay_s: float = 0.0, paid_s: float = 0.0
+    fleet: Fleet, outages: Sequence[Outage], *, router: int, retry: bool, stepping: bool, start_delay_s: float = 0.0, paid_s: float = 0.0,
+    gaps: tuple[int, int, int] = (0, 1, 1),
 ) -> World:
-    """The world of ``fleet`` at time 0, empty; ``start_delay_s`` is how late replicas of later periods are, ``paid_s`` is until when they are paid."""
+    """The world of ``fleet`` at time 0, empty.
+
+    start_delay_s  how late replicas of later periods are
+    paid_s         until when they are paid
+    gaps           between tokens: when they begin to count, length of a batch of them in picoseconds, and number of batches
+    """
     places = fleet.replicas()
     each = [group.times for group in fleet.groups]
     replicas = np.zeros(len(places), REPLICA)
-    for i, (g, _, _) in enumerate(places):
+    for i, (g, p, _) in enumerate(places):
         replicas[i]["record"], replicas[i]["speed"] = g, fleet.groups[g].speed
         replicas[i]["capacity"] = int(min(each[g].kv_capacity_tokens, MOST_KV_TOKENS) * KV_UNIT)
         replicas[i]["phase"] = UP
-        for name in ("head", "tail", "partial", "read_head", "read_tail", "place", "bill"):
+        replicas[i]["role"] = ROLES[fleet.groups[g].parts[p].role]
+        for name in ("head", "tail", "partial", "read_head", "read_tail", "out_head", "out_tail", "coming_head", "coming_tail", "landed", "fresh", "place", "bill"):
             replicas[i][name] = NOBODY
     _scaled(fleet, places, replicas)
     state = np.zeros(1, STATE)
@@ -36,6 +43,8 @@ def build(
     state["by_class"] = any(group.queued or isinstance(group.scaling, Workers) for group in fleet.groups)
     state["look"] = LOOK_PS if any(isinstance(group.scaling, Autoscaler) for group in fleet.groups) else NEVER
     state["paid_until"] = ps(paid_s)
+    state["landing"] = NEVER
+    state["gaps_from"], state["gaps_batch"] = gaps[:2]
     edges = gap_edges()
     return World(
         state=state,
@@ -48,7 +57,7 @@ def build(
         records=_records(fleet, places),
         decode=_padded([_decode(t) for t in each], 3),
         pass_ps=_padded([_whole(t.pass_s) for t in each], 1),
-        gaps=np.array([[*edges, NEVER], np.zeros(len(edges) + 1)], np.int64),
+        gaps=np.array([[*edges, NEVER], *np.zeros((1 + gaps[2], len(edges) + 1))], np.int64),
         by_period=np.concatenate([np.zeros((len(places), _periods(fleet)), np.int64), _kept(fleet)]),
     )
 
@@ -140,6 +149,9 @@ def _records(fleet: Fleet, places: Sequence[tuple[int, int, int]]) -> np.ndarray
         for name, values in (("knots", t.knots), ("seen", t.seen), ("seen_slope", t.seen_slope)):
             row[name][: len(values)] = values
         row["queued"] = group.queued
+        row["middle"] = next((i for i in own if group.parts[places[i][1]].role == "decode"), row["past"])
+        if group.transfer is not None:
+            row["kv_ps"], row["latency_ps"] = group.transfer.s_per_token * PS_PER_S / KV_UNIT, ps(group.transfer.latency_s)
         _scaling(row, group, fleet)
     return found
 

@@ -9,13 +9,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Part:
-    """Replicas of a group in one pool, bought one way; ``replicas`` per period of the plan."""
+    """Replicas of a group in one pool, bought one way; ``replicas`` per period of the plan.
+
+    role  "both", or "prefill" and "decode" where the group has a ``Transfer``
+    """
 
     pool: str
     region: str
     purchase: str
     replicas: tuple[int, ...]
     replicas_per_instance: int = 1
+    role: str = "both"
 
     @property
     def most(self) -> int:
@@ -61,6 +65,18 @@ class Autoscaler:
 
 
 @dataclass(frozen=True)
+class Transfer:
+    """How a prompt's cache gets from the replica that read it to the one that decodes.
+
+    s_per_token  of cache, over the link of one replica; one request at a time              [s/token]
+    latency_s    more, which occupies no link                                               [s]
+    """
+
+    s_per_token: float
+    latency_s: float
+
+
+@dataclass(frozen=True)
 class Group:
     """Replicas of one configuration in one region: requests routed here go to any of them.
 
@@ -71,6 +87,7 @@ class Group:
     cached      share of input tokens found in the prefix cache
     work_s      replica-seconds of a request at saturation, by class
     scaling     None: replicas follow the plan's periods
+    transfer    None: a replica decodes what it read; otherwise parts that read come before those that decode
     queued      requests wait for the group, not for one of its replicas, and those are sent no more than they can run at once
     """
 
@@ -84,6 +101,7 @@ class Group:
     work_s: tuple[float, ...] = ()
     scaling: Workers | Autoscaler | None = None
     queued: bool = False
+    transfer: Transfer | None = None
 
 
 @dataclass(frozen=True)

@@ -62,12 +62,15 @@ def play(
 ) -> Played:
     """Plays all requests; every tally counts all rows, and ``on_rows`` is given them with their time before prefill.
 
+    Gaps between tokens are counted in the batches of the first tally, and for all of them.
+
     The world starts empty and is given ``drain_s`` to finish at the end. Time up to ``paid_s`` is paid, where replicas come and
     go by themselves.
     """
     world = build(
-        fleet, outages, router=ROUTERS[rules.router], retry=rules.retry, stepping=rules.stepping, start_delay_s=rules.start_delay_s, paid_s=paid_s
-    )
+        fleet, outages, router=ROUTERS[rules.router], retry=rules.retry, stepping=rules.stepping, start_delay_s=rules.start_delay_s, paid_s=paid_s,
+        gaps=tallies[0].gap_batches if tallies else (0, 1, 1),
+    )  # fmt: skip
     draw = np.random.Generator(np.random.PCG64([seed, 1]))
     # Of every replica, and last of the requests that no replica took.
     prompt = np.array([*(ps(fleet.groups[g].times.prompt_s) for g, _, _ in fleet.replicas()), 0], np.int64)
@@ -107,6 +110,10 @@ def play(
     ended = end if unfinished else int(world.state[0]["last_change"])
     abandon(world, ended)
     collect()
+    for tally in tallies:
+        tally.add_gaps(world.gaps)
+    # Batches are the tally's; the run itself keeps the sum of all.
+    world = world._replace(gaps=np.stack([world.gaps[0], world.gaps[1:].sum(axis=0)]))
     area = float(world.state[0]["area"]) / PS_PER_S
     return Played(world, arrivals, last / PS_PER_S, ended / PS_PER_S, area, (asked_in, asked_out))
 
@@ -120,13 +127,3 @@ def kv_use(world: World) -> tuple[float, float]:
         return 0.0, 0.0
     mean = own["kv_sum"][used] / own["capacity"][used].astype(float)
     return float(mean.sum() / weight.sum()), float((own["kv_peak"][used] / own["capacity"][used]).max())
-
-
-def gaps_at(gaps: np.ndarray, percentiles: Sequence[float]) -> tuple[float | None, ...]:
-    """Percentiles of the gaps between tokens of a sequence (ITL), from ``World.gaps``: upper edges of bins 0.5 % apart [ms]."""
-    edges, counts = gaps
-    below = np.cumsum(counts)
-    if not below[-1]:
-        return (None,) * len(percentiles)
-    places = [int(np.argmax(below / below[-1] >= p / 100.0)) for p in percentiles]
-    return tuple(None if place >= len(edges) - 1 else float(edges[place]) / (PS_PER_S / 1000) for place in places)

@@ -9,9 +9,11 @@ from functools import lru_cache
 import numpy as np
 
 from planner.simulate.intervals import half_width, lower_bound
-from planner.simulate.kernel.world import FINISHED, PS_PER_S, ENDINGS
+from planner.simulate.kernel.world import ENDINGS, FINISHED, PS_PER_S, gap_edges
 
 METRICS = ("ttft", "tpot", "end_to_end")
+#: Gaps between the tokens of a sequence, counted apart: bins 0.5 % apart, by batch of the instant that they end at.
+ITL = "itl"
 PS_PER_MS = PS_PER_S // 1000
 #: Latencies are told apart to a thousandth of themselves; the limits are edges of bins, so shares under them are exact.
 BIN_STEP = 1.001
@@ -78,7 +80,8 @@ class Tally:
         self.begin, self.end = round(begin_s * PS_PER_S), max(round(end_s * PS_PER_S), round(begin_s * PS_PER_S) + 1)
         self.batches, self.rows = batches, batches * runs
         self.edges = {m: _edges(tuple(one.limit_ms for one in limits if one.metric == m)) for m in METRICS}
-        self.counts = {m: np.zeros((self.rows, len(self.edges[m]) + 1), np.int64) for m in METRICS}
+        self.edges[ITL] = gap_edges()
+        self.counts = {m: np.zeros((self.rows, len(edges) + 1), np.int64) for m, edges in self.edges.items()}
         self.endings = np.zeros(len(ENDINGS), np.int64)
         self.warm_up = 0
         self.good = np.zeros(self.rows, np.int64)
@@ -108,6 +111,19 @@ class Tally:
         self.good += np.bincount(batch[in_time], minlength=self.rows)
 
     @property
+    def gap_batches(self) -> tuple[int, int, int]:
+        """(begin, length of a batch, number of batches) by which gaps between tokens are counted [ps]."""
+        return self.begin, max(1, -((self.begin - self.end) // self.batches)), self.batches
+
+    def add_gaps(self, gaps: np.ndarray) -> None:
+        """Counts the gaps of a run; ``gaps`` as ``World`` has them, the last rows being its batches."""
+        batches = gaps[2:]
+        if len(batches) == self.batches:
+            self.counts[ITL][self.run * self.batches : (self.run + 1) * self.batches] += batches
+        else:  # of another tally's batches: all in one
+            self.counts[ITL][self.run * self.batches] += batches.sum(axis=0)
+
+    @property
     def requests(self) -> int:
         """Counted: all that arrived after the warm-up and left in whatever way."""
         return int(self.endings.sum())
@@ -121,7 +137,7 @@ class Tally:
         return tuple(self._quantile(metric, p) for p in percentiles)
 
     def finished(self, metric: str) -> int:
-        """Requests of which this was measured."""
+        """Requests of which this was measured, or gaps between tokens."""
         return int(self.counts[metric][:, :-1].sum())
 
     def mean_ms(self, metric: str) -> float | None:

@@ -55,6 +55,31 @@ def test_stepping_prints_the_same_document(run, plan):
     assert run("simulate", plan, "--json").out == run("simulate", plan, "--json", "--step").out
 
 
+def test_divided_replicas_are_told_beside_the_plans_own(simulated, run, plan):
+    code, found = simulated("--trace", CONVERSATION, "--disaggregate", "1:1,link=25,latency=2")
+    divided = found["services"][0]["disaggregated"]
+    (one,) = divided["groups"]
+    assert code == 0 and (one["prefill"], one["decode"], one["link_gb_per_s"]) == (1, 1, 25.0)
+    # Llama-3.1-8B keeps 2 x 32 layers x 8 heads x 128 x 2 bytes a token. Mean input 1,155 tokens and the first one: 151.5 MB at 25 GB/s
+    # are 6.06 ms, and 2 ms before.
+    assert one["kv_bytes_per_token"] == 131_072 and one["requests"] == 10_108
+    assert one["transfer_ms"] == pytest.approx(2 + one["moved_gb"] / 10_108 / 25 * 1000)
+    plain = simulated("--trace", CONVERSATION)[1]["services"][0]
+    assert divided["together"] == {name: plain[name] for name in divided["together"]}
+    assert plain["disaggregated"] is None
+    # Reading delays nobody's next token any more.
+    assert found["services"][0]["itl_ms"]["p99"]["value"] < 0.5 * plain["itl_ms"]["p99"]["value"]
+    assert "1 read prompts" in run("simulate", plan, "--trace", CONVERSATION, "--disaggregate", "1:1").out
+
+
+def test_gaps_between_tokens_are_counted_and_bounded(simulated):
+    _, found = simulated("--trace", CONVERSATION)
+    itl = found["services"][0]["itl_ms"]
+    assert 0.9 * found["services"][0]["tokens_written"] < itl["gaps"] < found["services"][0]["tokens_written"]
+    for name in ("p50", "p90", "p95", "p99"):
+        assert itl[name]["low"] <= itl[name]["value"] <= itl[name]["high"]
+
+
 def test_too_many_requests_miss_the_limits_with_exit_code_7(simulated):
     # Twice 5.6 requests/s is more than what two replicas of 6.05 each at saturation can serve in time.
     code, found = simulated("--trace", CONVERSATION, "--scale", "3")
@@ -130,6 +155,13 @@ def test_a_trace_that_cannot_be_meant_is_refused_with_its_place(run, plan, trace
         (("--scale", "0"), "at least"),
         (("--trace", "a=b.csv", "--trace", "c=d.csv"), None),
         (("--seeds", "0"), "seeds"),
+        (("--disaggregate", "2"), "no ratio"),
+        (("--disaggregate", "0:2"), "no ratio"),
+        (("--disaggregate", "tickets=1:1"), "no service of the plan"),
+        (("--disaggregate", "1:1", "--disaggregate", "chat=1:2"), "divided twice"),
+        (("--disaggregate", "1:1,link=rope"), "cannot be meant"),
+        (("--disaggregate", "1:1,link=scaleup"), "no scale-up link"),
+        (("--disaggregate", "1:1", "--autoscale", "requests=8"), "not with --router"),
     ],
 )
 def test_options_that_mean_nothing_are_refused(run, plan, arguments, told):

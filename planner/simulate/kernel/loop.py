@@ -1,8 +1,9 @@
-"""The event loop: changes of the schedule first, then arrivals, looks of autoscalers, and ends of iterations, in order of time."""
+"""The event loop: changes of the schedule first, then arrivals, ends of transfers, looks of autoscalers, and ends of iterations, in order of time."""
 
 from __future__ import annotations
 
 from planner.simulate.kernel.compiled import compiled, inlined
+from planner.simulate.kernel.handover import forsaken, handed_over, land
 from planner.simulate.kernel.heaps import due_removed
 from planner.simulate.kernel.replica import arrived, begin, complete, enqueue, stopped
 from planner.simulate.kernel.router import WAITS, choose
@@ -25,19 +26,24 @@ def advance(w, first_index, times, kinds, inputs, outputs, draws, until):
         change = w.schedule[w.state[0].next_event, 0] if w.state[0].next_event < w.schedule.shape[0] else NEVER
         due = w.replicas[w.replicas[0].heap].ends if w.state[0].due > 0 else NEVER
         seen = w.state[0].look
-        if at >= times.shape[0] and (until == NEVER or min(change, due, seen) > until):
+        landing = w.state[0].landing
+        if at >= times.shape[0] and (until == NEVER or min(change, due, seen, landing) > until):
             return
-        if change <= arrival and change <= due and change <= seen:
+        if change <= min(arrival, landing, seen, due):
             _change(w)
-        elif arrival <= due and arrival <= seen:
+        elif arrival <= min(landing, seen, due):
             _arrive(w, first_index + at, times[at], kinds[at], inputs[at], outputs[at], draws[at])
             at += 1
+        elif landing <= min(seen, due):
+            land(w, landing)
         elif seen <= due:
             look(w, seen)
         else:
             i = w.replicas[0].heap
             if w.replicas[i].phase == UP and w.replicas[i].busy:
                 complete(w, i)
+                if w.replicas[i].out_head != NOBODY:
+                    handed_over(w, i, due)
                 if w.records[w.replicas[i].record].queued:
                     _pull(w, i)
                 begin(w, i, due)
@@ -99,7 +105,7 @@ def _arrive(w, index, now, kind, tokens_in, tokens_out, draw):
 def _send(w, slot, now, draw):
     """To a replica, or out of the system where none takes it or none could ever hold it."""
     q = w.requests[slot]
-    q.made, q.left, q.first, q.last, q.following = 0, 0, NOBODY, now, NOBODY
+    q.made, q.left, q.first, q.last, q.following, q.source = 0, 0, NOBODY, now, NOBODY, NOBODY
     i = choose(w, q.kind, draw, now)
     if i == NOBODY:
         ended(w, slot, now, REFUSED)
@@ -150,7 +156,7 @@ def _change(w):
         w.replicas[which].accepting = 0
     elif what == FAIL:
         w.replicas[which].accepting = 0
-        slot = stopped(w, which, now)
+        slot = forsaken(w, which, stopped(w, which, now), now)
         if w.records[w.replicas[which].record].scaling == AUTOSCALED:
             w.replicas[which].away = 1
             switched_off(w, which, now)

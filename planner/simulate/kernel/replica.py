@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from planner.simulate.kernel.admission import make_room, read_prompts
 from planner.simulate.kernel.compiled import compiled
-from planner.simulate.kernel.durations import alike, attention_ps, count_until, decode_ps, growth_ps, stretch_ps
+from planner.simulate.kernel.durations import alike, count_until, decode_ps, growth_ps, stretch_ps
 from planner.simulate.kernel.heaps import due_changed, due_removed, finish_added, finish_removed
 from planner.simulate.kernel.rows import count_gap, count_gaps, ended
 from planner.simulate.kernel.scaling import resting
-from planner.simulate.kernel.world import FINISHED, NOBODY, STARTING
+from planner.simulate.kernel.world import FINISHED, NOBODY, READS, STARTING
 
 
 @compiled
 def begin(w, i, now):
     """Plans the replica's next segment: one iteration with prompts in it, or as many alike ones as come to pass."""
     r = w.replicas[i]
-    _make_room(w, i, now)
-    tokens, attention = _read_prompts(w, i)
+    while r.landed != NOBODY:
+        slot = r.landed
+        r.landed = w.requests[slot].following
+        w.requests[slot].following = r.fresh
+        r.fresh = slot
+        decodes(w, i, slot)
+    make_room(w, i, now)
+    tokens, attention = read_prompts(w, i, now)
     if tokens == 0 and r.running == 0:
         resting(w, i, now)
         return
@@ -53,11 +60,19 @@ def complete(w, i):
 @compiled
 def arrived(w, i, slot, now):
     """A request joins the queue; a segment under way is cut at the first end of an iteration where it can be looked at."""
-    r = w.replicas[i]
     enqueue(w, i, slot)
+    r = w.replicas[i]
+    if not r.busy or (r.head == slot and r.seqs < w.records[r.record].limit_seqs):
+        looked_at(w, i, now)
+
+
+@compiled
+def looked_at(w, i, now):
+    """What waits here may go on: an idle replica begins, a segment under way is cut at the first end of an iteration."""
+    r = w.replicas[i]
     if not r.busy:
         begin(w, i, now)
-    elif r.planned > 1 and r.head == slot and r.seqs < w.records[r.record].limit_seqs:
+    elif r.planned > 1:
         first = decode_ps(w, r.record, r.running, r.context)
         growth = growth_ps(w, r.record, r.running, r.context)
         r.planned = count_until(first, growth, r.planned, now - r.started)
@@ -77,6 +92,11 @@ def stopped(w, i, now):
             _advance(w, i, count_until(first, growth, r.planned, now - r.started) - 1)
         r.busy_ps += now - r.started
     head = r.head
+    for slot in (r.coming_head, r.landed):
+        while slot != NOBODY:
+            following = w.requests[slot].following
+            w.requests[slot].following = head
+            head, slot = slot, following
     if r.partial != NOBODY:
         w.requests[r.partial].following = head
         head = r.partial
@@ -87,8 +107,8 @@ def stopped(w, i, now):
         slot = finish_removed(w, i, r.running - 1)
         w.requests[slot].following = head
         head = slot
-    r.head = r.tail = r.partial = r.read_head = r.read_tail = NOBODY
-    r.busy = r.seqs = r.context = r.kv = r.kv_rate = r.outstanding = 0
+    r.head = r.tail = r.partial = r.read_head = r.read_tail = r.coming_head = r.coming_tail = r.landed = r.fresh = NOBODY
+    r.busy = r.held = r.seqs = r.context = r.kv = r.kv_rate = r.outstanding = 0
     due_removed(w, i)
     return head
 
@@ -99,7 +119,12 @@ def _advance(w, i, count):
     r = w.replicas[i]
     if r.running > 0:
         first = decode_ps(w, r.record, r.running, r.context) + r.chunk_ps
-        count_gaps(w, first, growth_ps(w, r.record, r.running, r.context), count, r.running)
+        growth = growth_ps(w, r.record, r.running, r.context)
+        if r.fresh != NOBODY and count > 0:
+            _fresh_gaps(w, i, r.started + first)
+            count_gaps(w, r.started + first, first + growth, growth, count - 1, r.running)
+        else:
+            count_gaps(w, r.started, first, growth, count, r.running)
     r.kv_sum += count * r.kv + r.kv_rate * (count * (count - 1) // 2)
     r.kv_peak = max(r.kv_peak, r.kv + r.kv_rate * max(count - 1, 0))
     r.iterations += count
@@ -109,92 +134,15 @@ def _advance(w, i, count):
 
 
 @compiled
-def _make_room(w, i, now):
-    """Preempts until the cache holds one token more of every running sequence: a prompt in part, then the youngest."""
+def _fresh_gaps(w, i, now):
+    """The first iteration of a segment that some began to decode with: their last token is older than it."""
     r = w.replicas[i]
-    while r.kv + r.kv_rate > r.capacity and r.seqs > 1:
-        if r.partial != NOBODY:
-            slot = r.partial
-            r.partial = NOBODY
-        else:
-            at = 0
-            for place in range(1, r.running):
-                if w.requests[w.finish[i, place, 1]].order > w.requests[w.finish[i, at, 1]].order:
-                    at = place
-            left = w.finish[i, at, 0] - r.iterations
-            slot = finish_removed(w, i, at)
-            w.requests[slot].made = w.requests[slot].output - left
-            w.requests[slot].last = now
-            r.context -= w.requests[slot].input + w.requests[slot].made
-            r.kv_rate -= w.requests[slot].kv_weight
-        held = w.requests[slot].input + w.requests[slot].made + (1 if w.requests[slot].left > 0 else 0)
-        r.kv -= w.requests[slot].kv_weight * held
-        w.requests[slot].left = _to_read(w, r.record, slot)
-        r.seqs -= 1
-        r.preempted += 1
-        w.requests[slot].following = r.head
-        if r.head == NOBODY:
-            r.tail = slot
-        r.head = slot
-
-
-@compiled
-def _to_read(w, record, slot):
-    """Prompt tokens to compute: with what was generated before a preemption, without what the prefix cache holds."""
-    q = w.requests[slot]
-    if w.records[record].whole:
-        return 1
-    return max(1, q.input - int(w.records[record].cached_share * q.input)) + q.made
-
-
-@compiled
-def _read_prompts(w, i):
-    """Takes prompts in order of arrival into the next iteration; (tokens read, their attention and fixed work)."""
-    r = w.replicas[i]
-    room = w.records[r.record].limit_tokens - r.running
-    tokens = 0
-    attention = 0
-    while room > tokens:
-        if r.partial == NOBODY:
-            if r.head == NOBODY or r.seqs >= w.records[r.record].limit_seqs:
-                break
-            need = w.requests[r.head].kv_weight * (w.requests[r.head].input + w.requests[r.head].made + 1)
-            if r.kv + need + r.kv_rate > r.capacity and r.seqs > 0:
-                break
-            _admit(w, i, need)
-        slot = r.partial
-        q = w.requests[slot]
-        chunk = min(q.left, room - tokens)
-        attention += attention_ps(w, r.record, chunk, q.input + q.made - q.left)
-        q.left -= chunk
-        tokens += chunk
-        if q.left > 0:
-            break
-        attention += int(w.by_class[-2, q.kind, r.record])
-        r.partial = NOBODY
-        q.following = NOBODY
-        if r.read_head == NOBODY:
-            r.read_head = slot
-        else:
-            w.requests[r.read_tail].following = slot
-        r.read_tail = slot
-    return tokens, attention
-
-
-@compiled
-def _admit(w, i, need):
-    r = w.replicas[i]
-    slot = r.head
-    r.head = w.requests[slot].following
-    if r.head == NOBODY:
-        r.tail = NOBODY
-    r.partial = slot
-    r.seqs += 1
-    r.kv += need
-    r.kv_peak = max(r.kv_peak, r.kv)
-    w.requests[slot].left = _to_read(w, r.record, slot)
-    w.requests[slot].order = r.orders
-    r.orders += 1
+    gaps = r.running
+    while r.fresh != NOBODY:
+        count_gap(w, now - w.requests[r.fresh].last, now)
+        r.fresh = w.requests[r.fresh].following
+        gaps -= 1
+    count_gaps(w, r.started, now - r.started, 0, 1, gaps)
 
 
 @compiled
@@ -205,7 +153,7 @@ def _first_token(w, i, slot, now):
     if q.first == NOBODY:
         q.first = now
     else:
-        count_gap(w, now - q.last)
+        count_gap(w, now - q.last, now)
     q.made += 1
     q.last = now
     r.tokens_out += 1
@@ -213,6 +161,22 @@ def _first_token(w, i, slot, now):
         r.kv -= q.kv_weight * (q.input + q.made)
         _leave(w, i, slot, now)
         return
+    if r.role == READS:
+        q.following = NOBODY
+        if r.out_head == NOBODY:
+            r.out_head = slot
+        else:
+            w.requests[r.out_tail].following = slot
+        r.out_tail = slot
+        return
+    decodes(w, i, slot)
+
+
+@compiled
+def decodes(w, i, slot):
+    """A sequence whose cache is here has one token more with each iteration from now on."""
+    r = w.replicas[i]
+    q = w.requests[slot]
     finish_added(w, i, r.iterations + q.output - q.made, slot)
     r.context += q.input + q.made
     r.kv_rate += q.kv_weight

@@ -24,7 +24,10 @@ def choose(w, kind, draw, now):
             if w.records[wanted].scaling == WORKERS:
                 return _worker(w, wanted, now)
             if router == BY_CLASS or w.records[wanted].queued:
-                found = _least(w, w.records[wanted].first, w.records[wanted].past)
+                found = least(w, w.records[wanted].first, w.records[wanted].middle)
+                if found == NOBODY:
+                    # Nobody reads prompts alone: those that decode can do both.
+                    found = least(w, w.records[wanted].middle, w.records[wanted].past)
                 if w.records[wanted].queued and (found == NOBODY or w.replicas[found].outstanding >= w.records[wanted].limit_seqs):
                     return WAITS - wanted
                 if found != NOBODY:
@@ -33,7 +36,7 @@ def choose(w, kind, draw, now):
         return _next(w)
     if router == RANDOM:
         return _drawn(w, draw)
-    return _least(w, 0, w.replicas.shape[0])
+    return least(w, 0, w.replicas.shape[0])
 
 
 @compiled
@@ -72,7 +75,7 @@ def _worker(w, group, now):
 
 
 @compiled
-def _least(w, first, past):
+def least(w, first, past):
     """The fewest outstanding requests for its speed, in turn among equals."""
     size = past - first
     if size <= 0:

@@ -41,6 +41,8 @@ STATE = np.dtype([
         "stepping", "retry", "router",
         "by_class",  # some group is of workers or has a queue: its part of each class goes there whatever the router
         "look", "looks",  # next of the autoscaler, and those so far
+        "landing", "landing_at",  # next end of a transfer, and the replica it ends at
+        "gaps_from", "gaps_batch",  # gaps between tokens count from then on, in batches of this length
         "paid_until",  # nothing after it counts as paid
     ),
     ("area", np.float64),  # requests in the system times time, in picoseconds (Little's law)
@@ -69,10 +71,19 @@ REPLICA = np.dtype([
         "orders",  # admissions so far
         "busy_ps", "tokens_out", "tokens_in", "preempted", "kv_sum", "kv_peak",
         "heap", "place",  # not of this replica: entry of the heap of segment ends; and its own place there
+        "role",  # of a prompt and its answer
+        "link",  # is free from then on
+        "out_head", "out_tail",  # whose prompts were read here and that are to be handed over now
+        "coming_head", "coming_tail",  # whose cache is on its way here, in order of landing
+        "landed",  # who begin to decode with the next segment
+        "fresh",  # who began to decode with this one, their last token being older than it
+        "held",  # cache kept for others that will decode, of the cache in use
+        "moved", "moved_kv",  # requests that came over the link, and their cache
         "bill",  # first replica of its instance, where its time is paid as it comes to pass
         "paid_replicas", "paid_since",  # of the instance that begins here
     ),
     ("speed", np.float64),
+    ("moving_ps", np.float64), ("stood_ps", np.float64),  # on the link; and before, from the first token on
 ])
 
 REQUEST = np.dtype(_fields(
@@ -82,6 +93,7 @@ REQUEST = np.dtype(_fields(
     "kv_weight",  # thousandths of a cache token per token
     "first", "last",  # instants of its first and its latest token
     "order", "following", "retries", "replica",
+    "source", "ready",  # replica that still holds its cache for the one that will decode; when it is over
     "stack",  # not of this slot: entry of the stack of free slots
 ))
 
@@ -93,9 +105,12 @@ RECORD = np.dtype([
         "scaling", "start_ps", "idle_ps",
         "least", "most", "measure", "memory",  # of the autoscaler: replicas, what it looks at, looks that it remembers
         "queued", "head", "tail",  # requests wait here until a replica has room
+        "middle",  # first of the replicas that only decode; the past one where none does
+        "latency_ps",  # of a transfer
     ),
     ("advice", np.int64, (MOST_LOOKS,)), ("work", np.float64, (WORK_LOOKS,)), ("arriving", np.float64), ("target", np.float64),
     ("knots", np.int64, (KNOTS,)), ("seen", np.float64, (KNOTS,)), ("seen_slope", np.float64, (KNOTS,)),
+    ("kv_ps", np.float64),  # on the link, per thousandth of a cache token
     ("pair_ps", np.float64), ("full_share", np.float64), ("cached_share", np.float64),
 ])
 
@@ -109,6 +124,9 @@ OPEN, CLOSE, FAIL, PERIOD = range(4)
 #: A replica's phase, and how the replicas of a group come and go: as the schedule says, with requests, or by an autoscaler.
 OFF, STARTING, UP = range(3)
 FIXED, WORKERS, AUTOSCALED = range(3)
+#: What a replica does: prompts and answers; prompts alone, whose cache then moves to another; answers alone.
+BOTH, READS, WRITES = range(3)
+ROLES = {"both": BOTH, "prefill": READS, "decode": WRITES}
 #: What an autoscaler looks at: requests in the group's replicas, or replicas' worth of work that arrives.
 REQUESTS, UTILISATION = range(2)
 MEASURES = {"requests": REQUESTS, "utilisation": UTILISATION}
@@ -130,7 +148,7 @@ class World(NamedTuple):
     by_period [replica or group after them, period]: picoseconds paid, at the first replica of each instance; workers that never stop
     decode    [group, running, knot, (time at the knot, more per token from it on)]
     pass_ps   [group, tokens]
-    gaps      [(upper edge of the bin, gaps counted), bin]; the last bin has no edge
+    gaps      [row, bin]: upper edges of the bins, the last of which has none; gaps counted of the warm-up, and of each batch
     """
 
     state: np.ndarray

@@ -24,7 +24,15 @@ STATISTICS = ("avg", "mean", "p50", "value")
 
 def is_genai_perf(data: Any) -> bool:
     """Whether a document has the form of an export."""
-    return isinstance(data, dict) and any(isinstance(data.get(name), dict) for name, _ in FIGURES.values())
+    return isinstance(data, dict) and any(isinstance(_metrics(data).get(name), dict) for name, _ in FIGURES.values())
+
+
+def _metrics(data: dict[str, Any]) -> dict[str, Any]:
+    """The figures of an export; the first versions of AIPerf keep them under ``records``, with a shorter name for TTFT."""
+    inner = data.get("records")
+    if not isinstance(inner, dict):
+        return data
+    return {"time_to_first_token": inner.get("ttft"), **inner}
 
 
 def is_genai_perf_csv(text: str) -> bool:
@@ -35,7 +43,8 @@ def is_genai_perf_csv(text: str) -> bool:
 def read_genai_perf(data: dict[str, Any], file: str, concurrency: float | None) -> Benchmark:
     """One JSON export; ``concurrency`` where it does not say."""
     config = data.get("input_config") if isinstance(data.get("input_config"), dict) else {}
-    stated = sorted({float(value) for value in _found(config, "concurrency") if _is_number(value)})
+    data = _metrics(data)
+    stated = _numbers(config, "concurrency")
     if len(stated) > 1 and concurrency is None:
         text = f"several concurrencies are stated ({', '.join(f'{one:g}' for one in stated)}); give --concurrency"
         raise InvalidInput(file, [Fault("input_config", "concurrency", text)])
@@ -46,7 +55,9 @@ def read_genai_perf(data: dict[str, Any], file: str, concurrency: float | None) 
             figures[ours] = in_unit(value, block.get("unit"), units, theirs, file, theirs)
     lengths = {ours: first(_statistic(data.get(name)) for name in names) for ours, names in LENGTHS.items()}
     models = first(_found(config, "model_names")) or first(_found(config, "model"))
-    return _made(file, first((concurrency, *stated)), figures, lengths, models[0] if isinstance(models, list) and models else models)
+    load = first((concurrency, *stated))
+    rates = _numbers(config, "request_rate") if load is None else []
+    return _made(file, load, rates[0] if len(rates) == 1 else None, figures, lengths, models[0] if isinstance(models, list) and models else models)
 
 
 def read_genai_perf_csv(text: str, file: str, concurrency: float | None) -> Benchmark:
@@ -71,14 +82,14 @@ def read_genai_perf_csv(text: str, file: str, concurrency: float | None) -> Benc
         for ours, names in LENGTHS.items():
             if name in names:
                 lengths[ours] = value
-    return _made(file, concurrency, figures, {ours: lengths.get(ours) for ours in LENGTHS}, None)
+    return _made(file, concurrency, None, figures, {ours: lengths.get(ours) for ours in LENGTHS}, None)
 
 
-def _made(file: str, load: float | None, figures: dict[str, float], lengths: dict[str, Any], model: Any) -> Benchmark:
-    if load is None:
+def _made(file: str, load: float | None, rate: float | None, figures: dict[str, float], lengths: dict[str, Any], model: Any) -> Benchmark:
+    if load is None and rate is None:
         text = "the file does not say how many requests were in flight; give --concurrency"
         raise InvalidInput(file, [Fault("concurrency", "concurrency", text)])
-    return made(file, "", tool=TOOL, load=load, **figures, **lengths, model=model if isinstance(model, str) else None)
+    return made(file, "", tool=TOOL, load=load, open_rate=rate, **figures, **lengths, model=model if isinstance(model, str) else None)
 
 
 def _statistic(block: Any) -> Any:
@@ -112,5 +123,7 @@ def _plain(cell: str) -> float | None:
         return None
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 1
+def _numbers(config: dict[str, Any], name: str) -> list[float]:
+    """Every positive number called ``name``, in order, each once."""
+    stated = (value for value in _found(config, name) if isinstance(value, (int, float)) and not isinstance(value, bool))
+    return sorted({float(value) for value in stated if value > 0})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -14,10 +14,11 @@ from planner.perf.cells import OPTIONAL, extras_in, lengths_in, load_in
 from planner.perf.closed_loop import loop_state
 from planner.perf.footprint import Footprint, footprint, stack_footprints
 from planner.perf.memory import SAFE_KV_SHARE, heads_divisible, kv_tokens_held, memory_use
+from planner.perf.named import Named
 from planner.perf.relatives import UNSTATED, has_attention_copies, relatives
 from planner.perf.replica import BYTES_PER_VALUE, Architecture, Chip, Engine, Precision, Replica
 from planner.perf.speculation import Speculation
-from planner.perf.spelling import KNOWN_METRICS, MOST_REQUESTS, SIXTEEN, engine_family, fold, fold_release, metric_of, number_in, precision_of, text_in
+from planner.perf.spelling import KNOWN_METRICS, MOST_REQUESTS, SIXTEEN, engine_family, metric_of, number_in, precision_of, stored_in, text_in
 
 COLUMNS = (
     "model", "gpu", "n_gpu", "tp", "pp", "engine", "engine_version", "weight_precision", "kv_precision",
@@ -97,14 +98,14 @@ def cases(columns: Mapping[str, Sequence[Any]], models: Mapping[str, Architectur
     """Read a table with the columns ``COLUMNS``, and those of ``OPTIONAL`` that it has; blank cells are None, NaN or ""."""
     blank = [None] * len(columns["model"])
     rows = list(zip(*(columns[name] for name in COLUMNS), *(columns.get(name, blank) for name in OPTIONAL)))
-    models, chips = _by_fold(models, fold_release), _by_fold(chips, fold)
+    names = Named(models, "model", releases=True), Named(chips, "accelerator")
     refused: dict[int, str] = {}
     known: dict[tuple, Any] = {}
     kept = []
     for at, row in enumerate(rows):
         key = row[:9]
         if key not in known:
-            known[key] = _configuration(key, models, chips)
+            known[key] = _configuration(key, *names)
         found = known[key]
         if isinstance(found, str):
             refused[at] = found
@@ -115,17 +116,6 @@ def cases(columns: Mapping[str, Sequence[Any]], models: Mapping[str, Architectur
         else:
             kept.append((at, *found, *read))
     return _stack(kept, refused)
-
-
-def _by_fold(named: Mapping[str, Any], looser: Callable[[str], str]) -> dict[str, Any]:
-    """By folded name, the first of a kind winning; a name of its own wins over a looser reading of another."""
-    found: dict[str, Any] = {}
-    for name, value in named.items():
-        found.setdefault(fold(name), value)
-    for name, value in named.items():
-        found.setdefault(looser(name), value)
-        found.setdefault(fold(name).replace("rtx", "", 1), value)
-    return found
 
 
 def _stack(kept: list[tuple], refused: dict[int, str]) -> Cases:
@@ -155,22 +145,20 @@ def _stack(kept: list[tuple], refused: dict[int, str]) -> Cases:
     )
 
 
-def _configuration(key: tuple, models: Mapping[str, Architecture], chips: Mapping[str, Chip]) -> Any:
+def _configuration(key: tuple, models: Named, chips: Named) -> Any:
     """(replica, footprint, relatives, replicas of the system, note), or why there is none."""
     model_name, chip_name, total, tp, pp, engine, version, weights, kv = key
-    model = models.get(fold(str(model_name))) or models.get(fold_release(str(model_name)))
-    chip = chips.get(fold(str(chip_name)))
-    if model is None:
-        return f"model {model_name!r} is not known"
-    if chip is None:
-        return f"accelerator {chip_name!r} is not known"
+    model, chip = models.find(model_name), chips.find(chip_name)
+    for found in (model, chip):
+        if isinstance(found, str):
+            return found
     counts = [number_in(one) for one in (total, tp, pp)]
     stated = [text_in(one) is not None and str(one).casefold() != "nan" for one in (total, tp, pp)]
     if any(said and not (1.0 <= (one or 0.0) <= MOST_CHIPS and one % 1.0 == 0.0) for said, one in zip(stated, counts)):
         return f"n_gpu {total!r}, tp {tp!r} and pp {pp!r} must be whole numbers from 1 to {MOST_CHIPS:,}"
     if (text_in(kv) or "unknown").casefold() not in (*BYTES_PER_VALUE, *UNSAID):
         return f"cache precision {kv!r} is not known"
-    released = model.native_precision if model.native_precision not in SIXTEEN else None
+    released = stored_in(str(model_name)) or (model.native_precision if model.native_precision not in SIXTEEN else None)
     precision = precision_of(text_in(weights) or released, text_in(kv), text_in(engine), chip)
     if isinstance(precision, str):
         return precision
@@ -233,7 +221,7 @@ def _row(row: tuple, found: tuple) -> Any:
     metric = text_in(row[12])
     kind, statistic = metric_of(metric)
     if kind is None:
-        return f"metric {metric!r} is not known; known: {KNOWN_METRICS}"
+        return f"metric {metric!r} is not known; known: {KNOWN_METRICS}" if metric else f"metric is blank; known: {KNOWN_METRICS}"
     lengths, load, extras = lengths_in(row[9], row[10], kind), load_in(row[11]), extras_in(row[len(COLUMNS) :])
     for read in (lengths, load, extras):
         if isinstance(read, str):
@@ -242,6 +230,8 @@ def _row(row: tuple, found: tuple) -> Any:
     longest = replica.architecture.max_context
     if longest and isl + osl > longest:
         note = "; ".join(filter(None, (note, f"longer than the model's context of {longest:,} tokens")))
+    if how == "full" and kind == "ttft":
+        note = "; ".join(filter(None, (note, "everything is queued at once: the wait in that queue is not counted")))
     same = (loads, _room(replica, isl, osl))
     wide = _attention_copies(replica, isl, osl) if how == "full" else None
     return isl, osl, same[1], asked / count, how, (kind, statistic), extras, note, *(wide or same)

@@ -37,6 +37,8 @@ def lengths_in(given: Any, made: Any, metric: str) -> tuple[float, float, str] |
 def load_in(cell: Any) -> tuple[float, str] | str:
     """(load, full | open | closed), or why it cannot be read: a number of requests, ``max``, or ``qps:RATE``."""
     load = (text_in(cell) or "").casefold()
+    if not load:
+        return "load is blank; write a number of requests, max, or qps: and requests per second"
     if load == "max":
         return math.inf, "full"
     rate, kind = (number_in(load[4:]), "open") if load.startswith("qps:") else (number_in(load), "closed")

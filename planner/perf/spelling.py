@@ -27,6 +27,12 @@ def fold(name: str) -> str:
     return "".join(sorted(part for part in parts if not _MAKER.fullmatch(part)))
 
 
+def joined(name: str) -> str:
+    """As ``fold``, but in the order written, so that Gaudi 3 and Gaudi3, or Qwen 3 8B and Qwen3-8B, are one."""
+    parts = re.findall(r"[a-z0-9.]+", name.rsplit("/", 1)[-1].casefold())
+    return "".join(part for part in parts if not _MAKER.fullmatch(part))
+
+
 def fold_release(name: str) -> str:
     """As ``fold``, without what tells releases of one shape apart: instruction tuning and stored precision."""
     parts = re.split(r"[^A-Za-z0-9.]+", name.rsplit("/", 1)[-1])
@@ -45,7 +51,7 @@ KNOWN_METRICS = "output_tok_s…, total_tok_s…, ttft_ms…, tpot_ms…, itl_ms
 
 def metric_of(name: str | None) -> tuple[str | None, str]:
     """("throughput" | "total" | "ttft" | "tpot" | None, statistic) of a metric's column name."""
-    name = name or ""
+    name = (name or "").casefold()
     statistic = next((word for word in ("mean", "p50", "p90", "p95", "p99") if name.endswith("_" + word)), "plain")
     if name.startswith("total_tok_s"):
         return "total", "plain"
@@ -66,6 +72,18 @@ def engine_family(name: str) -> str:
 
 #: Other names of what is stored; wXaY is bits of weights and of activations.
 _STORED_AS = {"mxfp4": "fp4", "nvfp4": "fp4", "w4a4": "fp4", "w4a16": "int4", "w8a16": "int8", "w16a16": "bf16"}
+
+
+def stored_in(name: str) -> str | None:
+    """The weights that a release's name states, such as fp8 in Llama-3.1-8B-Instruct-FP8; None: it states none."""
+    parts = re.split(r"[^a-z0-9]+", name.rsplit("/", 1)[-1].casefold())
+    found = [part for part in parts if part in _STORED_NAMES]
+    return next((part for part in found if part not in _RELEASED_AS), _RELEASED_AS.get(found[0]) if found else None)
+
+
+#: Methods that store four bits unless another part of the name says how many, and all words that say it.
+_RELEASED_AS = {"awq": "int4", "gptq": "int4"}
+_STORED_NAMES = {"fp8", "int8", "w8a16", "int4", "w4a16", "fp4", "nvfp4", "mxfp4", "awq", "gptq"}
 
 
 def precision_of(weights: str | None, kv: str | None, engine: str | None, chip: Chip) -> Precision | str:

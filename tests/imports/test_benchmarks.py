@@ -1,6 +1,7 @@
 """Benchmark results of several tools: units are read, loads worked out, everything doubtful refused with its place."""
 
 import json
+import math
 
 import pytest
 
@@ -179,3 +180,28 @@ def test_what_is_no_number_is_refused_where_it_stands(tmp_path, content, name, c
     with pytest.raises(InvalidInput) as caught:
         read(tmp_path, content, name)
     assert caught.value.faults[0].code == code
+
+
+def test_results_one_a_line_are_runs_and_infinity_is_no_limit(tmp_path):
+    # SGLang writes Infinity where vllm bench serve writes "inf"; a text that holds the word is left alone
+    unbounded = {**VLLM, "max_concurrency": None, "request_rate": math.inf, "median_itl_ms": math.nan, "note": 'a "NaN": Infinity'}
+    lines = "\n".join(json.dumps(one) for one in (VLLM, unbounded))
+    first, second = read(tmp_path, lines + "\n", "results.jsonl")
+    assert (first.concurrency, second.concurrency, second.ttft_ms, second.tpot_ms) == (32.0, None, None, 18.0)
+    assert second.output_tokens_per_s == 1600.0
+    said = refused(tmp_path, lines.replace("64000", "6400", 1), "results.jsonl")
+    assert "line 1: output_throughput" in said
+    assert "results.jsonl:2" in refused(tmp_path, json.dumps(VLLM) + "\n{1}", "results.jsonl")
+
+
+def test_the_first_exports_of_aiperf_keep_figures_under_records(tmp_path):
+    inner = {name: value for name, value in GENAI.items() if name != "input_config"}
+    inner["ttft"] = inner.pop("time_to_first_token")
+    (run,) = read(tmp_path, {"input_config": GENAI["input_config"], "records": inner})
+    assert (run.ttft_ms, run.tpot_ms, run.concurrency) == (250.0, 12.0, 8.0)
+
+
+def test_an_aiperf_run_at_a_rate_is_brought_to_requests_in_flight(tmp_path):
+    (run,) = read(tmp_path, {**GENAI, "input_config": {"loadgen": {"request_rate": 5.0}}})
+    # 600 tokens/s of 100 each are 6 requests/s, more than the 5 sent; each stays 0.25 s and 99 times 12 ms: 5 x 1.438
+    assert run.concurrency == pytest.approx(7.19)

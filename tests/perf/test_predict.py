@@ -4,9 +4,10 @@ import math
 
 import pytest
 
-from planner.perf.cases import COLUMNS, cases, fold, metric_of, precision_of
+from planner.perf.cases import COLUMNS, cases, metric_of, precision_of
 from planner.perf.coefficients import BANDS, Coefficients
 from planner.perf.predict import predict_rows
+from planner.perf.spelling import fold, stored_in
 from tests.perf.shapes import A10G, H100, LLAMA_8B, LLAMA_70B, MIXTRAL
 
 MODELS = {"Llama-3-8B": LLAMA_8B, "Llama-3-70B": LLAMA_70B, "Mixtral-8x7B": MIXTRAL}
@@ -114,6 +115,35 @@ def test_sixteen_bit_weights_that_cannot_fit_are_read_as_eight_bit_and_said():
 def test_an_open_split_is_chosen_and_said():
     out = predict({"tp": None, "pp": None, "n_gpu": 8})
     assert out["reason"] == ["split assumed"]
+
+
+def test_names_are_found_with_spaces_inside_and_near_ones_are_offered():
+    out = predict({"gpu": "A 10G"}, {"model": "Llama 3 8 B"}, {"gpu": "H10"}, {"model": "llama-3"}, {"model": " "}, {"gpu": None})
+    assert [value is None for value in out["predicted"]] == [False, False, True, True, True, True]
+    assert out["reason"][2:] == [
+        "accelerator 'H10' is not known; did you mean H100?",
+        "model 'llama-3' is not known; did you mean Llama-3-8B or Llama-3-70B?",
+        "model is blank",
+        "accelerator is blank",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name, stored",
+    [("org/Llama-3-8B-Instruct-FP8", "fp8"), ("Llama-3-8B-AWQ", "int4"), ("Llama-3-8B-GPTQ-Int8", "int8"), ("Llama-3-8B-Instruct", None)],
+)
+def test_a_releases_name_may_state_its_weights(name, stored):
+    assert stored_in(name) == stored
+    given = {"model": name, "weight_precision": None}
+    said = predict(given)["predicted"]
+    assert said == predict({"weight_precision": stored})["predicted"]
+
+
+def test_metrics_are_read_in_capitals_and_blanks_are_called_so():
+    out = predict({"metric": "TPOT_ms"}, {}, {"metric": ""}, {"concurrency_or_max": " "})
+    assert out["predicted"][0] == out["predicted"][1]
+    assert "queued at once" in predict({"metric": "ttft_ms", "concurrency_or_max": "max"})["reason"][0]
+    assert out["reason"][2].startswith("metric is blank") and out["reason"][3].startswith("load is blank")
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,8 @@ def model_named(facts: Any, name: str, params_b: float | None = None) -> Any:
 
         from planner.catalog.huggingface import read_config
 
-        called = os.path.basename(os.path.dirname(os.path.realpath(name))) or "model"
+        folder, file = os.path.split(os.path.realpath(name))
+        called = file.removesuffix(".json") if file != "config.json" else os.path.basename(folder) or "model"
         return read_config(Path(name), called, as_of="2026", params_b=params_b)[0]
     near = facts.near_models(name)
     hint = f"did you mean {' or '.join(near)}?" if near else "name a config.json to describe it"

@@ -10,8 +10,9 @@ from typing import Any
 from planner.errors import Fault, InvalidInput
 from planner.perf.measured import runs_of
 from planner.perf.predict import FARTHEST
-from planner.perf.replica import Replica
+from planner.perf.replica import Engine, Replica
 from planner.perf.runs import Learned, Run, figures_at, learned
+from planner.perf.spelling import engine_family
 
 METRICS = ("output_tokens_per_s", "ttft_ms", "tpot_ms")
 #: Parts in which points are left out, and points that are shown: more say the same.
@@ -102,9 +103,14 @@ def runs_in(service: Any, catalog: Any, own: Any, file: str) -> tuple[Run, ...]:
     runs = runs_of(service, catalog, own)
     stated = [profile for profile in service.profiles if profile.points]
     if stated and not runs:
+        engines = {profile.engine and engine_family(profile.engine) for profile in stated}
+        others = sorted(engine for engine in engines if engine and engine != Engine().name)
+        if len(others) == len(engines):
+            text = f"{service.name} was measured with {', '.join(others)}, which says nothing of {Engine().name}, with which it is planned"
+            raise InvalidInput(file, [Fault("services", "other_engine", text)])
         text = (
             f"none of the {len(stated)} measured profiles of {service.name} can be used: model {service.model}, variant "
-            f"{stated[0].variant} or accelerator {stated[0].accelerator} is not known, or another engine was measured"
+            f"{stated[0].variant} or accelerator {stated[0].accelerator} is not known"
         )
         raise InvalidInput(file, [Fault("services", "unusable_profile", text)])
     return runs

@@ -62,7 +62,7 @@ class Model(Row):
     other_attention            what the remaining layers do: ``sliding`` and ``chunked`` keep at most
                                ``sliding_window`` tokens, ``linear``, ``mamba2`` and ``none`` keep no KV per token
     max_context                tokens, input and output together
-    native_precision           of the released weights: bf16, fp8, mxfp4, int4
+    native_precision           of the released weights: bf16, fp8, int8, mxfp4, nvfp4, int4
     """
 
     name: Text
@@ -94,7 +94,7 @@ class Model(Row):
     other_attention: Literal["sliding", "chunked", "linear", "mamba2", "none"] | None = None
     sliding_window: Count | None = None
     max_context: Count
-    native_precision: Literal["fp32", "fp16", "bf16", "fp8", "mxfp4", "int4"] = "bf16"
+    native_precision: Literal["fp32", "fp16", "bf16", "fp8", "int8", "mxfp4", "nvfp4", "int4"] = "bf16"
 
     @property
     def id(self) -> str:

@@ -17,6 +17,12 @@ MAX_CONFIG_BYTES = 2**20
 # Families whose feed-forward has two matrices instead of three (gate, up, down).
 _PLAIN_FFN = ("opt", "gpt2", "gptj", "gpt_neox", "bloom", "falcon", "mpt", "phi", "bert", "t5", "starcoder2")
 
+# What a config that leaves it out means, by the start of ``model_type``: defaults of the published configuration classes.
+_CONTEXT_BY_DEFAULT = {"gemma3": 131_072, "gemma2": 8192, "gemma": 8192, "mistral": 131_072, "mixtral": 131_072, "qwen": 32_768}
+_WINDOW_PATTERN_BY_DEFAULT = {"gemma3": 6, "gemma2": 2, "cohere2": 4}
+# Where neither config nor family states a context: the shortest that decoders were published with.
+_LEAST_CONTEXT = 2048
+
 _TIED_BY_DEFAULT = ("gemma", "gpt2", "bloom", "falcon", "opt", "mpt", "t5", "bert", "cohere")
 
 
@@ -59,6 +65,8 @@ def model_from_config(
     stated_dense = params_b if not fields["experts"] else None
     fields["active_params_b"] = active_params_b or stated_dense or round(active / 1e9, 4)
     note = "parameters counted from the config" if params_b is None else "parameters as stated"
+    if not _whole(body, *_CONTEXTS) and not _by_family(body, _CONTEXT_BY_DEFAULT):
+        note += f"; context of {_LEAST_CONTEXT:,} tokens assumed: the config states none"
     if isinstance(text, dict):
         note += "; text part of a model with other inputs: their towers are not counted"
     try:
@@ -71,6 +79,8 @@ def model_from_config(
 
 
 _REQUIRED = ("num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_size")
+
+_CONTEXTS = ("max_position_embeddings", "n_positions", "max_sequence_length", "max_seq_len", "seq_length", "n_ctx")
 
 _COUNTED = (
     "layers", "hidden", "heads", "kv_heads", "head_dim", "v_head_dim", "ffn_intermediate", "gated_ffn", "experts",
@@ -103,7 +113,7 @@ def _architecture(body: dict[str, Any]) -> dict[str, Any]:
         "q_lora_rank": _whole(body, "q_lora_rank") if latent else None,
         "full_attention_layers": full, "other_attention": _other_attention(body, full, layers),
         "sliding_window": window if full < layers else None,
-        "max_context": _whole(body, "max_position_embeddings", "n_positions", "max_sequence_length") or 2048,
+        "max_context": _whole(body, *_CONTEXTS) or _by_family(body, _CONTEXT_BY_DEFAULT) or _LEAST_CONTEXT,
         "native_precision": _precision(config=body),
     }
 
@@ -136,7 +146,7 @@ def _window(body: dict[str, Any], layers: int) -> tuple[int | None, int]:
         return window, sum(kind == "full_attention" for kind in kinds)
     if window is None or body.get("use_sliding_window") is False:
         return None, layers
-    period = _whole(body, "sliding_window_pattern")
+    period = _whole(body, "sliding_window_pattern", "_sliding_window_pattern") or _by_family(body, _WINDOW_PATTERN_BY_DEFAULT)
     return window, layers // period if period else 0
 
 
@@ -150,16 +160,39 @@ def _other_attention(body: dict[str, Any], full: int, layers: int) -> str | None
 
 
 def _precision(config: dict[str, Any]) -> str:
+    """Stored weights: a quantised release says how by its method, or in the fields of its tool."""
     quantised = config.get("quantization_config")
     if isinstance(quantised, dict):
-        method = str(quantised.get("quant_method", "")).lower()
-        bits = quantised.get("bits") or quantised.get("w_bit")
-        if method in ("fp8", "mxfp4"):
-            return method
-        if bits == 4:
-            return "int4"
+        stored = _quantised(quantised)
+        if stored is not None:
+            return stored
     stated = str(config.get("torch_dtype") or config.get("dtype") or "bfloat16")
     return {"float16": "fp16", "float32": "fp32"}.get(stated.removeprefix("torch."), "bf16")
+
+
+def _quantised(how: dict[str, Any]) -> str | None:
+    """fp8, int8, int4, mxfp4 or nvfp4; None: a method that is not known."""
+    method, algorithm = (str(how.get(name, "")).lower() for name in ("quant_method", "quant_algo"))
+    if method in ("fp8", "mxfp4"):
+        return method
+    if "nvfp4" in algorithm:
+        return "nvfp4"
+    if algorithm.startswith("fp8"):
+        return "fp8"
+    bits = how.get("bits") or how.get("w_bit") or (4 if how.get("load_in_4bit") else 8 if how.get("load_in_8bit") else None)
+    if bits is None:
+        bits, kind = _group_of_weights(how)
+        if kind == "float":
+            return {8: "fp8", 4: "nvfp4"}.get(bits)
+    return {8: "int8", 4: "int4"}.get(bits)
+
+
+def _group_of_weights(how: dict[str, Any]) -> tuple[Any, Any]:
+    """(bits, type) of the first group of compressed tensors."""
+    groups = how.get("config_groups")
+    first = next(iter(groups.values()), None) if isinstance(groups, dict) else None
+    weights = first.get("weights") if isinstance(first, dict) else None
+    return (weights.get("num_bits"), weights.get("type")) if isinstance(weights, dict) else (None, None)
 
 
 def _kind(body: dict[str, Any]) -> str:
@@ -167,6 +200,12 @@ def _kind(body: dict[str, Any]) -> str:
         return "encoder-decoder"
     family = str(body.get("model_type", ""))
     return "encoder" if re.match(r"bert|roberta|deberta|xlm-roberta|modernbert", family) else "decoder"
+
+
+def _by_family(body: dict[str, Any], known: dict[str, int]) -> int | None:
+    """What the longest start of the model's type stands for."""
+    family = str(body.get("model_type", ""))
+    return next((known[start] for start in sorted(known, key=len, reverse=True) if family.startswith(start)), None)
 
 
 def _whole(body: dict[str, Any], *names: str) -> int | None:

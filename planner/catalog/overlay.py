@@ -142,7 +142,7 @@ def _add(rows: dict[str, Any], added: Iterable[Any], table: str) -> list[Fault]:
 
 def _native(model: Model) -> Variant:
     """An added model is served as released until the overlay states a variant of it."""
-    bits = {"fp32": 32.0, "fp8": 8.0, "mxfp4": 4.25, "int4": 4.5}.get(model.native_precision, 16.0)
+    bits = {"fp32": 32.0, "fp8": 8.0, "int8": 8.0, "mxfp4": 4.25, "nvfp4": 4.5, "int4": 4.5}.get(model.native_precision, 16.0)
     return Variant(
         model=model.name, method=model.native_precision, native=True, weight_precision=model.native_precision,
         activation_precision="bf16", weight_bits=bits, size_factor=bits / 16.0, benchmark="*", recovery=1.0,

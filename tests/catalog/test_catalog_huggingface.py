@@ -88,6 +88,32 @@ def test_stated_counts_win_over_counted_ones():
     assert (read(LLAMA_70B, params_b=71.0).params_b, read(LLAMA_70B, params_b=71.0).active_params_b) == (71.0, 71.0)
 
 
+@pytest.mark.parametrize(
+    ("how", "stored"),
+    [
+        ({"quant_method": "gptq", "bits": 8}, "int8"),
+        ({"quant_method": "awq", "bits": 4}, "int4"),
+        ({"quant_method": "bitsandbytes", "load_in_4bit": True}, "int4"),
+        ({"quant_method": "modelopt", "quant_algo": "NVFP4"}, "nvfp4"),
+        ({"quant_method": "modelopt", "quant_algo": "FP8"}, "fp8"),
+        ({"quant_method": "compressed-tensors", "config_groups": {"group_0": {"weights": {"num_bits": 8, "type": "float"}}}}, "fp8"),
+        ({"quant_method": "compressed-tensors", "config_groups": {"group_0": {"weights": {"num_bits": 4, "type": "int"}}}}, "int4"),
+        ({"quant_method": "unheard of"}, "bf16"),
+    ],
+)
+def test_quantised_releases_say_how_their_weights_are_stored(how, stored):
+    assert read({**LLAMA_70B, "quantization_config": how}).native_precision == stored
+
+
+def test_what_a_released_config_leaves_out_is_its_familys_default():
+    # the released text configs of Gemma 3 state neither context nor pattern: 131,072 tokens, and every sixth layer sees all
+    text = {k: v for k, v in GEMMA_3_27B["text_config"].items() if k not in ("sliding_window_pattern", "max_position_embeddings")}
+    model = read({**GEMMA_3_27B, "text_config": text})
+    assert (model.max_context, model.full_attention_layers) == (131072, 10)
+    unknown = read({k: v for k, v in LLAMA_70B.items() if k != "max_position_embeddings"})
+    assert unknown.max_context == 2048 and "context of 2,048 tokens assumed" in unknown.note
+
+
 def test_window_over_every_layer_leaves_no_full_layer():
     config = {**LLAMA_70B, "model_type": "mistral", "sliding_window": 4096}
     model = read(config)

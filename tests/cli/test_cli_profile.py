@@ -48,6 +48,10 @@ def test_the_comparison_is_a_document_too(run, problem, result):
 def test_what_names_nothing_known_is_refused(run, problem, result):
     wrong = run("profile", "import", result, "--problem", problem, "--accelerator", "H900")
     assert wrong.code == 3 and "H900" in wrong.err
+    elsewhere = result.with_name("sglang.json")
+    elsewhere.write_text(json.dumps({**RESULT, "backend": "sglang"}), encoding="utf-8")
+    wrong = run("profile", "import", elsewhere, "--problem", problem, "--accelerator", "H100", "--variant", "bf16")
+    assert wrong.code == 3 and "measured with SGLang" in wrong.err
     assert run("profile", "import", result, "--problem", problem, "--accelerator", "H100", "--service", "chta").code == 2
     assert run("profile", "import", result, "--problem", problem, "--accelerator", "H100", "-o", problem).code == 2
 

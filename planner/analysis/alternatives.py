@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.analysis.bench import Bench, plan_of
 from planner.analysis.difference import Difference, cost_interval, difference
+from planner.analysis.elsewhere import named, sent
 from planner.plan.cost import TOTAL
 from planner.solve import Outcome, Solved, solve
 
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 #: Solves at most for one alternative.
 SOLVES = 40
 
-#: Service, pool, firm or spot: another batch limit on the same machine is no other plan.
+#: Service, pool, firm or spot: another batch limit on the same machine is no other plan. Service, hosted option, how it is paid.
 Deployment = tuple[str, str, str]
+HOSTED = "hosted"
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,9 @@ def alternatives(bench: Bench, *, within: float = 0.03, most: int = 3) -> Altern
 
 
 def deployments(plan: Plan) -> set[Deployment]:
-    """What stands where, by service and purchase."""
-    return {(s.name, d.pool, d.purchase) for s in plan.services for d in s.deployments if any(d.replicas)}
+    """What stands where, by service and purchase; and what is sent to hosted options."""
+    own = {(s.name, d.pool, d.purchase) for s in plan.services for d in s.deployments if any(d.replicas)}
+    return own | {(s.name, named(one), HOSTED) for s in plan.services for one in s.hosted if named(one) in sent(s)}
 
 
 def _next(bench: Bench, stated: Any, plans: list[set[Deployment]], cap: float) -> tuple[Plan, bool] | None:
@@ -93,7 +96,7 @@ def _next(bench: Bench, stated: Any, plans: list[set[Deployment]], cap: float) -
 
 def _without(bench: Bench, stated: Any, forbidden: set[Deployment]) -> Plan | None:
     """The cheapest plan without some deployments; its bound is that of such plans."""
-    fewer = tuple(replace(choice, candidates=tuple(_left(choice, forbidden))) for choice in stated.choices)
+    fewer = tuple(replace(choice, candidates=tuple(_left(choice, forbidden)), hosted=_hosted_left(choice, forbidden)) for choice in stated.choices)
     options = replace(bench.options, tie_break=False, price_safety=False, explain=False, confirm=False)
     answer = solve(bench.loaded.problem, bench.catalog, options, on_progress=bench.on_progress, stop=bench.stop, stated=replace(stated, choices=fewer))
     return answer.plan if isinstance(answer, Solved) else None
@@ -108,7 +111,7 @@ def _difference(plan: Plan, other: Plan) -> Difference:
 
 
 def _left(choice: Any, forbidden: set[Deployment]) -> Iterator[Any]:
-    closed = {(pool, purchase == "firm") for service, pool, purchase in forbidden if service == choice.service}
+    closed = {(pool, purchase == "firm") for service, pool, purchase in forbidden if service == choice.service and purchase != HOSTED}
     for candidate in choice.candidates:
         sides = frozenset(candidate.dominated_sides | {side for side in closed if side[0] in candidate.pools})
         pools = tuple(pool for pool in candidate.pools if not {(pool, True), (pool, False)} <= sides)
@@ -116,6 +119,10 @@ def _left(choice: Any, forbidden: set[Deployment]) -> Iterator[Any]:
             yield replace(candidate, pools=pools, dominated_sides=sides)
 
 
+def _hosted_left(choice: Any, forbidden: set[Deployment]) -> tuple[Any, ...]:
+    return tuple(one for one in choice.hosted if (choice.service, named(one), HOSTED) not in forbidden)
+
+
 def _words(key: Deployment) -> str:
-    service, pool, purchase = key
-    return f"{service} on {pool} {purchase}"
+    service, where, purchase = key
+    return f"{service} by {where}" if purchase == HOSTED else f"{service} on {where} {purchase}"

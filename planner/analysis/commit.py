@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.analysis.bench import Bench, plan_of
 from planner.analysis.committing import Committing
-from planner.analysis.difference import Interval
+from planner.analysis.difference import SLACK, Interval
 from planner.analysis.levels import Level, bought, level, merged, without_nothing, without_plan
 from planner.plan.cost import TOTAL
 from planner.solve import Outcome, Unknown
@@ -123,7 +123,8 @@ def rates(case: Case) -> Rates:
     parts = ("on_demand", "reserved", "spend_commitments", "held_commitments")
     spent = sum(case.plan.cost.get(f"{part}_usd_per_month", 0.0) for part in parts)
     spent += sum(one.units * case.options[one.name].financing_usd_per_unit_month for one in contracts)
-    return Rates(covered / alone if alone else None, min(1.0, used / paid) if paid else None, 1.0 - spent / alone if alone else None)
+    saved = 1.0 - spent / alone if alone else None
+    return Rates(covered / alone if alone else None, min(1.0, used / paid) if paid else None, 0.0 if saved is not None and abs(saved) <= SLACK else saved)
 
 
 def _terms(asked: Committing, plan: Plan, recommended: Level) -> Any:

@@ -130,10 +130,10 @@ class _Asked:
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
 
-    def answer(self, kind: str, times: float = 1.0) -> Any:
+    def answer(self, kind: str, times: float = 1.0, *, explain: bool = False) -> Any:
         stated = of_kind(self.bench.loaded.problem, kind, times)
         quick = {} if times == 1.0 else {"tie_break": False, "price_safety": False}
-        return self.bench.solved(stated, explain=False, **quick)
+        return self.bench.solved(stated, explain=explain, **quick)
 
     def usd(self, kind: str, times: float) -> float | None:
         plan = plan_of(self.answer(kind, times))
@@ -153,7 +153,7 @@ def _kind(asked: _Asked, name: str) -> Kind:
         used = {part.name: {one.mode for one in part.hosted} for part in plan.services}
         barred = tuple(s.name for s in problem.services if used[s.name] - set(s.modes))
     if plan is None:
-        return Kind(name, None, reason_of(answer), not_allowed=barred)
+        return Kind(name, None, reason_of(asked.answer(name, explain=True)), not_allowed=barred)
     total = plan.cost[TOTAL]
     requests, tokens = served(plan, problem)
     return Kind(

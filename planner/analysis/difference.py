@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from planner.analysis.elsewhere import sent
 from planner.plan.cost import TOTAL
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 SLACK = 1e-9
 #: Checks that fail with the rule that a configuration breaks.
 CONSEQUENCES = frozenset({"replica_capacity", "kv_capacity", "class_served", "survives_loss"})
+#: What sets two plans apart, beside how many requests are sent where: that moves with the demand.
+STANDS = frozenset({"replicas", "instances", "commitment", "provisioned", "cache", "job"})
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,8 @@ class Difference:
 
     @property
     def same_plan(self) -> bool:
-        """Whether both run the same replicas on the same instances, paid in the same way."""
-        return not any(one.what in ("replicas", "instances", "commitment") for one in self.moves)
+        """Whether both run the same replicas and jobs on the same instances, paid in the same way, and use the same hosted options."""
+        return not any(one.what in STANDS or (one.what == "sent" and not (one.before and one.after)) for one in self.moves)
 
 
 def difference(before: Plan, after: Plan, catalog: Any | None = None) -> Difference:
@@ -108,13 +111,21 @@ def _parts(before: Plan, after: Plan) -> Iterator[Moved]:
 
 
 def _counted(before: Plan, after: Plan) -> Iterator[Moved]:
-    """Replicas, instances and commitments that differ, by mean over the month."""
-    for what, unit, count in (("replicas", "replicas", _replicas), ("instances", "instances", _instances), ("commitment", "units", _units)):
+    """Replicas, instances, commitments, requests sent elsewhere, caches and jobs that differ, by mean over the month."""
+    for what, unit, count in (
+        ("replicas", "replicas", _replicas), ("instances", "instances", _instances), ("commitment", "units", _units), ("sent", "requests/s", _sent),
+        ("provisioned", "units", _provisioned), ("cache", "caches", _caches), ("job", "instances", _jobs),
+    ):  # fmt: skip
         old, new = count(before), count(after)
         for key in sorted(old.keys() | new.keys()):
             was, now = old.get(key, ()), new.get(key, ())
-            if was != now:
+            if was != now and not _alike(was, now):
                 yield Moved(what, key, _mean(was, before), _mean(now, after), unit)
+
+
+def _alike(was: tuple[float, ...], now: tuple[float, ...]) -> bool:
+    """Whether two rows of figures are the same but for rounding."""
+    return len(was) == len(now) and all(abs(a - b) <= SLACK * max(abs(a), abs(b)) for a, b in zip(was, now))
 
 
 def _replicas(plan: Plan) -> dict[str, tuple[float, ...]]:
@@ -136,6 +147,22 @@ def _instances(plan: Plan) -> dict[str, tuple[float, ...]]:
 
 def _units(plan: Plan) -> dict[str, tuple[float, ...]]:
     return {one.name: (one.units,) * len(plan.periods) for one in plan.commitments}
+
+
+def _sent(plan: Plan) -> dict[str, tuple[float, ...]]:
+    return {f"{service.name}: {name}": rates for service in plan.services for name, rates in sent(service).items()}
+
+
+def _provisioned(plan: Plan) -> dict[str, tuple[float, ...]]:
+    return {f"{s.name}: {one.name}": (float(one.units),) * len(plan.periods) for s in plan.services for one in s.hosted if one.units}
+
+
+def _caches(plan: Plan) -> dict[str, tuple[float, ...]]:
+    return {f"{service.name}: {service.cache}": (1.0,) * len(plan.periods) for service in plan.services if service.cache is not None}
+
+
+def _jobs(plan: Plan) -> dict[str, tuple[float, ...]]:
+    return {f"job {job.name}: {job.pool} {job.purchase}": (float(job.instances),) * len(plan.periods) for job in plan.jobs}
 
 
 def _mean(counts: tuple[float, ...], plan: Plan) -> float:
@@ -163,29 +190,38 @@ def _figure(service: Any, what: str) -> float | None:
 
 def _why(before: Plan, after: Plan, catalog: Any) -> Iterator[str]:
     """What the first plan would break of the second one's problem; where nothing, what it would cost there."""
+    from planner.analysis.carried import carried
+    from planner.candidates.registry import rules
     from planner.documents import from_data, validate
     from planner.problem.schema import Problem
     from planner.verify.certify import certify
 
     if before.inputs.problem_digest == after.inputs.problem_digest:
         return
-    problem = validate(from_data(after.inputs.problem, "the new problem"), Problem)
-    tried = certify(before.model_copy(update={"inputs": after.inputs, "certificate": None}), problem, catalog)
+    was, problem = (validate(from_data(plan.inputs.problem, "a plan's problem"), Problem) for plan in (before, after))
+    there = before.model_copy(update={"inputs": after.inputs, "certificate": None})
+    tried = certify(there, problem, catalog)
     if any(not one.passed and one.name in ("shape", "periods") for one in tried.checks):
         yield "the plan before is of other services or periods: its limits cannot be held against these"
         return
-    broken = limits_broken(tried)
-    if any(one.name not in CONSEQUENCES for one in broken):
+    moved = carried(there, was, problem)
+    there, factor = (there, None) if moved is None else moved
+    broken = limits_broken(tried if moved is None else certify(there, problem, catalog))
+    if any(one.name in rules() for one in broken):
         # A configuration that a rule turns away carries nothing: that says the same again.
         broken = [one for one in broken if one.name not in CONSEQUENCES]
+    survived = before.demand_multiplier_survived
+    full = [one for one in broken if one.name in CONSEQUENCES or one.name == "demand_served"]
+    if full and survived is not None and (factor is None or survived < factor):
+        yield f"the plan before carries {survived:.4g} times its demand, and no more"
+        broken = [one for one in broken if one not in full]
     for one in broken:
-        if one.name == "demand_served" and before.demand_multiplier_survived is not None:
-            # Its routing is of the old demand; what its replicas would carry says more.
-            yield f"the plan before carries {before.demand_multiplier_survived:.4g} times its demand, and no more"
+        if one.name == "demand_served":
+            yield f"the plan before is routed for another demand{f' of {one.where}' if one.where else ''}"
             continue
         yield f"the plan before would break {one.name}{f' of {one.where}' if one.where else ''}{f': {one.detail}' if one.detail else ''}"
-    if not broken:
-        yield from _kept(before, after, problem, catalog)
+    if not broken and not full:
+        yield from _kept(there, after, problem, catalog)
 
 
 def limits_broken(certificate: Any) -> list[Any]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from planner.analysis.bench import Bench, plan_of
 from planner.analysis.difference import Interval, cost_interval
+from planner.analysis.elsewhere import not_shared, sent, without_hosted
 from planner.plan.cost import TOTAL
 from planner.problem.normalise import changed
+from planner.solve import Outcome, solve
 
 if TYPE_CHECKING:
     from planner.plan.schema import Binding, Plan, ServicePlan
@@ -49,9 +51,10 @@ class Alone:
 
 @dataclass(frozen=True)
 class RunnerUp:
-    """The cheapest plan in which a service does without the accelerator that serves most of it.
+    """The cheapest plan in which a service does without what answers most of its requests.
 
-    delta  its cost less the plan's; None: without that accelerator there is no plan
+    without  an accelerator, a hosted option or a group's replicas     instead  what serves it then; empty: nothing is sent to it
+    delta    its cost less the plan's; None: without that there is no plan
     """
 
     service: str
@@ -104,12 +107,9 @@ def _used(service: ServicePlan, plan: Plan) -> Used:
         for n, h, u in zip(count, hours, one.utilisation):
             if u is not None:
                 busy, weight = busy + u * n * h, weight + n * h
-    sent: dict[str, float] = {}
-    for one in service.hosted:
-        sent[one.name] = sent.get(one.name, 0.0) + _requests(one, hours)
-    sent |= {f"replicas of {group}": sum(rate * h for rate, h in zip(rates, hours)) for group, rates in service.answered_by.items()}
-    answered = sum(sent.values()) + sum(_requests(one, hours) for one in service.deployments)
-    shares = {name: rate / answered for name, rate in sorted(sent.items())} if answered else {}
+    elsewhere = {name: sum(rate * h for rate, h in zip(rates, hours)) for name, rates in sent(service).items()}
+    answered = sum(elsewhere.values()) + sum(_requests(one, hours) for one in service.deployments)
+    shares = {name: rate / answered for name, rate in sorted(elsewhere.items())} if answered else {}
     return Used(service.name, dict(sorted(found.items())), busy / weight if weight else None, shares)
 
 
@@ -128,22 +128,48 @@ def _alone(bench: Bench) -> Iterator[Alone]:
 
 
 def _runners_up(plan: Plan, bench: Bench) -> Iterator[RunnerUp]:
-    problem = bench.loaded.problem
     for service in plan.services:
-        accelerators = _used(service, plan).accelerators
-        if not accelerators:
+        answered = _answered(service, plan)
+        if not answered:
             continue
-        most = max(sorted(accelerators), key=lambda name: accelerators[name])
-        without = tuple(
-            changed(s, allow=changed(s.allow, exclude_accelerators=(*s.allow.exclude_accelerators, most))) if s.name == service.name else s
-            for s in problem.services
-        )
-        other = plan_of(bench.solved(changed(problem, services=without), explain=False, price_safety=False))
+        # Of those that answer as many the first by name, so that the answer is always the same.
+        kind, most = max(sorted(answered), key=lambda key: answered[key])
+        other = plan_of(_without(bench, service.name, kind, most))
         if other is None:
             yield RunnerUp(service.name, most, "", None)
             continue
-        theirs = next(one for one in other.services if one.name == service.name)
-        yield RunnerUp(service.name, most, _used(theirs, other).words, cost_interval(plan, other))
+        theirs = next((one for one in other.services if one.name == service.name), None)
+        yield RunnerUp(service.name, most, "" if theirs is None else _used(theirs, other).words, cost_interval(plan, other))
+
+
+def _answered(service: ServicePlan, plan: Plan) -> dict[tuple[str, str], float]:
+    """Requests by (kind, who answers them): an accelerator, a hosted option or a group's replicas."""
+    hours = [period.hours_per_month for period in plan.periods]
+    found: dict[tuple[str, str], float] = {}
+    for one in service.deployments:
+        key = "accelerator", one.accelerator
+        found[key] = found.get(key, 0.0) + _requests(one, hours)
+    groups = {f"replicas of {group}" for group in service.answered_by}
+    for name, rates in sent(service).items():
+        found["group" if name in groups else "hosted", name] = sum(rate * h for rate, h in zip(rates, hours))
+    return {key: count for key, count in found.items() if count > 0.0}
+
+
+def _without(bench: Bench, service: str, kind: str, name: str) -> Outcome:
+    """The cheapest plan in which a service does without one that answers it."""
+    problem = bench.loaded.problem
+    if kind == "hosted":
+        stated = bench.stated(problem)
+        options = replace(bench.options, explain=False, price_safety=False)
+        fewer = replace(stated, choices=without_hosted(stated.choices, service, name))
+        return solve(problem, bench.catalog, options, on_progress=bench.on_progress, stop=bench.stop, stated=fewer)
+    if kind == "group":
+        return bench.solved(not_shared(bench.loaded, service, name.removeprefix("replicas of ")), explain=False, price_safety=False)
+    without = tuple(
+        changed(s, allow=changed(s.allow, exclude_accelerators=(*s.allow.exclude_accelerators, name))) if s.name == service else s
+        for s in problem.services
+    )
+    return bench.solved(changed(problem, services=without), explain=False, price_safety=False)
 
 
 def bench_of_plan(plan: Plan, file: str, catalog: Any, **more: Any) -> Bench:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.analysis.bench import Bench, plan_of
 from planner.analysis.lines import Bend, Line, bends, envelope
+from planner.analysis.token_prices import BY_TOKEN, at_token_prices, sold_by_token
 from planner.documents.clean import shortened
 from planner.documents.near import did_you_mean
 from planner.errors import PlannerError, UsageError
@@ -28,13 +29,15 @@ EXACT = 1e-8
 #: A plan's cost is a line in the price where its recounts differ from it by less than this, relative.
 STRAIGHT = 1e-9
 PURCHASES = {"on_demand": "on_demand", "spot": "spot"}
+#: The purchase of what is paid by the token.
+TOKENS = "by_the_token"
 
 
 @dataclass(frozen=True)
 class Stretch:
     """Between two factors on today's price one plan is the cheapest.
 
-    share  of the plan's accelerator-hours that the option holds
+    share  of the plan's accelerator-hours that the option holds; of requests that may be sent there, by the token
     low, high  factors on today's price; a bend lies between ``high`` of one stretch and ``low`` of the next
     usd_at_low, usd_at_high  what the plan costs there [USD/month]
     """
@@ -55,7 +58,7 @@ class OptionPrice:
     exact     every bend between the ends is known exactly; else each lies in the interval of ``bends``
     bends     between each stretch and the next one, in factors on today's price
     enters    largest factor at which the option is used at all; takes_over  at which it holds everything; None: at no price
-    today     USD/h of the pools meant, by id
+    today     USD/h of the pools meant, by id; by the token USD for 10^6 tokens of input
     swept     plans were only asked for at even steps
     """
 
@@ -76,18 +79,22 @@ class OptionPrice:
 def price_option(bench: Bench, option: str, *, purchase: str = "on_demand", low: float = LEAST, high: float = MOST) -> OptionPrice:
     """``option`` is ``accelerator@provider``, ``instance type@region`` or a pattern over offers; all that match move together.
 
+    Where no pool goes by that name, it is a provider's API, ``provider:model`` or a pattern, and its token prices move.
     A program that is solved whole is asked for gap 0; one that is solved in parts, or that ends before, for the gap of the bench,
     and every bend is then an interval.
     """
-    pools = matching(bench, option)
-    today = {pool.id: getattr(pool, purchase)[0] for pool in pools if getattr(pool, purchase)}
+    apis = sold_by_token(bench.stated(bench.loaded.problem).choices, option) if not _pools(bench, option) else ()
+    if apis:
+        purchase, today = TOKENS, {one.id: one.input_usd_per_mtok for one in apis}
+    else:
+        today = {pool.id: getattr(pool, purchase)[0] for pool in matching(bench, option) if getattr(pool, purchase)}
     if not today:
         raise UsageError(f"nothing that matches {shortened(option)} is sold {purchase.replace('_', ' ')}", where="--option", hint="--purchase spot or on_demand")
     base, before = bench.base(), bench.solves
     plan = plan_of(base)
     if plan is None:
         return OptionPrice(base, option, purchase, today, (), True, "", None, None, 0)
-    asked = _Asked(bench, today, purchase, 0.0 if plan.solver.method == "monolith" else bench.options.gap)
+    asked = _Asked(bench, today, purchase, apis, 0.0 if plan.solver.method == "monolith" else bench.options.gap)
     reason = _beyond_objective(bench)
     found: tuple[list[Stretch], tuple[Bend, ...]] | None = None
     if not reason:
@@ -107,8 +114,18 @@ def price_option(bench: Bench, option: str, *, purchase: str = "on_demand", low:
 
 def matching(bench: Bench, option: str) -> list[Any]:
     """Rented pools of the problem that an option names; raises UsageError with near names where there is none."""
+    found = _pools(bench, option)
+    if not found:
+        what, stated = option.partition("@")[0], bench.stated(bench.loaded.problem)
+        pools = [pool for pool in stated.pools if pool.owned is None]
+        hosted = {one.name for choice in stated.choices for one in choice.hosted}
+        near = did_you_mean(what, {name for pool in pools for name in (pool.accelerator, pool.instance_type)}) or did_you_mean(option, [*(p.id for p in pools), *sorted(hosted)])
+        raise UsageError(f'no pool of this problem is "{shortened(option)}"{near}', where="--option", hint="such as mi300x@crusoe, an offer's name or provider:model")
+    return found
+
+
+def _pools(bench: Bench, option: str) -> list[Any]:
     what, sign, where = option.partition("@")
-    pools = [pool for pool in bench.stated(bench.loaded.problem).pools if pool.owned is None]
 
     def names(pool: Any) -> bool:
         if fnmatchcase(pool.id.casefold(), option.casefold()):
@@ -120,11 +137,7 @@ def matching(bench: Bench, option: str) -> list[Any]:
             not sign or any(fnmatchcase(p.casefold(), where.casefold()) for p in places)
         )
 
-    found = [pool for pool in pools if names(pool)]
-    if not found:
-        near = did_you_mean(what, {name for pool in pools for name in (pool.accelerator, pool.instance_type)}) or did_you_mean(option, [p.id for p in pools])
-        raise UsageError(f'no pool of this problem is "{shortened(option)}"{near}', where="--option", hint="such as mi300x@crusoe or an offer's name")
-    return found
+    return [pool for pool in bench.stated(bench.loaded.problem).pools if pool.owned is None and names(pool)]
 
 
 class _Bent(Exception):
@@ -134,11 +147,13 @@ class _Bent(Exception):
 class _Asked:
     """Plans at factors of a price, each a line: what it costs at every factor."""
 
-    def __init__(self, bench: Bench, today: dict[str, float], purchase: str, gap: float) -> None:
-        self.bench, self.today, self.purchase, self.gap = bench, today, purchase, gap
+    def __init__(self, bench: Bench, today: dict[str, float], purchase: str, apis: tuple[Any, ...], gap: float) -> None:
+        self.bench, self.today, self.purchase, self.apis, self.gap = bench, today, purchase, apis, gap
         self.unproven = "" if gap <= ZERO_GAP else f"plans are proven to a gap of {gap:.2g}"
 
     def problem(self, factor: float) -> Any:
+        if self.apis:
+            return at_token_prices(self.bench.loaded.problem, self.apis, factor)
         changes = [Change(f"offers.{name}.{PURCHASES[self.purchase]}", factor=factor) for name in sorted(self.today)]
         return self.bench.after(*changes).problem
 
@@ -170,7 +185,9 @@ class _Asked:
         return Stretch(low, high, *ends, plan, self.share(plan), ", ".join(instances(plan)))
 
     def share(self, plan: Plan) -> float:
-        """Of the plan's accelerator-hours, those bought in this way from the pools meant."""
+        """Of the plan's accelerator-hours, those bought in this way from the pools meant; of requests, those sent to the APIs."""
+        if self.apis:
+            return self._sent(plan)
         hours = [period.hours_per_month for period in plan.periods]
         held = total = 0.0
         for pool in plan.pools:
@@ -180,6 +197,21 @@ class _Asked:
             if pool.id in self.today:
                 held += sum(h * n for h, n in zip(hours, kind)) * pool.accelerators_per_instance
         return held / total if total else 0.0
+
+
+    def _sent(self, plan: Plan) -> float:
+        """Of the requests of services that may use the APIs meant, those that they answer."""
+        hours = [period.hours_per_month for period in plan.periods]
+        choices = self.bench.stated(self.bench.loaded.problem).choices
+        may = {choice.service for choice in choices if any(one.offer.id in self.today for one in choice.hosted)}
+        there = total = 0.0
+        for service in (one for one in plan.services if one.name in may):
+            for one in (*service.deployments, *service.hosted):
+                count = sum(h * rate for rates in one.rate_per_s.values() for h, rate in zip(hours, rates))
+                total += count
+                there += count if getattr(one, "mode", "") in BY_TOKEN and one.name.removesuffix(" batch") in self.today else 0.0
+            total += sum(h * rate for rates in service.answered_by.values() for h, rate in zip(hours, rates))
+        return there / total if total else 0.0
 
 
 def recounted(bench: Bench, plan: Plan, problem: Any) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.analysis.bench import Bench, plan_of
 from planner.analysis.difference import SLACK, Interval, cost_interval
+from planner.analysis.elsewhere import sent
 from planner.plan.cost import TOTAL
 from planner.problem.existing import Existing, Migration, RunningToday
 from planner.problem.normalise import changed
@@ -41,12 +42,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Moved:
-    """What becomes of one deployment: ``start``, ``stop``, ``resize`` or ``keep``; replicas by period."""
+    """What becomes of one deployment: ``start``, ``stop``, ``resize`` or ``keep``; replicas by period.
+
+    Of what others answer, which is no change that counts, ``unit`` says that requests per second are meant.
+    """
 
     what: str
     deployment: str
-    before: tuple[int, ...]
-    after: tuple[int, ...]
+    before: tuple[float, ...]
+    after: tuple[float, ...]
+    unit: str = "replicas"
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ def replan(bench: Bench, running: Plan, before: Problem, catalog: Any, *, max_ch
         limited.pop()  # what may change as much as it likes changes no more than that
     chosen = _best((*limited, free) if within else limited)
     plan = plan_of(chosen.answer)
-    moved = () if plan is None else tuple(_moved(bench, problem, plan))
+    moved = () if plan is None else (*_moved(bench, problem, plan), *_sent(running, plan))
     return Replan(most, problem, (*limited, free), chosen, fewest, moved, held, _payback(problem, fewest, chosen))
 
 
@@ -209,3 +214,12 @@ def _moved(bench: Bench, problem: Problem, plan: Plan) -> Iterator[Moved]:
     for name, replicas in sorted(standing(Case(plan, problem, bench.catalog)).items()):
         if name not in names and any(replicas):
             yield Moved("keep", str(name), replicas, replicas)
+
+
+def _sent(running: Plan, plan: Plan) -> Iterator[Moved]:
+    """What hosted options and groups are sent of each service, today and then."""
+    old, new = ({f"{s.name}: {name}": rates for s in one.services for name, rates in sent(s).items()} for one in (running, plan))
+    for name in sorted(old.keys() | new.keys()):
+        before, after = old.get(name, ()), new.get(name, ())
+        what = "start" if not before else "stop" if not after else "keep" if before == after else "resize"
+        yield Moved(what, name, before, after, "requests/s")

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from planner.analysis.bench import Bench, plan_of, reason_of
+from planner.analysis.elsewhere import bought_by_use
 from planner.analysis.engine import Engine, Lost
 from planner.analysis.journal import Journal
 from planner.analysis.narrow import alone
@@ -30,7 +31,7 @@ class Result:
     """One scenario's answer; nothing in it depends on where, when or beside what it was solved.
 
     status  ``optimal``, ``feasible``, ``infeasible``, ``unknown``, ``invalid`` or ``crashed``
-    plan    instances by pool and purchase, mean over the month: which plan holds here
+    plan    instances by pool and purchase, mean over the month, and hosted options in use: which plan holds here
     """
 
     id: str
@@ -125,7 +126,7 @@ def _ceilings(bench: Bench, plan: Any, problem: Any) -> list[float]:
 
 
 def instances(plan: Any) -> Iterable[str]:
-    """``2 own:one@here on demand`` for each pool and way to pay, means over the month."""
+    """``2 own:one@here on demand`` for each pool and way to pay, means over the month; then the hosted options in use."""
     hours = [period.hours_per_month for period in plan.periods]
     for pool in plan.pools:
         kinds = {"on demand": pool.on_demand, "owned": pool.owned, "spot": pool.spot, **pool.reserved}
@@ -133,6 +134,7 @@ def instances(plan: Any) -> Iterable[str]:
             if any(counts):
                 mean = sum(count * h for count, h in zip(counts, hours)) / sum(hours)
                 yield f"{mean:.4g} {pool.id} {kind}"
+    yield from bought_by_use(plan)
 
 
 def _row(key: str, **figures: Any) -> dict[str, Any]:

@@ -47,6 +47,8 @@ def swept(results: Sequence[Result]) -> Swept:
 
 
 def _delta(now: Result, then: Result) -> Interval | None:
+    if then is now and now.total_usd_per_month is not None:
+        return Interval(0.0, 0.0, 0.0)
     if now.total_usd_per_month is None or then.total_usd_per_month is None:
         return None
     return interval(now.total_usd_per_month, now.bound_usd_per_month, then.total_usd_per_month, then.bound_usd_per_month)

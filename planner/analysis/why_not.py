@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from planner.analysis.bench import Bench, plan_of
 from planner.analysis.difference import Interval, cost_interval
+from planner.analysis.elsewhere import named, not_shared, sent
 from planner.analysis.option_price import recounted
+from planner.analysis.token_prices import BY_TOKEN, at_token_prices
 from planner.documents.clean import shortened
 from planner.documents.near import did_you_mean
 from planner.errors import UsageError
@@ -38,9 +40,10 @@ class WhyNot:
     """The answer for one service.
 
     used          the plan uses the option already
-    barred        configurations turned away, the closest miss first
+    barred        configurations and hosted options turned away, the closest miss first
+    eligible      how many configurations and hosted options would do
     forced        cost of serving the whole service from the option, less the plan's; None: not possible
-    price_factor  factor on the option's prices at which a plan with it costs no more than the plan; None: at no price
+    price_factor  factor on the option's on-demand or token prices at which a plan with it costs no more than the plan; None: at no price
     """
 
     base: Outcome
@@ -58,7 +61,10 @@ class WhyNot:
 
 
 def why_not(bench: Bench, use: str) -> tuple[WhyNot, ...]:
-    """``use`` is ``L40S for chat``, ``inf2.xlarge@us-east-1``, ``int4 on H100`` …; without ``for`` every service is asked."""
+    """``use`` is ``L40S for chat``, ``inf2.xlarge@us-east-1``, ``int4 on H100``, ``together:*`` …; without ``for`` every service is asked.
+
+    A hosted option goes by its name, its provider or its mode.
+    """
     what, _, name = use.partition(" for ")
     services = bench.loaded.problem.services
     chosen = [s for s in services if not name or s.name == name.strip()]
@@ -83,6 +89,11 @@ class _Wanted:
             return False
         return True
 
+    def hosted(self, one: Any) -> bool:
+        """Whether a hosted option, or one turned away, is meant: by its name, its provider or its mode."""
+        names = (one.name, one.name.partition(":")[0], one.mode, one.mode.replace("_", " "), named(one))
+        return any(fnmatchcase(name.casefold(), self.text.casefold()) for name in names)
+
     def accelerator(self, name: str) -> bool:
         return fnmatchcase(name.casefold(), self.ware.casefold())
 
@@ -103,59 +114,77 @@ def _answer(bench: Bench, wanted: _Wanted, service: str) -> WhyNot:
     chips = {pool.accelerator for pool in pools.values()} | {
         r.configuration.accelerator for r in choice.rejections if wanted.accelerator(r.configuration.accelerator)
     }
-    if not chips:
+    hosted = tuple(one for one in choice.hosted if wanted.hosted(one))
+    turned_away = [r for r in choice.hosted_rejections if wanted.hosted(r)]
+    if not chips and not any(wanted.hosted(one) for each in full.choices for one in (*each.hosted, *each.hosted_rejections)):
         raise UsageError(
             f'nothing that this problem could use is "{shortened(wanted.text)}"{did_you_mean(wanted.ware, _names(full))}',
-            where="--use", hint="'L40S for chat', 'p5.4xlarge@us-east-1' or 'fp8 on H100 for chat'",
+            where="--use", hint="'L40S for chat', 'p5.4xlarge@us-east-1', 'fp8 on H100 for chat' or 'together:* for chat'",
         )
     eligible = [c for c in choice.candidates if wanted.configuration(c.configuration) and any(pool in pools for pool in c.pools)]
     barred = sorted(
-        (_barred(r) for r in choice.rejections if r.configuration.accelerator in chips and wanted.configuration(r.configuration)),
+        (_barred(r.what, r) for r in (*(r for r in choice.rejections if r.configuration.accelerator in chips and wanted.configuration(r.configuration)), *turned_away)),
         key=lambda one: (len(one.rules), one.nearest is None, one.nearest or 0.0, one.configuration),
     )
     excluded = tuple(f"{pool}: {why}" for pool, why in choice.excluded_pools.items() if _excludes(pool, pools))
+    if not pools and not (hosted or turned_away or chips):
+        modes = next(one.modes for one in bench.loaded.problem.services if one.name == service)
+        excluded = (f"hosted options that its modes do not name; they are {', '.join(modes)}",)
     plan = plan_of(base)
-    prices = {name: pool.on_demand[0] for name, pool in sorted(pools.items()) if pool.on_demand}
-    made = {"base": base, "service": service, "what": wanted.text, "barred": tuple(barred[:_SHOWN]), "eligible": len(eligible),
+    prices = {name: pool.on_demand[0] for name, pool in sorted(pools.items()) if pool.on_demand and any(name in c.pools for c in eligible)}
+    made = {"base": base, "service": service, "what": wanted.text, "barred": tuple(barred[:_SHOWN]), "eligible": len(eligible) + len(hosted),
             "left_out": excluded[:_SHOWN], "prices": prices}  # fmt: skip
-    if plan is None or not eligible:
+    if plan is None or not (eligible or hosted):
         return WhyNot(used=False, forced_plan=None, forced=None, price_factor=None, **made)
-    if any(d.pool in pools and any(d.replicas) and wanted.configuration(d) for s in plan.services if s.name == service for d in s.deployments):
+    if _in(plan, service, wanted, pools):
         return WhyNot(used=True, forced_plan=None, forced=None, price_factor=None, **made)
-    answer = _forced(bench, full, service, eligible, pools)
+    answer = _forced(bench, full, service, eligible, hosted, pools)
     if not isinstance(answer, Solved):
         return WhyNot(used=False, forced_plan=None, forced=None, price_factor=None, message="no plan serves the whole service from it", **made)
-    factor = _factor(bench, plan, answer.plan, sorted(prices))
+    factor = _factor(bench, plan, answer.plan, sorted(prices), tuple(one.offer for one in hosted if one.mode in BY_TOKEN))
     return WhyNot(used=False, forced_plan=answer.plan, forced=cost_interval(plan, answer.plan), price_factor=factor, **made)
 
 
-def _forced(bench: Bench, full: Any, service: str, eligible: Sequence[Any], pools: dict[str, Any]) -> Outcome:
+def _in(plan: Plan, service: str, wanted: _Wanted, pools: dict[str, Any]) -> bool:
+    """Whether a plan serves a service from the option already."""
+    mine = next(one for one in plan.services if one.name == service)
+    if any(d.pool in pools and any(d.replicas) and wanted.configuration(d) for d in mine.deployments):
+        return True
+    return any(wanted.hosted(one) and named(one) in sent(mine) for one in mine.hosted)
+
+
+def _forced(bench: Bench, full: Any, service: str, eligible: Sequence[Any], hosted: tuple[Any, ...], pools: dict[str, Any]) -> Outcome:
     """The cheapest plan in which the option serves all of the service; everybody else may choose freely."""
+    problem = not_shared(bench.loaded, service)
     only = tuple(replace(c, pools=tuple(pool for pool in c.pools if pool in pools)) for c in eligible)
-    free = {one.service: one for one in bench.stated(bench.loaded.problem).choices}
-    choices = tuple(replace(one, candidates=only) if one.service == service else free[one.service] for one in full.choices)
+    # Of others, what is dominated is left out.
+    stated = bench.stated(problem)
+    own = next(one for one in full.choices if one.service == service)
+    choices = tuple(replace(own, candidates=only, hosted=hosted) if one.service == service else one for one in stated.choices)
     options = replace(bench.options, tie_break=False, explain=False, price_safety=False)
-    return solve(bench.loaded.problem, bench.catalog, options, on_progress=bench.on_progress, stop=bench.stop, stated=replace(full, choices=choices))
+    return solve(problem, bench.catalog, options, on_progress=bench.on_progress, stop=bench.stop, stated=replace(stated, choices=choices))
 
 
-def _factor(bench: Bench, plan: Plan, forced: Plan, pools: Sequence[str]) -> float | None:
-    """At this factor on the pools' on-demand prices the forced plan costs what the plan does there; a recount, no search."""
-    if not pools:
-        return None
-    half = bench.after(*(Change(f"offers.{name}.on_demand", factor=0.5) for name in pools)).problem
-    # Both are linear in the factor: known at 1 and at a half.
+def _factor(bench: Bench, plan: Plan, forced: Plan, pools: Sequence[str], apis: Sequence[Any]) -> float | None:
+    """At this factor on the pools' on-demand and the APIs' token prices the forced plan costs what the plan does there; no search."""
     ours, theirs = plan.cost[TOTAL], forced.cost[TOTAL]
-    slope = 2.0 * ((theirs - recounted(bench, forced, half)) - (ours - recounted(bench, plan, half)))
     if theirs <= ours:
         return 1.0
+    if not pools and not apis:
+        return None
+    half = bench.after(*(Change(f"offers.{name}.on_demand", factor=0.5) for name in pools)).problem
+    if apis:
+        half = at_token_prices(half, list({one.id: one for one in apis}.values()), 0.5)
+    # Both are linear in the factor: known at 1 and at a half.
+    slope = 2.0 * ((theirs - recounted(bench, forced, half)) - (ours - recounted(bench, plan, half)))
     factor = 1.0 - (theirs - ours) / slope if slope > 0.0 else 0.0
     return factor if factor > 0.0 else None
 
 
-def _barred(rejection: Any) -> Barred:
+def _barred(name: Any, rejection: Any) -> Barred:
     misses = [b.relative_miss for b in rejection.broken if b.relative_miss is not None]
     return Barred(
-        str(rejection.configuration), tuple(b.rule for b in rejection.broken), tuple(b.message for b in rejection.broken), max(misses, default=None)
+        str(name), tuple(b.rule for b in rejection.broken), tuple(b.message for b in rejection.broken), max(misses, default=None)
     )
 
 
@@ -166,3 +195,5 @@ def _excludes(pattern: str, pools: dict[str, Any]) -> bool:
 def _names(full: Any) -> Iterator[str]:
     for pool in full.pools:
         yield from (pool.accelerator, pool.instance_type)
+    for choice in full.choices:
+        yield from (one.name for one in (*choice.hosted, *choice.hosted_rejections))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command("price", epilog="Example: planner price problems/02-chat.json --only slo")
 @click.argument("problem", type=FILE)
 @click.option("--only", multiple=True, metavar="NAME", help="Only these limits: kinds (slo, budget, …) or patterns of paths; may be repeated.")
-@click.option("--option", metavar="NAME", help="Price this option instead: accelerator@provider, instance type@region, or a pattern over offers.")
+@click.option("--option", metavar="NAME", help="Price this option instead: accelerator@provider, instance type@region, a provider's API, or a pattern.")
 @click.option("--purchase", type=click.Choice(["on_demand", "spot"]), default="on_demand", show_default=True, help="Which price of the option.")
 @bench_options
 @click.pass_obj

@@ -146,8 +146,34 @@ def explain_infeasible(built, run) -> tuple[tuple[Conflict, ...], tuple[WayOut, 
             return (), ()
         if feasible is False:
             left = trial
-    conflicts = tuple(_stated(built, name, rows, blocks, run) for name, rows in left.items())
-    return conflicts, tuple(_ways_out(built, conflicts, left, blocks, run))
+    conflicts = tuple(_stated(built, name, rows, blocks, set(left), run) for name, rows in left.items())
+    ways = tuple(_ways_out(built, conflicts, left, blocks, run))
+    return conflicts, ways or tuple(_together(built, left, blocks, run))
+
+
+def _together(built, left, blocks, run):
+    """Where no limit alone does: the fewest that do when dropped together, in the sense that none of them can stay.
+
+    Limits are put back one after the other, those of the conflict last, as long as a plan exists.
+    """
+    from planner.backends.interface import solve
+
+    kept: set = set()
+    for name in [*(name for name in blocks if name not in left), *left]:
+        feasible = _feasible(built, blocks, kept | {name}, run)
+        if feasible is None:
+            return
+        if feasible:
+            kept.add(name)
+    dropped = [name for name in blocks if name not in kept]
+    answer = solve(_relaxed(built, blocks, kept), gap=max(run.options.gap, 1e-4), time_limit_s=run.left(), stop=run.stop)
+    if answer.values is None or len(dropped) < 2:
+        return
+    change = f"drop {' and '.join(f'{constraint} of {where}' for constraint, where in dropped)}, together"
+    if built.sets.problem.limits.shortage == "by_priority":
+        yield WayOut(change, None, "a plan then exists")
+        return
+    yield WayOut(change, answer.objective, f"the cheapest plan then costs {answer.objective:,.2f} USD/month")
 
 
 def _limit_blocks(built) -> dict[tuple[str, str], np.ndarray]:
@@ -197,24 +223,27 @@ def _feasible(built, blocks, kept: set, run) -> bool | None:
     return False if answer.status is Status.INFEASIBLE else None
 
 
-def _stated(built, name, rows, blocks, run) -> Conflict:
+def _stated(built, name, rows, blocks, conflict: set, run) -> Conflict:
     constraint, where = name
     unit = constraints()[constraint].unit
-    limit, least = _limit_and_least(built, name, rows, blocks, run)
+    limit, least = _limit_and_least(built, name, rows, blocks, set(blocks), run)
+    if least is None and len(conflict) < len(blocks):
+        # Another conflict stands beside this one: then what the limits of this one alone ask for.
+        limit, least = _limit_and_least(built, name, rows, blocks, conflict, run)
     text = f"{constraint} of {where}"
     if limit is not None and least is not None:
         text += f": {limit:,.6g} {unit}; the least possible is {least:,.6g}"
     return Conflict(constraint, where, limit, least, unit, text)
 
 
-def _limit_and_least(built, name, rows, blocks, run) -> tuple[float | None, float | None]:
-    """The limit of a single-row block and the least value at which all other limits can hold."""
+def _limit_and_least(built, name, rows, blocks, kept: set, run) -> tuple[float | None, float | None]:
+    """The limit of a single-row block and the least value at which the other limits of ``kept`` can hold."""
     if rows.size != 1 or not np.isfinite(built.model.row_upper[rows[0]]):
         return None, None
     from planner.backends.interface import solve
 
     row = int(rows[0])
-    model = _relaxed(built, blocks, set(blocks) - {name})
+    model = _relaxed(built, blocks, kept - {name})
     start, stop = built.model.row_start[row], built.model.row_start[row + 1]
     cost = np.zeros(model.column_count)
     cost[built.model.column_index[start:stop]] = built.model.coefficient[start:stop]

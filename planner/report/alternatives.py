@@ -30,15 +30,16 @@ def alternatives_view(found: Any, width: int) -> RenderableType:
     head = line((f"The cheapest plan costs {usd(plan.cost[TOTAL])} USD/month.", STRONG))
     blocks = [Group(*_one(number, one)) for number, one in enumerate(found.others, start=1)]
     if not blocks:
-        blocks = [line(f"Every plan within {percent(found.within)} of that has the same deployments.")]
+        blocks = [line(f"Every plan within {percent(found.within)} of that has all of its deployments, perhaps beside others.")]
     elif found.complete:
-        blocks.append(line((f"No other plan within {percent(found.within)} differs from all of these.", FAINT)))
+        blocks.append(line((f"Every other plan within {percent(found.within)} has all deployments of one of these, perhaps beside others.", FAINT)))
     return spaced([head, *blocks])
 
 
 def _one(number: int, one: Any) -> list[RenderableType]:
     share = one.found.cost.value / one.found.before.cost[TOTAL] if one.found.before.cost[TOTAL] else 0.0
     rows = [line(f"{move.where}: ", (f"{_count(move.after)} (was {_count(move.before)})", STRONG)) for move in one.found.moves if move.what == "instances"]
+    rows += [line(f"{move.where}: ", (f"{_count(move.after)} (was {_count(move.before)}) {move.unit}", STRONG)) for move in one.found.moves if move.what in ("sent", "provisioned")]
     shared = f"shares {', '.join(one.shared)}" if one.shared else "shares no deployment with the plans before it"
     return [
         line((f"{number}. ", STRONG), interval_text(one.found.cost), (f", {percent(share)}", FAINT)),

@@ -19,6 +19,8 @@ from planner.report.plan_view import spaced
 
 _WORDS = {"higher": ("more", BAD), "lower": ("less", GOOD), "same": ("the same", GOOD), "not proven": ("", WARNING)}
 _SHOWN = 14
+#: What moves in a unit that its name does not tell.
+_COUNTED = frozenset({"replicas", "sent", "provisioned", "job"})
 
 
 class Interval(Protocol):
@@ -97,7 +99,15 @@ def _headline(found: Difference, names: tuple[str, str]) -> list[Text]:
     if share and abs(share) >= 1e-6:
         first.append_text(line((f", {'+' if share > 0 else '-'}{percent(abs(share))}", FAINT)))
     costs = line(f"{names[0]} {usd(found.before.cost[TOTAL])}, {names[1]} {usd(found.after.cost[TOTAL])} USD/month; both plans checked")
-    return [first, costs] + ([line("Both run the same replicas on the same instances.")] if found.same_plan else [])
+    return [first, costs] + ([line(_same(found.before))] if found.same_plan else [])
+
+
+def _same(plan: Plan) -> str:
+    """What two plans that stand alike have in common, in one sentence."""
+    hosted = any(service.hosted for service in plan.services)
+    if not any(service.deployments for service in plan.services):
+        return "Both send requests to the same hosted options." if hosted else "Both run the same."
+    return f"Both run the same replicas on the same instances{' and use the same hosted options' if hosted else ''}."
 
 
 def _money(found: Difference, width: int, names: tuple[str, str]) -> RenderableType:
@@ -120,7 +130,9 @@ def _money(found: Difference, width: int, names: tuple[str, str]) -> RenderableT
 def _move(one: Any) -> Text:
     what = {"ttft_ms": "slowest TTFT of ", "tpot_ms": "slowest TPOT of ", "quality_mean": "quality of ", "carbon_kg_per_month": "carbon of "}.get(one.what, "")
     old, new = (amount(round(v, 4)) if v is not None else "unknown" for v in (one.before, one.after))
-    unit = f" {one.unit}" if what or one.what == "replicas" else ""
+    unit = f" {one.unit}" if what or one.what in _COUNTED else ""
+    if old == new:
+        return line(f"{what}{one.where}: ", (f"{new}{unit} at other hours", STRONG))
     return line(f"{what}{one.where}: ", (f"{old} → {new}{unit}", STRONG))
 
 

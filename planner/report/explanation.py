@@ -54,7 +54,8 @@ def _binding(found: Any) -> Iterator[str]:
     if not found.binding:
         yield "No limit binds: the plan is what demand and prices make it."
     if found.growth is not None:
-        yield f"Demand may be {found.growth:.4g} times as high everywhere before another instance is needed."
+        full = "an instance or a limit of a hosted option is full" if any(one.hosted for one in found.plan.services) else "another instance is needed"
+        yield f"Demand may be {found.growth:.4g} times as high everywhere before {full}." if found.growth > 1.0 + 1e-6 else f"Demand cannot grow at the same shares before {full}."
 
 
 def _sharing(found: Any) -> Iterator[str]:
@@ -77,4 +78,5 @@ def _runners_up(found: Any) -> Iterator[str]:
             continue
         sign = one.delta.sign
         more = "as much" if sign == "same" else f"{usd(abs(one.delta.value))} USD/month {'more' if one.delta.value > 0 else 'less'}"
-        yield f"{one.service} without {one.without} would run on {one.instead} and cost {more}{' (sign not proven)' if sign == 'not proven' else ''}."
+        instead = f"run on {one.instead}" if one.instead else "be sent nothing"
+        yield f"{one.service} without {one.without} would {instead} and cost {more}{' (sign not proven)' if sign == 'not proven' else ''}."

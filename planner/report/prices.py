@@ -81,17 +81,18 @@ def option_view(found: Any, width: int) -> RenderableType:
     if not hasattr(found.base, "plan"):
         return answer_view(found.base)
     single = next(iter(found.today.values())) if len(found.today) == 1 else None
-    pools = ", ".join(f"{name} {price:,.4g} USD/h" for name, price in sorted(found.today.items())[:6])
+    unit = "USD/h" if found.purchase != "by_the_token" else "USD per 1M tokens of input"
+    pools = ", ".join(f"{name} {price:,.4g} {unit}" for name, price in sorted(found.today.items())[:6])
     sections: list[RenderableType] = [
         Group(
             line((f"{found.option}, {found.purchase.replace('_', ' ')}: ", STRONG), pools),
-            line(_threshold("enters the plan", found.enters, single, found)),
-            line(_threshold("takes it over", found.takes_over, single, found)),
+            line(_threshold("enters the plan", found.enters, single, unit, found)),
+            line(_threshold("takes it over", found.takes_over, single, unit, found)),
             line((f"{_exactness(found)}; {found.solves} solves.", FAINT if found.exact else WARNING)),
         )
     ]
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=FAINT)
-    for name, side in (("of today's price", "right"), ("USD/month", "right"), ("share", "right"), ("instances", "left")):
+    for name, side in (("of today's price", "right"), ("USD/month", "right"), ("share", "right"), ("instances and hosted options", "left")):
         table.add_column(name, justify=side, overflow="fold")
     for one in found.stretches:
         low, high = usd(one.usd_at_low), usd(one.usd_at_high)
@@ -107,13 +108,14 @@ def _exactness(found: Any) -> str:
     return f"Not exact: {found.why_not_exact}, so {'prices between the stretches are not known' if found.swept else 'each price at which the plan changes is an interval'}"
 
 
-def _threshold(words: str, factor: float | None, single: float | None, found: Any) -> str:
+def _threshold(words: str, factor: float | None, single: float | None, unit: str, found: Any) -> str:
     if factor is None:
         return f"At no price looked at it {words}."
     if found.stretches and factor >= found.stretches[-1].high:
         return f"It {words} at every price up to {percent(factor)} of today's."
-    price = f" ({single * factor:,.6g} USD/h)" if single is not None else ""
-    near = next((one for one in found.bends if one.least <= factor <= one.most), None)
+    price = f" ({single * factor:,.6g} {unit})" if single is not None else ""
+    # The bend above the last price at which it holds: of a sweep the interval begins there.
+    near = next((one for one in reversed(found.bends) if one.least <= factor <= one.most), None)
     within = f", somewhere between {100 * near.least:.5g} and {100 * near.most:.5g} %" if near is not None and not found.exact else ""
     return f"It {words} at {100 * factor:.6g} % of today's price and below{price}{within}" + (f": a discount of {100 * (1 - factor):.4g} %." if factor < 1 else ".")
 

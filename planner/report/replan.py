@@ -70,6 +70,9 @@ def _moves(found: Any) -> list[Any]:
     rows = sorted(found.moved, key=lambda one: (order[one.what], one.deployment))
     shown = []
     for one in rows[:_SHOWN]:
+        if one.unit != "replicas":
+            shown.append(_sent(one))
+            continue
         before, after = span(one.before), span(one.after)
         other = " at other hours" if one.what == "resize" and before == after else ""
         count = f"{before} → {after}{other}" if one.what == "resize" else before if one.what == "stop" else after
@@ -77,6 +80,13 @@ def _moves(found: Any) -> list[Any]:
     if len(rows) > _SHOWN:
         shown.append(line((f"and {len(rows) - _SHOWN} more (--json has all)", FAINT)))
     return shown
+
+
+def _sent(one: Any) -> Any:
+    """Requests that others answer, mean over the periods."""
+    before, after = (f"{amount(round(sum(rates) / len(rates), 4))}" if rates else "" for rates in (one.before, one.after))
+    count = f"{before} → {after}" if before and after and before != after else after or before
+    return line((f"{one.what} ", STRONG if one.what != "keep" else FAINT), f"{one.deployment}: {count} {one.unit}")
 
 
 def _curve(found: Any, width: int) -> RenderableType:

@@ -64,7 +64,7 @@ def sweep_view(found: Any, width: int) -> RenderableType:
     more = [line((f"  and {counted(len(found.rows) - _SHOWN, 'more scenario')} (-o and --json have all)", FAINT))] if len(found.rows) > _SHOWN else []
     plans = list(found.plans.items())
     legend = listed([line((f"{letter}  ", STRONG), text) for letter, text in plans[:_SHOWN]])
-    return Group(line((f"{counted(len(found.rows) - 1, 'scenario')} beside the problem as it is", STRONG)), body, *more, line(""), title("Which plan"), legend)
+    return Group(line((f"{counted(len(found.rows) - 1, 'scenario')} beside the problem as it is", STRONG)), body, *more, *([line(""), title("Which plan"), legend] if plans else []))
 
 
 def _outcome(row: Any) -> str:

@@ -45,12 +45,16 @@ def _service(one: Any) -> list[RenderableType]:
         return [head, listed([line(("It is in the plan.", GOOD))])]
     rows = []
     if not one.eligible:
-        rows.append(line("Every configuration of it breaks a rule:" if one.barred else "No configuration of it may run where it is sold."))
+        rows.append(line("Every option of it breaks a rule:" if one.barred else "Nothing of it may serve this service."))
     elif one.forced is not None:
-        rows += [line(f"{counted(one.eligible, 'configuration')} of it would do; the plan without is cheaper."), line("To serve all of it so would cost ", interval_text(one.forced), ".")]
-        rows.append(line(_price(one)))
+        dearer = one.forced.sign == "higher"
+        rows += [line(f"{counted(one.eligible, 'option')} of it would do{'; the plan without is cheaper' if dearer else ', at no proven cost'}."), line("To serve all of it so would cost ", interval_text(one.forced), ".")]
+        if dearer:
+            rows.append(line(_price(one)))
     elif one.message:
-        rows.append(line(f"{counted(one.eligible, 'configuration')} of it would do, but {one.message}."))
+        rows.append(line(f"{counted(one.eligible, 'option')} of it would do, but {one.message}."))
+    else:
+        rows.append(line(f"No rule turns it away: {counted(one.eligible, 'option')} of it would do, were there a plan."))
     alike: dict[tuple[str, ...], list[str]] = {}
     for barred in one.barred:
         alike.setdefault(barred.messages, []).append(barred.configuration)
@@ -64,6 +68,6 @@ def _service(one: Any) -> list[RenderableType]:
 
 def _price(one: Any) -> str:
     if one.price_factor is None:
-        return "No on-demand price of it, however low, makes that as cheap."
+        return "No price of it, however low, makes that as cheap."
     today = f", from {min(one.prices.values()):,.4g} USD/h" if one.prices else ""
-    return f"At {100 * one.price_factor:.4g} % of its on-demand price{today} that would cost no more than the plan."
+    return f"At {100 * one.price_factor:.4g} % of its {'on-demand' if one.prices else 'token'} price{today} that would cost no more than the plan."

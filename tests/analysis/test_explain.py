@@ -50,14 +50,14 @@ def test_requests_sent_to_a_hosted_option_are_part_of_what_runs_and_of_the_runne
     on = bench(problem([one], [offer("one", 10.0)]) | {"apis": [host]})
     plan = on.base().plan
     (found,) = explain(plan, on).runners_up
-    assert (found.without, found.instead) == ("H100", "host:m")
+    assert (found.without, found.instead) == ("H100", "host:m by the token")
     (part,) = plan.services
     rates = {name: tuple(r / 2 for r in values) for name, values in part.deployments[0].rate_per_s.items()}
     sent = HostedUse(mode="provider_api", name="host:m", provider="host", rate_per_s=rates, usd_per_month=1.0)
     mixed = plan.model_copy(update={"services": (part.model_copy(update={"hosted": (sent,)}),)})
-    assert any("H100 and host:m for 33.3 % of its requests" in text for text in texts(explain(mixed)))
+    assert any("H100 and host:m by the token for 33.3 % of its requests" in text for text in texts(explain(mixed)))
     alone = plan.model_copy(update={"services": (part.model_copy(update={"hosted": (sent,), "deployments": ()}),)})
-    assert f"{part.name} runs on host:m." in texts(explain(alone))
+    assert f"{part.name} runs on host:m by the token." in texts(explain(alone))
 
 
 def test_the_problem_that_a_plan_carries_is_enough():

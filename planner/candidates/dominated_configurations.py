@@ -119,7 +119,7 @@ def _shares(group: Sequence[Candidate], times: np.ndarray) -> np.ndarray:
     share = np.array([[value for _, value in c.levels] for c in group])
     step = np.log2(np.maximum(times, 1.0)).astype(int)
     found = np.zeros(times.shape, dtype=bool)
-    for up in np.unique(step):
+    for up in sorted(set(step.ravel().tolist())):
         # Levels are powers of two: m N is the level log2(m) further on, or the last.
         at = np.minimum(np.arange(len(levels)) + up, len(levels) - 1)
         holds = (share[None, :, at] >= share[:, None, :]).all(axis=2)

@@ -61,6 +61,7 @@ def rules() -> dict[str, Rule]:
     return dict(sorted(_RULES.items()))
 
 
+@lru_cache(maxsize=None)
 def rules_of(of: Of) -> tuple[Rule, ...]:
     """Rules of replicas or of pools, sorted by name."""
     return tuple(r for r in rules().values() if r.of == of)

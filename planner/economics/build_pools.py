@@ -125,7 +125,8 @@ def _rented(row, problem, catalog, times: Timeline, left_out: dict[str, str]) ->
         host_gib=getattr(row, "memory_gib", None),
         assumed=tuple(assumed) + power_assumed + pue_assumed,
     )
-    pool = replace(pool, committed_usd_per_hour=committed_usd_per_hour(problem, pool))
+    committed = committed_usd_per_hour(problem, pool)
+    pool = pool if committed is None else replace(pool, committed_usd_per_hour=committed)
     if spot_price is None and not pool.firm:
         left_out[name] = "no price known"
         return None

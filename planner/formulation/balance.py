@@ -47,7 +47,7 @@ def _routing_program(built: Built, values: np.ndarray, free: np.ndarray) -> Line
     place[free] = np.arange(free.size)
     entry_row = model.entry_row()
     mine = place[model.column_index] >= 0
-    rows = np.unique(entry_row[mine])
+    rows = np.flatnonzero(np.bincount(entry_row[mine], minlength=model.row_count))
     fixed = np.bincount(
         entry_row[~mine], weights=model.coefficient[~mine] * values[model.column_index[~mine]], minlength=model.row_count
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,17 +11,13 @@ from planner.backends.polish import polish
 from planner.backends.second_opinion import confirm_infeasible
 from planner.formulation.balance import balanced
 from planner.formulation.build import Built
-from planner.formulation.constraints.max_configurations import link_used
 from planner.formulation.covering import with_covering_rows
-from planner.formulation.start import good_start
+from planner.formulation.start import Start, good_start
+from planner.formulation.ties import tie_broken
 from planner.formulation.two_types import by_counts
 from planner.milp.model import LinearModel
 from planner.milp.status import Ended, Solution, Status
 
-# The tie-break is bounded by search nodes, not seconds, so that it ends alike everywhere.
-TIE_BREAK_NODES = 2000
-# What the cost weighs in choosing among equals, beside one for each configuration used.
-COST_WEIGHT = 1000.0
 # Search nodes for which a program of whole slices is asked for gap 0.
 EXACT_NODES = 10_000
 # Above this many whole-number columns ties are left as the first stage found them, which is deterministic too.
@@ -62,19 +57,20 @@ def solve_whole(built: Built, run) -> Found:
     ranked = stage is None or stage.status is Status.OPTIMAL
     # The rows that a fraction of a replica breaks are for the search alone: what it finds is held to the program's own.
     covered = with_covering_rows(replace(built, model=model)).model
-    answer = _exact_first(built, covered, run) if _sliced(built) else _search(covered, run, start=_start(built, covered, run))
+    start = Start() if _sliced(built) else _start(built, covered, run)
+    answer = _exact_first(built, covered, run) if _sliced(built) else _search_from(covered, start, run)
     if answer.status is Status.INFEASIBLE:
         return _infeasible(model, run, answer)
     if answer.values is None:
         return _found(answer, None, None)
-    values, tie_broken = answer.values, False
+    values, chosen = answer.values, False
     if _breaks_ties(built, run) and answer.status is Status.OPTIMAL:
         run.tell("choosing among equals", incumbent=answer.objective, bound=answer.bound)
-        values, tie_broken = _tie_broken(built, covered, answer, run)
+        values, chosen = tie_broken(built, start.within(covered, answer.objective), answer, run)
     values = _clean(built, model, values)
     if values is None:
         return _found(answer, None, None, message="the solver's whole numbers admit no exact plan")
-    found = _found(answer, values, built.model.objective(values), tie_broken=tie_broken)
+    found = _found(answer, values, built.model.objective(values), tie_broken=chosen)
     if ranked:
         return found
     message = "the ranking of unserved demand was stopped: another plan may serve more of an earlier priority"
@@ -85,8 +81,15 @@ def _sliced(built: Built) -> bool:
     return any(service.routing == "slices" for service in built.sets.services)
 
 
-def _start(built: Built, model: LinearModel, run) -> np.ndarray | None:
-    return good_start(built, model, run) if run.options.backend in ("auto", "highs") else None
+def _start(built: Built, model: LinearModel, run) -> Start:
+    return good_start(built, model, run) if run.options.backend in ("auto", "highs") else Start()
+
+
+def _search_from(model: LinearModel, start: Start, run) -> Solution:
+    """The search among what costs no more than the start, which is all that can be better."""
+    if start.values is None:
+        return _search(model, run)
+    return _search(start.within(model, model.objective(start.values)), run, start=start.values)
 
 
 def _breaks_ties(built: Built, run) -> bool:
@@ -196,98 +199,3 @@ def _shortage_first(built: Built, run) -> tuple[LinearModel, Solution | None]:
         if stage.status is not Status.OPTIMAL:
             break
     return model, stage
-
-
-def _tie_broken(built: Built, model: LinearModel, answer: Solution, run) -> tuple[np.ndarray, bool]:
-    """Among vectors of no more cost: fewest configurations, then the canonical choice.
-
-    The cost stays in the objective, large against the choice: the row that holds it does not guide a search, and
-    with it there the same nodes are cut off as before.
-    """
-    extended, count = _with_configurations(built, model)
-    charged = np.flatnonzero(model.cost)
-    reached = float(np.sum(model.cost[charged] * answer.values[charged]))
-    held = extended.with_rows(
-        "cost_reached",
-        np.array([0, charged.size]),
-        charged,
-        model.cost[charged],
-        np.array([-np.inf]),
-        np.array([reached + 1e-9 * max(abs(answer.objective), abs(reached))]),
-    )
-    guide = np.append(model.cost, np.zeros(count)) * (COST_WEIGHT / max(abs(reached), 1e-9))
-    held = held.with_cost(_preference(built, extended, count) + guide)
-    start = np.concatenate([answer.values, np.ones(count)])
-    better = solve(
-        held,
-        backend=run.options.backend,
-        gap=1e-6 / COST_WEIGHT,
-        time_limit_s=run.left(),
-        seed=run.options.seed,
-        stop=run.stop,
-        start=start,
-        node_limit=TIE_BREAK_NODES,
-    )
-    if better.values is None:
-        return answer.values, False
-    return better.values[: model.column_count], better.status is Status.OPTIMAL
-
-
-def _with_configurations(built: Built, model: LinearModel) -> tuple[LinearModel, int]:
-    """``model`` with one binary per configuration of a service after its columns."""
-    sets, data, var = built.sets, built.data, built.var
-    pairs = [(n, c) for n in range(len(sets.services)) for c in sets.configurations_of(n)]
-    place = {pair: model.column_count + i for i, pair in enumerate(pairs)}
-    blocks = []
-    for number in range(len(sets.services)):
-        own = {c: place[number, c] for c in sets.configurations_of(number)}
-        blocks += link_used(sets, var, data, number, own)
-    extended = model.with_columns("used", len(pairs), upper=1.0, integer=True)
-    offset, rows, columns, entries, upper = 0, [], [], [], []
-    for block in blocks:
-        r, c, v = block.entries()
-        rows.append(r + offset)
-        columns.append(c)
-        entries.append(v)
-        upper.append(np.broadcast_to(block.upper, block.count))
-        offset += block.count
-    if not rows:
-        return extended, len(pairs)
-    row, column, entry = np.concatenate(rows), np.concatenate(columns), np.concatenate(entries)
-    order = np.lexsort((column, row))
-    starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=offset))])
-    return (
-        extended.with_rows(
-            "used", starts, column[order], entry[order], np.full(offset, -np.inf), np.concatenate(upper)
-        ),
-        len(pairs),
-    )
-
-
-def _preference(built: Built, model: LinearModel, configurations: int) -> np.ndarray:
-    """One per configuration used; then, far below one, a fixed weight per replica, instance and commitment.
-
-    The weights are drawn from the names, so two different choices hardly ever weigh the same, and the same
-    problem in another order weighs its choices alike.
-    """
-    preference = np.zeros(model.column_count)
-    preference[model.column_count - configurations :] = 1.0
-    sets, var = built.sets, built.var
-    small: list[tuple[np.ndarray, float]] = []
-    for slot, columns in zip(sets.slots, var.replicas, strict=True):
-        group = sets.groups[slot.group]
-        name = f"{sets.services[slot.service].name}|{group.configuration}|{sets.pools[slot.pool].id}|{slot.firm}"
-        small.append((columns, _weight(name)))
-    for (pool, firm), columns in var.running.items():
-        small.append((columns, _weight(f"{sets.pools[pool].id}|{firm}")))
-    for number, column in var.units.items():
-        small.append((np.array([column]), _weight(sets.options[number].name)))
-    total = sum(weight * float(np.minimum(model.column_upper[columns], 1e4).sum()) for columns, weight in small)
-    for columns, weight in small:
-        preference[columns] += 0.5 * weight / max(total, 1.0)
-    return preference
-
-
-def _weight(name: str) -> float:
-    """A number in [1, 2) that depends on the name alone."""
-    return 1.0 + int.from_bytes(hashlib.sha256(name.encode()).digest()[:6], "big") / 2.0**48

@@ -6,7 +6,6 @@ from math import inf
 
 from planner import __version__
 from planner.backends.judge import trivial_bound
-from planner.catalog.overlay import stated
 from planner.formulation.assumptions import assumptions, not_considered
 from planner.formulation.binding import bindings
 from planner.formulation.build import Built
@@ -96,6 +95,14 @@ def _inputs(built: Built, catalog) -> Inputs:
         catalog_edition=catalog.edition,
         catalog_digest=catalog.digest,
         overlay_digest=catalog.overlay_digest,
-        facts=None if catalog.private is None else stated(catalog.private),
+        facts=_private(catalog),
         planner_version=__version__,
     )
+
+
+def _private(catalog) -> dict | None:
+    if catalog.private is None:
+        return None
+    from planner.catalog.overlay import stated
+
+    return stated(catalog.private)

@@ -2,54 +2,94 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from planner.backends.interface import solve
 from planner.formulation.build import Built
 from planner.formulation.data import Data
 from planner.formulation.sets import Group, Sets
+from planner.formulation.within_cost import within_cost
 from planner.milp.model import LinearModel
+from planner.milp.status import Solution
 from planner.units import HOURS_PER_MONTH
 
-#: Configurations per service and regions of each, step by step; from the second step on also what the relaxation uses.
-STEPS = ((1, 2), (3, 3))
-#: Each step is searched to this gap [relative] and for so many nodes: a start need not be the best one.
+#: Configurations per service, and regions of each, that look cheapest alone: for a first plan, and for the start itself.
+FIRST, CHEAPEST = (1, 2), (3, 3)
+#: Groups per service of least reduced cost that are kept too; where little is left out then, the search itself is as soon done.
+BY_PRICE, MOST_KEPT = 16, 0.6
+#: Each is searched to this gap [relative] and for so many nodes: a start need not be the best one.
 GAP, NODES = 1e-3, 20
 #: Programs with fewer whole-number columns need no start; larger ones pay more for it than it saves.
 LEAST_WHOLE, MOST_WHOLE = 100, 3000
 
 
-def good_start(built: Built, model: LinearModel, run) -> np.ndarray | None:
-    """A vector of ``model``, the program of ``built`` with further rows; None where none is found or needed.
+@dataclass(frozen=True)
+class Start:
+    """A plan to start from and what the relaxation said; either may be None.
+
+    values      a vector of the program
+    row_duals   prices of rows in the relaxation [USD/month per unit]
+    """
+
+    values: np.ndarray | None = None
+    row_duals: np.ndarray | None = None
+
+    def within(self, model: LinearModel, most: float) -> LinearModel:
+        """``model``, the one that was asked about or one with its rows, without what only plans that cost more use."""
+        return model if self.row_duals is None else within_cost(model, self.row_duals, most)
+
+
+def good_start(built: Built, model: LinearModel, run) -> Start:
+    """A vector of ``model``, the program of ``built`` with further rows, where one is found and needed.
 
     Solvers' own heuristics look everywhere and begin far from the optimum. Most groups are in no good plan, and it
-    can be said beforehand which: those that cost much more than others when they serve a service's demand alone.
-    The program without them is small; its best plan is a plan of the whole program, and usually the best one. It is
-    only where the search starts: nothing is left out of the search itself.
+    can be said beforehand which: those that cost much more than others when they serve a service's demand alone, and
+    more than they are worth at the relaxation's prices. The program without them is small; its best plan is a plan of
+    the whole program, and usually the best one. It is only where the search starts: nothing is left out of the search.
     """
     if not LEAST_WHOLE <= model.integer.sum() <= MOST_WHOLE:
-        return None
+        return Start()
     ranked = [_by_configuration(built, groups) for groups in built.sets.groups_of]
-    used: set[int] = set()
-    best = None
-    for step, (configurations, regions) in enumerate(STEPS):
-        if step:
-            used = _used(built, _searched(model.relaxed(), run, gap=0.0))
-        kept = used.union(*(group[:regions] for groups in ranked for group in groups[:configurations]))
-        found = _searched(_only(built, model, kept), run, gap=GAP, node_limit=NODES, start=best)
-        best = best if found is None else found
-    return best
+    first = _searched(_only(built, model, _cheapest(ranked, FIRST)), run, gap=GAP, node_limit=NODES).values
+    relaxed = _searched(model.relaxed(), run)
+    known = Start(first, relaxed.row_duals)
+    if relaxed.values is None or relaxed.reduced_costs is None:
+        return known
+    kept = _cheapest(ranked, CHEAPEST) | _used(built, relaxed.values)
+    more = kept | _by_price(built, relaxed.reduced_costs, ranked)
+    if len(more) <= MOST_KEPT * len(built.sets.groups):
+        kept = more
+    elif first is not None:
+        return known
+    found = _searched(_only(built, model, kept), run, gap=GAP, node_limit=NODES, start=first).values
+    return known if found is None else Start(found, relaxed.row_duals)
 
 
-def _searched(model: LinearModel, run, **more) -> np.ndarray | None:
+def _cheapest(ranked: list[list[list[int]]], most: tuple[int, int]) -> set[int]:
+    configurations, regions = most
+    return {index for groups in ranked for group in groups[:configurations] for index in group[:regions]}
+
+
+def _by_price(built: Built, reduced_costs: np.ndarray, ranked: list[list[list[int]]]) -> set[int]:
+    """The groups of each service whose replicas cost least beyond what they are worth; among equals the cheapest alone."""
+    replicas, groups = built.var.replicas, built.sets.groups
+    beyond = [min(float(reduced_costs[replicas[q]].min()) for q in group.slots) for group in groups]
+    kept: set[int] = set()
+    for configurations in ranked:
+        alone = [index for regions in configurations for index in regions]
+        kept.update(sorted(alone, key=lambda index: beyond[index])[:BY_PRICE])
+    return kept
+
+
+def _searched(model: LinearModel, run, **more) -> Solution:
     return solve(
         model, backend="highs", time_limit_s=run.left(), threads=run.options.threads, seed=run.options.seed, stop=run.stop, **more
-    ).values
+    )
 
 
-def _used(built: Built, values: np.ndarray | None) -> set[int]:
-    if values is None:
-        return set()
+def _used(built: Built, values: np.ndarray) -> set[int]:
     return {slot.group for slot in built.sets.slots if values[built.var.replicas[slot.index]].max(initial=0.0) > 1e-6}
 
 

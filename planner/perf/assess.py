@@ -14,7 +14,7 @@ import numpy as np
 
 from planner.perf.ask import CANNOT_SERVE_RPS, WAITING_ROOM, Ask, Limit, Measured, as_asked, ask_of, exempt_classes, moments_of
 from planner.perf.memory import kv_tokens_held, memory_use
-from planner.perf.operating_point import DoesNotFit, OperatingPoint, Unpredictable, operating_points
+from planner.perf.operating_point import DoesNotFit, OperatingPoint, Unpredictable, operating_points_of
 from planner.perf.queueing import safe_shares
 from planner.perf.replica import Replica
 from planner.perf.runs import Run
@@ -25,6 +25,8 @@ __all__ = ["LEVELS", "Ask", "Assessment", "Limit", "Measured", "Miss", "ask_of",
 
 #: Counts of pooled replicas at which the safe share of saturation is tabulated.
 LEVELS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+
+
 @dataclass(frozen=True)
 class Miss:
     """One rule that is broken, with the value reached and what is allowed."""
@@ -96,23 +98,19 @@ def assess_many(ask: Ask, cases: Sequence[Case], runs: tuple[Run, ...] = ()) -> 
 
 
 def _points(ask: Ask, cases: Sequence[Case], runs: tuple[Run, ...]) -> list[OperatingPoint | DoesNotFit | Unpredictable | None]:
-    """Operating points, replicas that differ in their batch limit alone in one pass; None where one was measured."""
+    """Operating points, all in one pass; None where one was measured."""
     found: list = [None] * len(cases)
-    alike: dict[tuple, list[int]] = {}
+    places: list[int] = []
     for at, (replica, measured) in enumerate(cases):
         if measured is not None and measured.throughput_rps is not None:
             continue
         if replica is None:
             raise ValueError("a replica is needed where no throughput was measured")
-        parts = (id(replica.architecture), id(replica.chip), replica.precision, replica.tp, replica.pp, replica.ep)
-        alike.setdefault(parts, []).append(at)
-    for members in alike.values():
-        replica = as_asked(ask, cases[members[0]][0])
-        limits = tuple(cases[at][0].engine.max_num_seqs for at in members)
-        lengths = ask.input_tokens, ask.output_tokens, ask.shares
-        points = operating_points(replica, *lengths, limits, prefix_hit=ask.prefix_hit, runs=runs)
-        for at, point in zip(members, points):
-            found[at] = point
+        places.append(at)
+    lengths = ask.input_tokens, ask.output_tokens, ask.shares
+    points = operating_points_of([as_asked(ask, cases[at][0]) for at in places], *lengths, prefix_hit=ask.prefix_hit, runs=runs)
+    for at, point in zip(places, points):
+        found[at] = point
     return found
 
 

@@ -35,13 +35,16 @@ def test_the_start_is_a_plan_and_the_optimum_is_the_same_with_it(make, seed, alw
         pytest.skip("no candidates")
     covered = with_covering_rows(built).model
     best = solve(built.model, backend="highs", gap=0.0)
-    values = good_start(built, covered, run())
+    found = good_start(built, covered, run())
+    values = found.values
     if best.values is None:
         assert values is None
         return
     if values is not None:
         assert covered.violation(values).size <= 1e-6
         assert built.model.objective(values) >= best.objective - 1e-6 * abs(best.objective)
+        within = found.within(covered, built.model.objective(values))
+        assert solve(within, backend="highs", gap=0.0).objective == pytest.approx(best.objective, rel=1e-7, abs=1e-6)
     if built.sets.problem.limits.shortage == "forbidden":
         assert solve_whole(built, run()).objective == pytest.approx(best.objective, rel=1e-7, abs=1e-6)
 
@@ -55,4 +58,4 @@ def test_alone_a_group_takes_whole_instances_and_is_charged_for_what_it_leaves(a
 
 def test_a_program_of_few_whole_numbers_is_searched_without_a_start():
     built = program(problem([service()], [offer("i1", 1.0)]), {"a": [replica()]})
-    assert good_start(built, built.model, run()) is None
+    assert good_start(built, built.model, run()).values is None

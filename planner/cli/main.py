@@ -19,6 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         # All is said and written: a signal while the process ends must not change its exit code.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Nor is anything looked for that the end of the process frees anyway: a sixth of a small run.
+        gc.freeze()
     return code
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from planner.backends.interruptible import run_interruptibly
+from planner.backends.quiet import quiet
 from planner.backends.request import Claim, Request
 from planner.errors import PlannerError
 from planner.milp import LinearModel, Progress, Status, relative_gap
@@ -69,7 +70,8 @@ class _Run:
             solution.value_valid = True
             self._require(highs.setSolution(solution), "setSolution")
         try:
-            self.run_status = highs.run()
+            with quiet():
+                self.run_status = highs.run()
         finally:
             # The scheduler belongs to this thread and remembers its thread count: without a reset the next
             # run with another count fails and reads an objective of 0.

@@ -72,8 +72,19 @@ def results_only() -> Iterator[None]:
     try:
         yield
     finally:
+        _flush_libraries()
         os.dup2(kept, descriptor)
         os.close(kept)
+
+
+def _flush_libraries() -> None:
+    """What C libraries hold back would else come out at the end of the process, behind the results."""
+    import ctypes
+
+    try:
+        ctypes.CDLL(None).fflush(None)
+    except (AttributeError, OSError, TypeError):
+        return
 
 
 def say(text: str) -> None:

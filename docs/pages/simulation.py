@@ -43,6 +43,19 @@ that could hold. How it works and what is assumed is in [decisions/simulation.md
 
 `incurred` holds cost and carbon of the simulated hours beside the plan's. `--faults all` prints `faults[]` instead.
 
+## Faults
+
+`--faults all` (or some of `instance,spot_pool,spot_region,zone,region,slow_start,burst`) plays each fault that a plan can meet on its own: a pool's
+instance that holds most of the service (by the placement that the plan's check works out), a spot pool or all spot of a region until the problem's
+restart time is over, a zone or a region for half an hour, twice the requests for ten minutes, and replicas that come three start-up times
+late where a period adds most of them. Without a trace it is the plan's busiest period (`--start` names another), each period as long as it is. A row says
+who of the requests that came meanwhile was served within all limits, beside the same requests without the fault; the share turned away, for want of
+replicas or because the plan undertakes a fraction only; when minutes were as good again as without it; what was sent again and what was
+lost; and whether the fraction that the problem wants survived was (exit code 7 if not). `--kill-spot 600` reclaims spot in an ordinary run, and
+`--spot-trace FILE` makes it come and go as a probe recorded: CSV, also gzipped, with `start_seconds,duration_seconds` and `available` (1: there),
+`unavailable` (1: away) or `value` (1: there); of a file with a column `series` one is chosen by `FILE#PART_OF_ITS_NAME`, and
+`POOL=FILE` is for one pool.
+
 ## Replicas that follow the load
 
 `--autoscale requests=8` or `--autoscale utilisation=0.7` asks what an autoscaler would do with the plan's configurations instead of its

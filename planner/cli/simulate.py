@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--warm-up", type=SECONDS, help="Seconds not counted at the beginning; default: 5 % of the run, at most 300.")
 @click.option("--router", type=click.Choice(["plan", "least-outstanding", "round-robin", "random"]), default="plan", show_default=True, help="By class as the plan routes, then least outstanding; or over all replicas of a service.")
 @click.option("--kill-spot", "killed", multiple=True, metavar="[POOL@]SECONDS", help="Reclaim spot instances at that time; they are back after the problem's restart time.")
-@click.option("--spot-trace", "spot_traces", multiple=True, metavar="[POOL=]FILE", help="CSV start_seconds,duration_seconds,available: spot instances come and go with it.")
+@click.option("--spot-trace", "spot_traces", multiple=True, metavar="[POOL=]FILE[#SERIES]", help="CSV start_seconds,duration_seconds,available: spot instances come and go with it; one series of several by a part of its name.")
 @click.option("--faults", metavar="KINDS", help="Instead, one fault after the other: all, or some of instance,spot_pool,spot_region,zone,region,slow_start,burst.")
 @click.option("--lose", is_flag=True, help="Requests on a lost replica are lost; default: they start anew elsewhere.")
 @click.option("--start-delay", type=SECONDS, default=0.0, help="Replicas that a later period adds come so many seconds late.")

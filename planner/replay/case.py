@@ -19,6 +19,7 @@ from planner.problem.service import Service
 
 if TYPE_CHECKING:
     from planner.catalog.catalog import Catalog
+    from planner.verify.case import Case as Checked
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,13 @@ class Case:
     def pools(self) -> dict[str, Pool]:
         """Pools of the problem by id."""
         return {pool.id: pool for pool in build_pools(self.problem, self.catalog, self.times)[0]}
+
+    @cached_property
+    def checked(self) -> Checked:
+        """The plan as its check sees it."""
+        from planner.verify.case import Case as Checked
+
+        return Checked(self.plan, self.problem, self.catalog)
 
     @cached_property
     def services(self) -> dict[str, Service]:

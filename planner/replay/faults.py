@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 from planner.errors import UsageError
 from planner.replay.case import Case
 from planner.replay.fleets import class_names, group_name
-from planner.simulate.fleet import Fleet, Outage, Reroute, Workers
+from planner.replay.packing import on_one_instance
+from planner.simulate.fleet import Fleet, Outage, Part, Reroute, Workers
+
+INSTANCE = "instance"
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,11 @@ def outages_of(case: Case, fleet: Fleet, faults: Sequence[Fault]) -> tuple[Outag
     for fault in faults:
         for i, (g, p, number) in enumerate(fleet.replicas()):
             part = fleet.groups[g].parts[p]
-            if _hit(case, fault, part.pool, part.purchase, part.region, number // part.replicas_per_instance):
+            if fault.kind == INSTANCE:
+                hit = fault.what == f"{part.pool} {part.purchase}" and number < _together(case, fleet, part, fault.start_s)
+            else:
+                hit = _hit(case, fault, part)
+            if hit:
                 found.append(Outage(i, fault.start_s, fault.end_s))
     return tuple(found)
 
@@ -81,16 +88,21 @@ def _reroute(case: Case, fleet: Fleet, fault: Fault) -> Reroute | None:
     return Reroute(fault.start_s, fault.end_s, rates, unserved)
 
 
-def _hit(case: Case, fault: Fault, pool: str, purchase: str, region: str, instance: int) -> bool:
+def _together(case: Case, fleet: Fleet, part: Part, at_s: float) -> int:
+    """Replicas on the instance that holds most of the service when it is lost; without a placement, as many as one can hold."""
+    period = max((s for s in fleet.stages if s.start_s <= at_s), key=lambda s: s.start_s, default=fleet.stages[0]).period
+    found = on_one_instance(case, fleet.service, part.pool, part.purchase, part.accelerators, period)
+    return part.replicas_per_instance if found is None else found
+
+
+def _hit(case: Case, fault: Fault, part: Part) -> bool:
     if fault.kind == "spot_pool":
-        return purchase == "spot" and fault.what in (None, pool)
+        return part.purchase == "spot" and fault.what in (None, part.pool)
     if fault.kind == "spot_region":
-        return purchase == "spot" and region == fault.what
+        return part.purchase == "spot" and part.region == fault.what
     if fault.kind == "zone":
-        return case.pools[pool].failure_zone == fault.what
-    if fault.kind == "region":
-        return region == fault.what
-    return fault.what == f"{pool} {purchase}" and instance == 0
+        return part.pool in case.pools and case.pools[part.pool].failure_zone == fault.what
+    return fault.kind == "region" and part.region == fault.what
 
 
 def spot_losses(case: Case, given: Sequence[str]) -> tuple[Fault, ...]:

@@ -52,7 +52,7 @@ def own_fleet(case: Case, service: Service, stages: tuple[Stage, ...]) -> Fleet:
     for (configuration, region), members in ways.items():
         found = replicated(case, service, configuration)
         rates = tuple(_sum(member.rate_per_s.get(name) for member in members) or (0.0,) * len(case.plan.periods) for name in names)
-        parts = tuple(Part(m.pool, region, m.purchase, m.replicas, _per_instance(case, m)) for m in members)
+        parts = tuple(Part(m.pool, region, m.purchase, m.replicas, _per_instance(case, m), m.tp * m.pp) for m in members)
         groups.append(Group(group_name(configuration, region), found.times, parts, rates, found.speed, found.context, found.cached, found.work_s))
     unserved = tuple((planned.unserved_per_s.get(name) if planned else None) or (0.0,) * len(case.plan.periods) for name in names)
     return Fleet(service.name, tuple(groups), lengths_of(service), stages, unserved)

@@ -15,6 +15,7 @@ from planner.problem.load import LoadedProblem
 from planner.problem.mirror import with_mirrors
 from planner.problem.normalise import normalise
 from planner.problem.schema import Problem
+from planner.problem.with_serves import with_serves
 from planner.workload import Trace, read_trace, resolve_beside
 
 
@@ -50,7 +51,7 @@ def split(loaded: LoadedProblem, share: float) -> Split:
             cut[reference] = Path(folder) / f"{number}.csv"
             _write(planning[service.name], cut[reference])
         problem, _ = normalise(loaded.stated, find)
-    return Split(canonical(with_mirrors(problem)), planning, held_back)
+    return Split(canonical(with_serves(with_mirrors(problem))), planning, held_back)
 
 
 def _part(trace: Trace, kept: np.ndarray) -> Trace:

@@ -15,7 +15,7 @@ from planner.replay.fleets import class_names
 from planner.replay.hosted import BATCH, NOWHERE, OWN, PROVISIONED, Assigned, Option, Sent, assigned, options_of
 from planner.simulate.arrivals import Requests
 from planner.simulate.fleet import Stage
-from planner.simulate.kernel.world import NOBODY, PS_PER_S, REFUSED, ROW
+from planner.simulate.kernel.world import FINISHED, NOBODY, PS_PER_S, REFUSED, ROW
 from planner.simulate.tally import METRICS, Attainment, Limit
 from planner.units import SECONDS_PER_HOUR
 
@@ -50,9 +50,17 @@ def without_hosted(
 
 
 def own_requests(
-    parts: Iterator[Assigned], sent: Sent, accounts: Mapping[str, Account], warm_up_s: float, turned_away: Callable[[np.ndarray], None]
+    parts: Iterator[Assigned],
+    sent: Sent,
+    accounts: Mapping[str, Account],
+    warm_up_s: float,
+    turned_away: Callable[[np.ndarray], None],
+    let_in: Callable[[np.ndarray], None] | None = None,
 ) -> Iterator[Requests]:
-    """The requests that are for own replicas; the others are counted in ``sent``, and rows of those refused given to ``turned_away``."""
+    """The requests that are for own replicas; the others are counted in ``sent``, and rows of those refused given to ``turned_away``.
+
+    let_in  is given rows of those that a provider answers: nobody knows when, so they end as they arrive
+    """
     last = 0.0
     for part in parts:
         chunk, hosted = part.chunk, part.option != OWN
@@ -70,7 +78,9 @@ def own_requests(
         for k, one in enumerate(sent.options):
             _count(one, part, part.option == k, refused, warm_up_s)
         if refused.any():
-            turned_away(_rows(part.of(refused), sent.refused))
+            turned_away(_rows(part.of(refused), sent.refused, REFUSED))
+        if let_in is not None and (hosted & ~refused).any():
+            let_in(_rows(part.of(hosted & ~refused), sent.refused, FINISHED))
         yield part.of(~hosted)
     sent.seconds += last
 
@@ -115,12 +125,12 @@ def _count(one: Option, part: Assigned, here: np.ndarray, refused: np.ndarray, w
     one.output_tokens += int(part.chunk.output_tokens[let_in].sum())
 
 
-def _rows(requests: Requests, refused: int) -> np.ndarray:
-    """Rows of requests that were turned away, numbered down from -1."""
+def _rows(requests: Requests, refused: int, status: int) -> np.ndarray:
+    """Rows of requests that no replica had to do with, numbered down from -1."""
     rows = np.zeros(len(requests.at_ps), ROW)
     rows["index"] = -1 - refused + np.arange(len(rows))
     rows["kind"], rows["arrived"], rows["input"], rows["output"] = requests.kind, requests.at_ps, requests.input_tokens, requests.output_tokens
-    rows["status"], rows["replica"] = REFUSED, NOBODY
+    rows["status"], rows["replica"] = status, NOBODY
     return rows
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import io
+import zlib
 from pathlib import Path
 
 from planner.documents.clean import shortened, visible
@@ -11,60 +14,95 @@ from planner.errors import InvalidInput, UsageError
 from planner.replay.case import Case
 from planner.replay.faults import Fault
 
-COLUMNS = ("start_seconds", "duration_seconds", "available")
-SHOWN = 20
+TIMES = ("start_seconds", "duration_seconds")
+#: Which column says that instances were to be had, and the value that says so; the first that a file has counts.
+STATES = {"available": "1", "unavailable": "0", "value": "1"}
+SHOWN, MOST_BYTES = 20, 2**28
 
 
 def spot_trace_losses(case: Case, given: tuple[str, ...]) -> tuple[Fault, ...]:
-    """``[POOL=]FILE`` each; without a pool, every spot pool of the plan follows the file.
+    """``[POOL=]FILE[#SERIES]`` each; without a pool, every spot pool of the plan follows the file.
 
-    The file is CSV with start_seconds, duration_seconds and available (1 there, 0 away); other columns are ignored. Time 0 is
-    that of the run. Raises InvalidInput with line numbers.
+    The file is CSV, also gzipped, with start_seconds, duration_seconds and one of ``STATES``; of a file with a column ``series``
+    the one whose name holds SERIES counts. Other columns are ignored. Time 0 is that of the run. Raises InvalidInput with line
+    numbers, UsageError where no series or more than one is meant.
     """
     spot = sorted({d.pool for s in case.plan.services for d in s.deployments if d.purchase == "spot" and any(d.replicas)})
     found: list[Fault] = []
     for text in given:
         pool, separator, file = text.partition("=")
         if not separator or pool not in spot:
-            if separator and not Path(text).exists():
+            if separator and not Path(text.partition("#")[0]).exists():
                 raise UsageError(f'the plan has no spot instances in "{pool}"', hint="one of " + (", ".join(spot) or "none: it uses no spot"))
             pool, file = "", text
-        away = _away(file)
+        away = _away(*_named(file))
         found += [Fault("spot_pool", name, start, end) for name in ([pool] if pool else spot) for start, end in away]
     return tuple(found)
 
 
-def _away(file: str) -> list[tuple[float, float]]:
+def _named(text: str) -> tuple[str, str]:
+    """(file, series); a file whose own name has the sign is meant as it stands."""
+    file, _, series = text.partition("#")
+    return (text, "") if Path(text).exists() else (file, series)
+
+
+def _away(file: str, series: str) -> list[tuple[float, float]]:
     """Stretches without instances, those that touch joined."""
     shown = visible(file)
-    try:
-        with open(file, newline="", encoding="utf-8") as stream:
-            reader = csv.DictReader(stream)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                text = f"the first line must name {', '.join(COLUMNS)}; {', '.join(missing)} is missing"
-                raise InvalidInput(shown, [Wrong("", "wrong_columns", text, 1)])
-            rows = [(reader.line_num, row) for row in reader]
-    except OSError as error:
-        raise InvalidInput(shown, [Wrong("", "cannot_read", f"the file cannot be read: {error.strerror}")]) from None
-    except (UnicodeError, csv.Error) as error:
-        raise InvalidInput(shown, [Wrong("", "not_csv", f"the file is no CSV text: {visible(str(error))}")]) from None
+    rows = _rows(file, shown)
+    names = tuple(rows[0][1]) if rows else ()
+    state = next((name for name in STATES if name in names), None)
+    missing = [name for name in TIMES if name not in names] + ([] if state else ["available"])
+    if missing:
+        text = f"the first line must name {', '.join(TIMES)}, available, and rows must follow; {', '.join(missing)} is missing"
+        raise InvalidInput(shown, [Wrong("", "wrong_columns", text, 1)])
     faults: list[Wrong] = []
     found: list[tuple[float, float]] = []
-    for line, row in rows:
+    for line, row in _of_series(rows, series, file):
         try:
             start, length = float(row["start_seconds"]), float(row["duration_seconds"])
-            usable = 0.0 <= start < 1e9 and 0.0 < length < 1e9 and row["available"] in ("0", "1")
+            usable = 0.0 <= start < 1e9 and 0.0 < length < 1e9 and row[state] in ("0", "1")
         except (TypeError, ValueError):
             usable = False
         if not usable:
-            value = shortened(",".join(str(row[name]) for name in COLUMNS))
+            value = shortened(",".join(str(row[name]) for name in (*TIMES, state)))
             faults.append(Wrong("", "bad_value", f'found "{value}"; a start from 0, a duration above 0, and 0 or 1 are expected', line))
-        elif row["available"] == "0":
+        elif row[state] != STATES[state]:
             found.append((start, start + length))
     if faults:
         raise InvalidInput(shown, faults[:SHOWN])
     return _joined(sorted(found))
+
+
+def _rows(file: str, shown: str) -> list[tuple[int, dict[str, str]]]:
+    """(line, cells by name) of a file; raises InvalidInput where it cannot be read."""
+    try:
+        raw = Path(file).read_bytes()
+        if raw[:2] == b"\x1f\x8b":
+            with gzip.open(io.BytesIO(raw)) as stream:
+                raw = stream.read(MOST_BYTES + 1)
+        if len(raw) > MOST_BYTES:
+            raise InvalidInput(shown, [Wrong("", "too_large", f"the file holds more than {MOST_BYTES:,} bytes")])
+        reader = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
+        return [(reader.line_num, row) for row in reader]
+    except OSError as error:
+        raise InvalidInput(shown, [Wrong("", "cannot_read", f"the file cannot be read: {error.strerror or visible(str(error))}")]) from None
+    except (UnicodeError, csv.Error, zlib.error, EOFError) as error:
+        raise InvalidInput(shown, [Wrong("", "not_csv", f"the file is no CSV text: {visible(str(error))}")]) from None
+
+
+def _of_series(rows: list[tuple[int, dict[str, str]]], series: str, file: str) -> list[tuple[int, dict[str, str]]]:
+    """The rows of one series; all where the file tells none apart."""
+    names = sorted({str(row.get("series")) for _, row in rows}) if "series" in rows[0][1] else []
+    if not names:
+        if series:
+            raise UsageError(f'the file has no column "series" to find "{visible(series)}" in', where=visible(file))
+        return rows
+    meant = [name for name in names if name == series] or [name for name in names if series in name]
+    if len(meant) != 1:
+        some = ", ".join(visible(name) for name in (meant or names)[:4]) + (", …" if len(meant or names) > 4 else "")
+        raise UsageError(f"{len(meant)} of the {len(names)} series could be meant", where=visible(file), hint=f"FILE#SERIES, with a part of a name that no other has: {some}")
+    return [(line, row) for line, row in rows if row["series"] == meant[0]]
 
 
 def _joined(stretches: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -103,7 +103,7 @@ def _by_evidence(search: Search, plan: Plan) -> None:
             tables = tables | found_tables(case, wanted, search.parts.planning, search.asked.cache, lambda note: _tell(search, plan, note))
         elif number:
             found = search.tried(plan, tables, "evidence")
-            tighter = _tightened(search, found, tables, number, STEPS)
+            tighter = tightened(search, found, tables, number, STEPS)
             if found.done or tighter is tables:
                 return
             tables = tighter
@@ -124,14 +124,14 @@ def _boldly(search: Search, steps: Steps) -> bool:
         if not isinstance(outcome, Solved) or search.beaten(outcome.plan):
             return False
         found = search.tried(outcome.plan, tables, "bold")
-        tighter = _tightened(search, found, tables, number, steps)
+        tighter = tightened(search, found, tables, number, steps)
         if found.done or tighter is tables:
             return found.done
         tables = tighter
     return False
 
 
-def _tightened(search: Search, found: Tried, tables: Tables, number: int, steps: Steps) -> Tables:
+def tightened(search: Search, found: Tried, tables: Tables, number: int, steps: Steps) -> Tables:
     """``tables`` with the shares of what was late below where they were; the same where none of it has a table."""
     tighter, said = dict(tables), []
     for cell in found.cells:
@@ -149,8 +149,6 @@ def _tightened(search: Search, found: Tried, tables: Tables, number: int, steps:
         return tables
     search.rounds[-1] = search.rounds[-1].model_copy(update={"shares": tuple(dict.fromkeys(said))})
     return tighter
-
-
 
 
 def _step(cell: Cell, steps: Steps) -> float:

@@ -11,7 +11,8 @@ from typing import Any
 class Part:
     """Replicas of a group in one pool, bought one way; ``replicas`` per period of the plan.
 
-    role  "both", or "prefill" and "decode" where the group has a ``Transfer``
+    accelerators  of one replica
+    role          "both", or "prefill" and "decode" where the group has a ``Transfer``
     """
 
     pool: str
@@ -19,6 +20,7 @@ class Part:
     purchase: str
     replicas: tuple[int, ...]
     replicas_per_instance: int = 1
+    accelerators: int = 1
     role: str = "both"
 
     @property

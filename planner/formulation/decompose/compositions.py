@@ -13,7 +13,7 @@ from planner.formulation.decompose.blocks import ServiceBlocks
 #: Kinds of slots in one group (firm, spot, by what is lost with them) up to which counts are combined.
 MOST_KINDS = 3
 #: Compositions of one service up to which counts go one by one.
-MOST = 4000
+MOST = 16_000
 #: By what counts grow where one by one would be too many.
 GROWTH = (1.02, 1.1, 1.25, 1.5, 2.0, 4.0)
 

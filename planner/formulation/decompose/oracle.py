@@ -36,10 +36,13 @@ class Oracle:
         self.searches = [searchable(blocks, router) for blocks, router in zip(self.services, self.making.routers, strict=True)]
         self.others = GridCovers(self.making, [n for n, search in enumerate(self.searches) if search is None])
 
-    def answer(self, priced: np.ndarray, cells: int, sharpenings: int, upper: np.ndarray | None = None) -> Answer:
+    def answer(
+        self, priced: np.ndarray, cells: int, sharpenings: int, upper: np.ndarray | None = None, asked: np.ndarray | None = None
+    ) -> Answer:
         """Bounds and patterns of all blocks under the costs ``priced`` of the program's columns.
 
         upper   what a known pattern of each block costs at most: dearer ones are not looked for [S, T]
+        asked   which periods are of interest; the others have a bound of minus infinity [T bool], None: all
         """
         bound = np.full((len(self.services), self.periods), -np.inf)
         patterns: list[Pattern] = []
@@ -47,7 +50,7 @@ class Oracle:
         for number, search in enumerate(self.searches):
             if search is None:
                 continue
-            bound[number], chosen = search.search(self._costs(search, priced), upper[number])
+            bound[number], chosen = search.search(self._costs(search, priced), upper[number], asked)
             patterns += [self.making.made(number, c.period, c.reached.groups, c.placed, c.apart, c.reached.routing) for c in chosen]
         self.others.answer(priced, cells, sharpenings, bound, patterns)
         return Answer(bound, patterns)

@@ -11,6 +11,7 @@ from planner.formulation.build import Built
 from planner.formulation.decompose.completion import keep_if_better
 from planner.formulation.decompose.interrupts import heard
 from planner.formulation.decompose.pattern import Pattern
+from planner.formulation.decompose.period_owners import NONE, SEVERAL, periods_of_columns, periods_of_rows
 from planner.formulation.decompose.pricing import CENTRAL, Pricing, out_of_time
 from planner.formulation.decompose.restricted import Restricted, restricted
 from planner.formulation.registry import constraints
@@ -18,8 +19,6 @@ from planner.milp.model import LinearModel
 
 #: Share of the gap asked for within which one period is chosen, its search nodes, and seconds at most.
 SHARE, NODES, SECONDS = 0.5, 300, 2.5
-#: Of no period, and of several.
-NONE, SEVERAL = -1, -2
 
 
 def plan_by_periods(built: Built, state: Pricing, patterns: list[Pattern], best, run) -> None:
@@ -41,7 +40,7 @@ def plan_by_periods(built: Built, state: Pricing, patterns: list[Pattern], best,
     values[always] = np.where(model.integer[always], np.round(point.values[always]), point.values[always])
     values = np.clip(values, model.column_lower, model.column_upper)
     row = model.entry_row()
-    of_row = _of_rows(model, row, of_column)
+    of_row = periods_of_rows(model, row, of_column)
     duals = np.where(of_row == SEVERAL, point.duals[: model.row_count], 0.0)
     priced = model.cost - np.bincount(model.column_index, weights=model.coefficient * duals[row], minlength=model.column_count)
     every = np.flatnonzero(of_row == NONE)
@@ -81,37 +80,16 @@ def _heaviest_first(state: Pricing) -> list[int]:
 
 def limits_link_periods(built: Built) -> bool:
     """Whether some limit that the user set is on a sum over periods, which single periods do not see."""
-    of_row = _of_rows(built.model, built.model.entry_row(), _periods_of_all(built, built.model.column_count))
+    of_row = periods_of_rows(built.model, built.model.entry_row(), periods_of_columns(built, built.model.column_count))
     known = constraints()
     return any(known[part.constraint].limit and (of_row[part.start : part.stop] == SEVERAL).any() for part in built.ranges)
-
-
-def _periods_of_all(built: Built, columns: int) -> np.ndarray:
-    var, periods = built.var, np.arange(built.sets.period_count)
-    of = np.full(columns, NONE)
-    for own, _ in var.owners:
-        of[own] = periods
-    for own in (*var.running.values(), *var.on_demand.values(), *var.starts.values(), *var.covered.values(), *var.held_covered.values()):
-        of[own] = periods
-    return of
 
 
 def _periods(built: Built, program: Restricted) -> np.ndarray:
     """The period that decides each column of the restricted program, NONE where none does alone."""
     periods = built.sets.period_count
-    of = _periods_of_all(built, program.split.model.column_count)
+    of = periods_of_columns(built, program.split.model.column_count)
     return np.concatenate([of[program.shared], [p.block % periods for p in program.patterns]]).astype(int)
-
-
-def _of_rows(model: LinearModel, row: np.ndarray, of_column: np.ndarray) -> np.ndarray:
-    """The period of each row's columns, NONE where it has none of any, SEVERAL where it has of several."""
-    owner = of_column[model.column_index]
-    mine = owner >= 0
-    low = np.full(model.row_count, np.iinfo(np.int64).max)
-    high = np.full(model.row_count, NONE)
-    np.minimum.at(low, row[mine], owner[mine])
-    np.maximum.at(high, row[mine], owner[mine])
-    return np.where(high == NONE, NONE, np.where(low == high, high, SEVERAL))
 
 
 def _part(model: LinearModel, row: np.ndarray, columns: np.ndarray, rows: np.ndarray, cost: np.ndarray, lower: np.ndarray) -> LinearModel:

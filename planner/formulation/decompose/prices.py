@@ -15,12 +15,16 @@ ROUNDING = 1e-10
 
 
 class SharedPart:
-    """The columns that no block owns, under prices on the rows that couple them with blocks."""
+    """The columns that no block owns, under prices on the rows that couple them with blocks.
+
+    duals   of the rows of shared columns alone, of the last bound asked for [shared rows]
+    """
 
     def __init__(self, split: Split) -> None:
         self.split = split
         self.program = part_of(split, split.shared, split.shared_rows, np.zeros(split.shared.size))
-        self.lp = _as_growing(self.program)
+        self.lp = as_growing(self.program)
+        self.duals = np.zeros(split.shared_rows.size)
 
     def bound(self, priced: np.ndarray) -> float:
         """Least cost of the shared columns at these prices, whole numbers let go; recomputed from the duals.
@@ -35,6 +39,7 @@ class SharedPart:
             point = self.lp.solve()
         except PlannerError:
             return -np.inf
+        self.duals = safe_duals(self.program, point.duals)
         return safe_value(self.program, cost, point.duals)
 
     def right_hand(self, prices: np.ndarray) -> float:
@@ -103,7 +108,7 @@ def row_scales(built: Built, split: Split) -> np.ndarray:
     return np.where(np.isfinite(scale), scale, top * 1e3)
 
 
-def _as_growing(program: LinearModel) -> GrowingLp:
+def as_growing(program: LinearModel) -> GrowingLp:
     lp = GrowingLp(program.row_lower, program.row_upper)
     order = np.argsort(program.column_index, kind="stable")
     start = np.concatenate([[0], np.cumsum(np.bincount(program.column_index, minlength=program.column_count))])

@@ -71,6 +71,7 @@ def restricted(split: Split, patterns: list[Pattern]) -> Restricted:
     column = np.concatenate([column, pattern_column])
     entry = np.concatenate([entry, pattern_entry])
     touched = _touched(row, column, lower, upper, fixed_rows, split.shared.size)
+    touched &= ~_idle(split, row, column, entry, lower, upper, fixed_rows)
     keep = touched[row]
     row, column, entry = row[keep], column[keep], entry[keep]
     new_row = np.cumsum(touched) - 1
@@ -119,6 +120,22 @@ def boxed(program: Restricted, centre: np.ndarray, width: np.ndarray) -> LinearM
         column_index=column[order],
         coefficient=entry[order],
     )
+
+
+def _idle(split: Split, row, column, entry, lower, upper, fixed_rows: int) -> np.ndarray:
+    """Rows without any pattern that the ends of their shared columns keep by themselves."""
+    model = split.model
+    own = column < split.shared.size
+    low, high = model.column_lower[split.shared][column[own]], model.column_upper[split.shared][column[own]]
+    with np.errstate(invalid="ignore"):
+        one, other = entry[own] * low, entry[own] * high
+    count = lower.size
+    least = np.bincount(row[own], weights=np.fmin(one, other), minlength=count)
+    most = np.bincount(row[own], weights=np.fmax(one, other), minlength=count)
+    idle = (least >= lower) & (most <= upper)
+    idle[row[~own]] = False
+    idle[fixed_rows:] = False
+    return idle
 
 
 def _touched(row, column, lower, upper, fixed_rows: int, shared: int) -> np.ndarray:

@@ -14,7 +14,8 @@ from planner.formulation.decompose.interrupts import heard
 from planner.formulation.decompose.oracle import Oracle
 from planner.formulation.decompose.pattern import Pattern
 from planner.formulation.decompose.period_plans import limits_link_periods, plan_by_periods
-from planner.formulation.decompose.pricing import FINE, Pricing, begin, find_prices, out_of_time, sharpen, try_prices
+from planner.formulation.decompose.period_pricing import PeriodPricing
+from planner.formulation.decompose.pricing import FINE, Pricing, begin, out_of_time, sharpen, try_prices
 from planner.formulation.decompose.restricted import restricted
 from planner.formulation.decompose.split import split
 from planner.formulation.decompose.strengthen import strengthened
@@ -95,12 +96,13 @@ def _whole_days(built: Built, state: Pricing, best: Best, run) -> None:
 def _improve(built: Built, state: Pricing, best: Best, run, notes: list[str]) -> None:
     gap = max(run.options.gap, 1e-9)
     # A first plan early: whoever interrupts then gets one.
-    find_prices(state, run, rounds=EARLY, target=0.1 * gap, leave_s=_share_left(run, 0.4))
+    pricing = PeriodPricing(state)
+    pricing.find(run, rounds=EARLY, target=0.1 * gap, leave_s=_share_left(run, 0.4))
     _plan(built, state, best, run)
     for _ in range(REPEATS):
         if enough(state, best, gap) or out_of_time(run):
             return
-        find_prices(state, run, rounds=ROUNDS, target=0.1 * gap, leave_s=_share_left(run, 0.4))
+        pricing.find(run, rounds=ROUNDS, target=0.1 * gap, leave_s=_share_left(run, 0.4))
         if enough(state, best, gap):
             return
         won = not out_of_time(run) and _settle(state, best, run, gap, notes)

@@ -79,14 +79,17 @@ class ServiceSearch:
         base, extra = self._load(load)
         return Costs(kinds, below, base, extra)
 
-    def search(self, costs: Costs, upper: np.ndarray) -> tuple[np.ndarray, list[Chosen]]:
-        """(lower bound by period [T], replicas that can be routed); what costs ``upper`` or more is of no use [T]."""
+    def search(self, costs: Costs, upper: np.ndarray, asked: np.ndarray | None = None) -> tuple[np.ndarray, list[Chosen]]:
+        """(lower bound by period [T], replicas that can be routed); what costs ``upper`` or more is of no use [T].
+
+        Periods that are not ``asked`` for have a bound of minus infinity where there is demand [T bool], None: all are.
+        """
         # Loading machine code takes as long as a small search: only programs searched this way wait for it.
         from planner.formulation.decompose.covers import cheapest_sets
 
         rate = self.blocks.rate
         bound = np.where(rate > 0, -np.inf, 0.0)
-        due = np.flatnonzero(rate > 0)
+        due = np.flatnonzero(rate > 0 if asked is None else (rate > 0) & asked)
         price = self._price(costs)
         extra = np.zeros((0, rate.size)) if costs.extra is None else costs.extra[self.made.group[self.of]]
         limit = upper - costs.base
@@ -132,15 +135,29 @@ class ServiceSearch:
             total[used] += kind.least(made.group[used], made.low[used, c], every)
         if not self.blocks.distinct:
             return total
-        apart, unit, whole = (np.full(total.shape, np.inf) for _ in range(3))
+        unit, whole = (np.full(total.shape, np.inf) for _ in range(2))
         for c, kind in enumerate(costs.kinds):
             used = np.flatnonzero(made.high[:, c] > 0)
-            for least, one in ((apart, kind.apart), (unit, kind.unit), (whole, kind.whole)):
+            for least, one in ((unit, kind.unit), (whole, kind.whole)):
                 least[used] = np.minimum(least[used], one[made.group[used]])
         k, low = self.rank[:, None], made.low.sum(axis=1)[self.of][:, None]
         with np.errstate(invalid="ignore"):
-            counted = np.maximum(total[self.of] + k * apart[self.of], np.maximum(low - k, 0) * unit[self.of] + k * whole[self.of])
+            counted = np.maximum(total[self.of] + self._apart(costs), np.maximum(low - k, 0) * unit[self.of] + k * whole[self.of])
         return np.where(k > 0, counted, total[self.of])
+
+    def _apart(self, costs: Costs) -> np.ndarray:
+        """Least that the distinct instances of each item cost, no more of a kind than it has replicas of it [items, T]."""
+        made = self.made
+        each = np.stack([kind.apart[made.group] for kind in costs.kinds], axis=1)
+        order = np.argsort(each, axis=1, kind="stable")
+        each = np.take_along_axis(each, order, axis=1)
+        most = np.take_along_axis(np.broadcast_to(made.high[:, :, None], order.shape), order, axis=1)
+        before = np.cumsum(most, axis=1) - most
+        total = np.zeros((self.of.size, each.shape[2]))
+        for c in range(each.shape[1]):
+            taken = np.clip(self.rank[:, None] - before[self.of, c], 0, most[self.of, c])
+            total += np.where(taken > 0, taken * each[self.of, c], 0.0)
+        return total
 
     def _rows(self, due: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rate = self.blocks.rate[due]

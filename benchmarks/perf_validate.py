@@ -14,7 +14,7 @@ from planner.perf.fit.design import Design
 from planner.perf.fit.estimate import estimate
 from planner.perf.fit.facts import facts
 from planner.perf.fit.observations import TARGETS, Observations, read_observations
-from planner.perf.fit.profiled import profiled
+from planner.perf.fit.profiled import informed, profiled
 from planner.perf.fit.spread import coverage, coverage_measured
 from planner.perf.fit.validate import Errors, errors, left_out, pair_medians
 
@@ -40,6 +40,9 @@ def main() -> None:
     _print(errors(observations, known.log_ratio, known.row), 2)
     print("\nThe same with one measured run at another length or load")
     _print(errors(observations, elsewhere.log_ratio, elsewhere.row), 2)
+    others = informed(observations, found)
+    print("\nThe same with all measured runs at other lengths or loads")
+    _print(errors(observations, others.log_ratio, others.row), 2)
     print("\nShare inside the 80 % band, each half of the pairs judged by the other's")
     _print_shares("formula", coverage(observations, found))
     _print_shares("with one profile", coverage_measured(observations, known))

@@ -17,9 +17,10 @@ EVALUATION_COLUMNS = (
 )  # fmt: skip
 #: Blank cells of a row that speaks of all sources, models, accelerators and engines.
 ALL = ("",) * 6
-#: Bases: by the formula alone; with one measured run of the configuration, any or at another place; rows left out of all;
-#: and configurations that ran (rows), and those of them predicted to fit in memory (pairs).
-FORMULA, PROFILED, ELSEWHERE, EXCLUDED, MEMORY = "formula", "one profile", "one profile elsewhere", "excluded", "memory"
+#: Bases: by the formula alone; with one measured run of the configuration, any or at another place; with all at other places;
+#: rows left out of all; and configurations that ran (rows), and those of them predicted to fit in memory (pairs).
+FORMULA, PROFILED, ELSEWHERE, INFORMED = "formula", "one profile", "one profile elsewhere", "all profiles elsewhere"
+EXCLUDED, MEMORY = "excluded", "memory"
 DECIMALS = 4
 
 
@@ -31,12 +32,15 @@ def evaluation(observations: Observations, validated: CrossValidation) -> list[t
     hold (``coverage``); and one for each source with the rows that were left out.
     """
     every = np.arange(len(observations.value))
-    profiled, elsewhere = validated.profiled, validated.elsewhere
+    profiled, elsewhere, informed = validated.profiled, validated.elsewhere, validated.informed
     found = _grouped(observations, FORMULA, validated.pair.log_ratio, every)
     found += _grouped(observations, PROFILED, profiled.log_ratio, profiled.row)
+    found += _grouped(observations, ELSEWHERE, elsewhere.log_ratio, elsewhere.row)
+    found += _grouped(observations, INFORMED, informed.log_ratio, informed.row)
     found += _overall(observations, FORMULA, validated.pair.log_ratio, every)
     found += _overall(observations, PROFILED, profiled.log_ratio, profiled.row)
     found += _overall(observations, ELSEWHERE, elsewhere.log_ratio, elsewhere.row)
+    found += _overall(observations, INFORMED, informed.log_ratio, informed.row)
     held = {
         FORMULA: coverage(observations, validated.pair),
         PROFILED: coverage_measured(observations, profiled),

@@ -1,9 +1,9 @@
-"""What one measured run of a configuration does for the prediction of its other runs."""
+"""What measured runs of a configuration do for the prediction of its other runs."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ Runs = dict[tuple[Place, int], list[int]]
 
 @dataclass(frozen=True)
 class Profiled:
-    """Rows predicted with one measured run; a row comes once for each draw.
+    """Rows predicted with measured runs; a row comes once for each draw.
 
     row        position in the observations
     log_ratio  log(predicted / measured) after the correction
@@ -41,19 +41,29 @@ def profiled(observations: Observations, left_out: LeftOut, *, elsewhere: bool =
     A run is what a benchmark's file holds: all figures at given lengths and load. ``elsewhere`` draws among runs at other
     lengths or another load only. The formula before the correction has seen no row of the pair (``left_out``).
     """
-    drawn = list(_drawn(observations, elsewhere))
+    return _corrected(observations, left_out, _drawn(observations, elsewhere))
+
+
+def informed(observations: Observations, left_out: LeftOut) -> Profiled:
+    """Each row corrected by all runs of its configuration at other lengths or another load at once: what more runs add."""
+    return _corrected(observations, left_out, _others(observations))
+
+
+def _corrected(observations: Observations, left_out: LeftOut, pairs: Iterable[tuple[list[int], list[int]]]) -> Profiled:
+    """Rows corrected by rows; ``pairs`` are (rows, rows that are known)."""
     places = places_of(observations.table, left_out.field_values, {})
-    shift, deviation = np.empty(len(drawn)), np.empty(len(drawn))
-    for at, (row, run) in enumerate(drawn):
-        figures = {places.metric[one]: one for one in reversed(run)}  # total and generated tokens are one figure
-        known = np.array(sorted(figures.values()))
-        evidence = Evidence(places.select(known), -left_out.log_ratio[known])
-        (shift[at],), (deviation[at],) = evidence.shift(places.select(np.array([row])))
-    rows = np.array([row for row, _ in drawn], dtype=int)
-    return Profiled(rows, left_out.log_ratio[rows] + shift, deviation)
+    rows: list[int] = []
+    found: list[tuple[np.ndarray, np.ndarray]] = []
+    for wanted, known in pairs:
+        evidence = Evidence.of(places.select(np.array(known)), -left_out.log_ratio[known])
+        found.append(evidence.shift(places.select(np.array(wanted))))
+        rows += wanted
+    shift, deviation = (np.concatenate(part) for part in zip(*found)) if found else (np.zeros(0), np.zeros(0))
+    at = np.array(rows, dtype=int)
+    return Profiled(at, left_out.log_ratio[at] + shift, deviation)
 
 
-def _drawn(observations: Observations, elsewhere: bool) -> Iterator[tuple[int, list[int]]]:
+def _drawn(observations: Observations, elsewhere: bool) -> Iterator[tuple[list[int], list[int]]]:
     """(row, rows of another run)."""
     dice = np.random.default_rng(SEED)
     for runs in _runs(observations):
@@ -61,7 +71,22 @@ def _drawn(observations: Observations, elsewhere: bool) -> Iterator[tuple[int, l
             others = [run for run in runs if run != own and not (elsewhere and run[0] == own[0])]
             for row in rows if others else ():
                 for chosen in dice.permutation(len(others))[:DRAWS]:
-                    yield row, runs[others[chosen]]
+                    yield [row], _figures(observations, runs[others[chosen]])
+
+
+def _others(observations: Observations) -> Iterator[tuple[list[int], list[int]]]:
+    """(rows of a run, rows of all runs at other places)."""
+    for runs in _runs(observations):
+        for own, rows in runs.items():
+            known = sorted(one for run in runs if run[0] != own[0] for one in _figures(observations, runs[run]))
+            if known:
+                yield rows, known
+
+
+def _figures(observations: Observations, run: list[int]) -> list[int]:
+    """The rows of a run without repeating a figure: total and generated tokens are one."""
+    metric = observations.table.metric
+    return sorted({("throughput" if metric[row] == "total" else metric[row]): row for row in reversed(run)}.values())
 
 
 def _runs(observations: Observations) -> list[Runs]:

@@ -10,7 +10,7 @@ import numpy as np
 from planner.perf.coefficients import BANDS, MEASURED, USUAL_QUANTILE
 from planner.perf.fit.design import PHASE
 from planner.perf.fit.observations import Observations
-from planner.perf.fit.profiled import Profiled, profiled
+from planner.perf.fit.profiled import Profiled, informed, profiled
 from planner.perf.fit.validate import LeftOut, equal_sources, left_out, weighted_quantile
 
 #: Share of cases beyond each end of the band.
@@ -32,20 +32,21 @@ Ends = Mapping[str, tuple[float, float]]
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """Every row predicted without its pair, accelerator or model, and with one run of its configuration: any, or elsewhere."""
+    """Every row predicted without its pair, accelerator or model, and with runs of its configuration: one, one elsewhere, all elsewhere."""
 
     pair: LeftOut
     chip: LeftOut
     model: LeftOut
     profiled: Profiled
     elsewhere: Profiled
+    informed: Profiled
 
     @classmethod
     def of(cls, observations: Observations, start: np.ndarray | None = None) -> CrossValidation:
         """Fits are begun at ``start``; whole accelerators and models, which only widen bands, are left out in fewer parts."""
         pair = left_out(observations, observations.pair, start=start)
         chip, model = (left_out(observations, groups, FEWER_FOLDS, start) for groups in (observations.chip, observations.model))
-        return cls(pair, chip, model, profiled(observations, pair), profiled(observations, pair, elsewhere=True))
+        return cls(pair, chip, model, profiled(observations, pair), profiled(observations, pair, elsewhere=True), informed(observations, pair))
 
 
 def spreads(observations: Observations, found: CrossValidation) -> Mapping[tuple[str, str, str], float]:

@@ -108,9 +108,12 @@ def runs_in(service: Any, catalog: Any, own: Any, file: str) -> tuple[Run, ...]:
         if len(others) == len(engines):
             text = f"{service.name} was measured with {', '.join(others)}, which says nothing of {Engine().name}, with which it is planned"
             raise InvalidInput(file, [Fault("services", "other_engine", text)])
-        text = (
-            f"none of the {len(stated)} measured profiles of {service.name} can be used: model {service.model}, variant "
-            f"{stated[0].variant} or accelerator {stated[0].accelerator} is not known"
-        )
+        named = stated[0].accelerator
+        text = f"none of the {len(stated)} measured profiles of {service.name} can be used: "
+        if catalog.accelerator(named) is None and all(row.name.casefold() != named.casefold() for row in own):
+            near = catalog.near_accelerators(named)
+            text += f'no accelerator "{named}" is known' + (f"; did you mean {' or '.join(near)}?" if near else "")
+        else:
+            text += f"the facts of model {service.model} as {stated[0].variant}, or of {named}, are not known"
         raise InvalidInput(file, [Fault("services", "unusable_profile", text)])
     return runs

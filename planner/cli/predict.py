@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from planner.cli.inputs import catalog_options, json_option
+from planner.cli.inputs import catalog_options, json_option, say_lines
 from planner.cli.output import refuse_output
 from planner.cli.parameters import FILE
 from planner.errors import ExitCode
@@ -47,12 +48,15 @@ def _predicted(table: CsvTable, own: CsvTable | None, catalog: str | None, overl
     from planner.catalog import load_catalog
     from planner.perf.coefficients import coefficients_of
     from planner.perf.known import known_chips, known_models
-    from planner.perf.predict import predict_rows
+    from planner.perf.predict import predict_rows, unread
     from planner.perf.rows import columns_of, measured_of
 
     facts = load_catalog(catalog, overlay)
     models, chips = known_models(facts.models.values()), known_chips(facts.accelerators.values())
     measured = None if own is None else measured_of(own)
+    if own is not None:
+        for reason, count in Counter(unread(measured, models, chips).values()).most_common():
+            say_lines("warning", f"{own.file}: {count:,} {'row' if count == 1 else 'rows'} left out: {reason}")
     return predict_rows(columns_of(table), models, chips, measured=measured, table=coefficients_of(facts))
 
 

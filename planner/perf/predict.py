@@ -87,6 +87,11 @@ def _bands(found: Cases, field_values: np.ndarray, coefficients: Coefficients) -
     return low, high
 
 
+def unread(measured: Mapping[str, Sequence[Any]], models: Mapping[str, Architecture], chips: Mapping[str, Chip]) -> Mapping[int, str]:
+    """Why rows of own results teach nothing, by their positions."""
+    return cases(measured, models, chips).refused
+
+
 def metric_names(found: Cases) -> np.ndarray:
     """throughput, ttft or tpot of each row; total tokens per second count as throughput."""
     return np.where(found.metric == "total", "throughput", found.metric)

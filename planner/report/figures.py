@@ -42,6 +42,11 @@ def percent(share: float) -> str:
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
 
 
+def level(share: float) -> str:
+    """A confidence as it was asked for, never rounded to certainty: ``90 %``, ``99.9 %``."""
+    return f"{100.0 * share:.4g} %"
+
+
 def amount(value: float) -> str:
     """A quantity of any size: ``10,700``, ``12.5``, ``0.0042``, ``2.5e-07``; integers in full."""
     if not math.isfinite(value):

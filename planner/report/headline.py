@@ -9,7 +9,7 @@ from planner.plan.schema import Plan, Safety
 from planner.plan.shadow import Shadow
 from planner.plan.waiting import Waiting
 from planner.report.cell import BAD, FAINT, GOOD, STRONG, WARNING, line
-from planner.report.figures import amount, counted, percent, usd
+from planner.report.figures import amount, counted, level, percent, usd
 from planner.report.simulated import simulated_lines
 
 # Money is compared with this relative slack, so a smaller gap is none.
@@ -63,7 +63,7 @@ def _check(plan: Plan) -> Text:
 def _safety(safety: Safety) -> Text:
     """What the stated confidence costs."""
     stated = sorted(set(safety.confidence.values()))
-    how = percent(stated[0]) if len(stated) == 1 else f"{percent(stated[0])} to {percent(stated[-1])}"
+    how = level(stated[0]) if len(stated) == 1 else f"{level(stated[0])} to {level(stated[-1])}"
     begin = f"Planned so that each prediction holds in {how} of cases: "
     if safety.extra_usd_per_month is None or safety.nominal_usd_per_month is None:
         return line(begin, (f"what that costs is not known, {safety.message}", WARNING))

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from planner.report.cell import FAINT, GOOD, NARROW, STRONG, cell, line, listed, title
-from planner.report.figures import amount, percent, usd
+from planner.report.figures import amount, level, percent, usd
 
 UNITS = {"output_tokens_per_s": "output tokens/s", "ttft_ms": "TTFT ms", "tpot_ms": "TPOT ms"}
 
@@ -57,7 +57,7 @@ def _error(row: Any, name: str) -> str:
 
 def worth_view(found: Any, width: int) -> RenderableType:
     """Costs at the ends of the bands, then the runs by what they save (``analysis.worth_measuring.Worth``)."""
-    ends = (("nominal", found.nominal_usd_per_month), (f"safe ({percent(found.confidence)})", found.safe_usd_per_month),
+    ends = (("nominal", found.nominal_usd_per_month), (f"safe ({level(found.confidence)})", found.safe_usd_per_month),
             ("optimistic", found.optimistic_usd_per_month))  # fmt: skip
     costs = ", ".join(f"{name} {'no plan' if value is None else usd(value)}" for name, value in ends)
     lines = []
@@ -69,7 +69,9 @@ def worth_view(found: Any, width: int) -> RenderableType:
         lines.append(line((f"   run it with {load}; throughput is known within {_range(one.band_now)}, then {_range(one.band_after)}", FAINT)))
         used = [word for word, uses in (("nominal", one.nominal), ("safe", one.safe), ("optimistic", one.optimistic)) if uses]
         lines.append(line((f"   in the {' and the '.join(used)} plan", FAINT)))
-    if not lines:
+    if all(value is None for _, value in ends):
+        lines = [line("nothing: at neither end of the bands is there a plan, so what stands in the way is no prediction")]
+    elif not lines:
         lines = [line("no single run would make the safe plan cheaper: all in use is measured, or the plan does not rest on one band")]
     return Group(line(title("Cost"), (f" in USD/month: {costs}", "")), line(title("Worth measuring"), (" by what the safe plan saves if the formula is confirmed", FAINT)), listed(lines))
 

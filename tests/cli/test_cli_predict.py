@@ -76,6 +76,14 @@ def test_own_measurements_correct_their_configuration(run, tmp_path):
     assert run("predict", path, "--measured", own).code == 3
 
 
+def test_own_results_that_cannot_be_read_are_counted_and_said(run, tmp_path):
+    own = tmp_path / "own.csv"
+    own.write_text(f"{HEADER},value\n" + f"{GOOD.replace('H100-SXM', 'H10O')},40\n" * 2, encoding="utf-8")
+    done = run("predict", table(tmp_path, GOOD), "--measured", own)
+    assert done.code == 0 and answered(done.out)[0]["basis"] == "modelled"
+    assert "own.csv: 2 rows left out: accelerator 'H10O' is not known; did you mean H100" in done.err
+
+
 def test_json_holds_numbers(run, tmp_path):
     found = json.loads(run("predict", table(tmp_path, GOOD), "--json").out)
     assert found["status"] == "done" and found["rows"][0]["low"] < found["rows"][0]["predicted"]

@@ -74,3 +74,13 @@ def test_a_figure_in_another_unit_is_refused_with_what_was_predicted(run, proble
     path.write_text(json.dumps({**RESULT, "mean_tpot_ms": 0.03, "mean_ttft_ms": 0.4}), encoding="utf-8")
     wrong = run("profile", "import", path, "--problem", problem, "--accelerator", "H100", "--variant", "bf16")
     assert wrong.code == 3 and "another unit" in wrong.err and "tpot_ms" in wrong.err
+
+
+def test_where_neither_end_of_the_bands_has_a_plan_no_measurement_is_offered(capsys):
+    from rich.console import Console
+
+    from planner.analysis.worth_measuring import Worth
+    from planner.report.profiles import worth_view
+
+    Console(width=160).print(worth_view(Worth(0.9, None, None, None, ()), 160))
+    assert "what stands in the way is no prediction" in capsys.readouterr().out

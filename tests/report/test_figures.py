@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.report.figures import amount, apart, cents_that_add_up, percent, seconds, span, usd
+from planner.report.figures import amount, apart, cents_that_add_up, level, percent, seconds, span, usd
 from planner.report.sparkline import sparkline
 
 
@@ -69,3 +69,8 @@ def test_bars_start_at_zero_and_peaks_survive_being_put_together():
     # Four values in two places: the larger of each pair is shown.
     assert sparkline((1, 8, 1, 4), 2) == "█▄"
     assert sparkline((5, 5), 10) == "" and sparkline((), 10) == ""
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.9, "90 %"), (0.975, "97.5 %"), (0.999, "99.9 %")])
+def test_a_confidence_is_never_rounded_to_certainty(share, text):
+    assert level(share) == text

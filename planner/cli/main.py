@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
 import signal
 import sys
 from collections.abc import Sequence
 
+#: As in planner.errors, which is not imported here.
+INTERRUPTED = 130
 #: Objects made between two searches for unused cycles. Here they are made by the ten thousand, to be kept: Python's own
 #: 700 spends an eighth of a small run on searches that find nothing.
 BETWEEN_SEARCHES = 50_000
@@ -21,7 +25,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         # Nor is anything looked for that the end of the process frees anyway: a sixth of a small run.
         gc.freeze()
+        if code == INTERRUPTED:
+            _leave(code)
     return code
+
+
+def _leave(code: int) -> None:
+    """Ends the process with ``code``.
+
+    An interruption of ``exec``, by which dataclasses are made, leaves a mark that makes Python end as if killed by the
+    signal, although it was caught and everything was said.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -36,4 +54,4 @@ def _run(arguments: Sequence[str] | None) -> int:
             prepare_streams()
             return guarded(program, list(sys.argv[1:] if arguments is None else arguments), interrupts)
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED

@@ -75,7 +75,7 @@ def _said(error: LocatedError, model: type[BaseModel]) -> tuple[tuple[Step, ...]
     if error.kind in ("union_tag_not_found", "union_tag_invalid"):
         return _unknown_kind(model, error)
     code, message = worded(error.kind, error.message, error.context, error.value)
-    return error.steps, code, message
+    return (*error.steps, *getattr(error.context.get("error"), "steps", ())), code, message
 
 
 def _shared(location: Sequence[str | int], place: str) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.documents import Document, read, validate
+from planner.documents.kind import refuse_plan
 from planner.documents.places import path_steps
 from planner.errors import Fault, InvalidInput
 from planner.problem.canonical import canonical
@@ -49,6 +50,7 @@ def load_problem(path: str | os.PathLike[str]) -> LoadedProblem:
 
 def problem_of(document: Document) -> LoadedProblem:
     """The problem that a document states; files it refers to lie beside ``document.file``."""
+    refuse_plan(document)
     stated = validate(document, Problem)
     try:
         problem, notes = normalise(stated, _finder(document.file))

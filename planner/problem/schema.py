@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Annotated, Literal
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from planner.documents.fault_at import FaultAt
+from planner.documents.places import Step, path_text
 from planner.problem.adapted import Adapted
 from planner.problem.base import Frozen, Name, NonNegative, Positive, PositiveCount
 from planner.problem.costs import Costs
@@ -104,22 +106,29 @@ class Problem(Frozen):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Problem:
-        for what, names in (
-            ("service", [s.name for s in self.services]),
-            ("owned", [o.name for o in self.owned]),
-            ("commitment", [c.name for c in self.commitments.offers + self.commitments.held]),
-            ("adapted", [a.name for a in self.adapted]),
-            ("jobs", [j.name for j in self.jobs]),
-            ("managed", [f"{m.provider}:{m.service}" for m in self.managed]),
-            ("costs.platforms", [p.name for p in self.costs.platforms]),
-            ("costs.fixed", [f.name for f in self.costs.fixed]),
-        ):
-            twice = sorted(n for n, times in Counter(names).items() if times > 1)
-            if twice:
-                raise ValueError(f"two entries of {what} share the name {twice[0]!r}; names are unique")
+        held = [*_placed(self.commitments.offers, "commitments", "offers"), *_placed(self.commitments.held, "commitments", "held")]
+        for placed in (
+            _placed(self.services, "services"), _placed(self.owned, "owned"), held, _placed(self.adapted, "adapted"), _placed(self.jobs, "jobs"),
+            _placed(self.managed, "managed"), _placed(self.costs.platforms, "costs", "platforms"), _placed(self.costs.fixed, "costs", "fixed"),
+        ):  # fmt: skip
+            first: dict[str, tuple[Step, ...]] = {}
+            for name, place in placed:
+                if name in first:
+                    text = f"the name {name!r} is that of {path_text(first[name])} too; names are unique"
+                    raise FaultAt(text, place)
+                first[name] = place
         return self
 
     @model_validator(mode="after")
     def _mirrors_are_of_services(self) -> Problem:
         check_mirrors(self)
         return self
+
+
+def _placed(entries: Sequence[Any], *steps: Step) -> Iterator[tuple[str, tuple[Step, ...]]]:
+    """The name that each of ``entries`` goes by, and where it stands."""
+    for index, one in enumerate(entries):
+        if isinstance(one, Managed):
+            yield f"{one.provider}:{one.service}", (*steps, index)
+        else:
+            yield one.name, (*steps, index, "name")

@@ -39,6 +39,8 @@ def resolve_beside(problem_file: str | Path, reference: str, *, path: str = "") 
         raise refuse("bad_reference", f"found {shown}; it cannot be followed: {visible(str(error))}") from None
     if not inside:
         raise refuse("outside_folder", f"found {shown}; it is a link that leads out of the problem's folder; copy the file there")
+    if found.is_dir():
+        raise refuse("file_not_found", f"found {shown}; that is a folder; name a file in it")
     if not is_file:
         raise refuse("file_not_found", f"found {shown}; there is no such file under the problem's folder{_near(folder, reference)}")
     return found

@@ -1,6 +1,7 @@
 """The first signal keeps the best plan, a signal with nothing to keep ends the run, the second ends it anyhow."""
 
 import json
+import os
 import signal
 import struct
 import subprocess
@@ -160,3 +161,16 @@ def test_a_signal_while_a_slow_reader_holds_the_pipe_full_loses_nothing():
 def _waiting(pipe):
     """Bytes written to a pipe and not yet read."""
     return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, struct.pack("i", 0)))[0]
+
+
+def test_an_interruption_while_a_class_is_made_ends_with_the_code_that_was_said(tmp_path):
+    # Dataclasses are made by exec; ``python -m`` would then end as killed by the signal (-2), although it was caught.
+    (tmp_path / "interrupted.py").write_text(
+        "import sys, planner.cli.guard as guard; from planner.cli.main import main; sys.argv = ['planner']\n"
+        "guard._run = lambda *asked: exec('raise KeyboardInterrupt')\n"
+        "sys.exit(main())\n"
+    )
+    line = [sys.executable, "-m", "interrupted"]
+    paths = os.pathsep.join((str(tmp_path), str(ROOT)))
+    ended = subprocess.run(line, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": paths})
+    assert (ended.returncode, ended.stderr) == (130, "planner: interrupted with nothing to show\n")

@@ -128,3 +128,32 @@ def test_an_unknown_field_that_belongs_elsewhere_is_sent_to_the_nearest_place_fi
     with pytest.raises(InvalidInput) as refused:
         problem_of(from_data(document(service(regions=["EU"])), "p.json"))
     assert 'it belongs under "services[].allow"' in str(refused.value)
+
+
+def test_a_name_given_twice_is_refused_where_it_stands():
+    with pytest.raises(InvalidInput) as refused:
+        problem_of(from_data(document(service("a"), service("b"), service("a")), "p.json"))
+    (fault,) = refused.value.faults
+    assert (fault.path, fault.code) == ("services[2].name", "invalid_value")
+    assert fault.message == "the name 'a' is that of services[0].name too; names are unique"
+
+
+def test_commitments_on_offer_and_held_share_their_names():
+    offered = {"name": "c", "scope": {"provider": "aws"}, "measure": "instances", "term_months": 12, "usd_per_hour": 1.0}
+    held = {"name": "c", "scope": {"provider": "aws"}, "measure": "instances", "amount": 1, "usd_per_month": 0.0}
+    with pytest.raises(InvalidInput) as refused:
+        problem_of(from_data(document(service("a"), commitments={"offers": [offered], "held": [held]}), "p.json"))
+    assert [(fault.path, fault.code) for fault in refused.value.faults] == [("commitments.held[0].name", "invalid_value")]
+
+
+def test_a_folder_is_no_trace(written, tmp_path):
+    (tmp_path / "traces").mkdir()
+    with pytest.raises(InvalidInput, match="that is a folder; name a file in it"):
+        written(service(workload={"trace": "traces"}))
+
+
+def test_a_plan_is_refused_as_what_it_is():
+    with pytest.raises(InvalidInput) as refused:
+        problem_of(from_data({"schema_version": 1, "status": "optimal", "solver": {}, "inputs": {}, "pools": [], "cost": {}}, "plan.json"))
+    (fault,) = refused.value.faults
+    assert (fault.code, "inputs.problem" in fault.message) == ("wrong_document", True)

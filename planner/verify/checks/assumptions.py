@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,18 +10,19 @@ from planner.catalog.freshness import SPOT_REASON, age_when_made
 from planner.economics.figures import named_figures
 from planner.economics.pools import Pool
 from planner.plan.schema import Assumption
-from planner.problem.defaults_used import default_at
+from planner.problem.defaults_used import default_at, defaults_used
 from planner.verify.case import Case
 from planner.verify.measure import Seen, refused, same, unless
 from planner.verify.registry import check
+from planner.verify.whole import says_all
 
 
 @check("assumptions")
 def assumptions(case: Case) -> Iterator[Seen]:
     """Each default listed is the problem's value, with its reason; prices and assumed facts are those of pools in use.
 
-    A plan that lists assumptions lists what each pool in use rests on. Sentences about how a configuration's
-    performance was found are taken as stated.
+    A plan that lists assumptions lists what each pool in use rests on, and nothing twice; with a certificate it lists
+    all defaults and prices too. Sentences about how a configuration's performance was found are taken as stated.
     """
     used = {part.id: case.pools[part.id] for part in case.plan.pools}
     for stated in case.plan.assumptions:
@@ -34,13 +36,37 @@ def assumptions(case: Case) -> Iterator[Seen]:
             yield from _figure(case, stated)
         else:
             yield from _configuration(case, stated)
-    if case.plan.assumptions:
-        listed = {(a.path, a.reason) for a in case.plan.assumptions}
-        for name, pool in used.items():
-            missing = [text for text in pool.assumed if (f"offers.{name}", text) not in listed]
-            yield unless(missing, f"offers.{name}", f"not listed: {'; '.join(missing)}")
-        for name in named_figures(case.problem):
-            yield unless(f"costs: {name}" not in {path for path, _ in listed}, name, "a figure of the catalogue that is not listed")
+    if case.plan.assumptions or says_all(case.plan):
+        yield from _rests_on(case, used)
+    if says_all(case.plan):
+        yield from _priced(case, used)
+
+
+def _rests_on(case: Case, used: dict[str, Pool]) -> Iterator[Seen]:
+    """What is assumed of each pool in use, and each figure taken by name, is listed; nothing is listed twice."""
+    listed = Counter((a.path, a.reason) for a in case.plan.assumptions)
+    for path, reason in sorted(row for row, times in listed.items() if times > 1):
+        yield refused(path, f"listed more than once: {reason}")
+    for name, pool in used.items():
+        missing = [text for text in pool.assumed if (f"offers.{name}", text) not in listed]
+        yield unless(missing, f"offers.{name}", f"not listed: {'; '.join(missing)}")
+    for name in named_figures(case.problem):
+        yield unless(f"costs: {name}" not in {path for path, _ in listed}, name, "a figure of the catalogue that is not listed")
+
+
+def _priced(case: Case, used: dict[str, Pool]) -> Iterator[Seen]:
+    """Every default of the problem is listed, and the price of everything in use."""
+    paths = {a.path for a in case.plan.assumptions}
+    for path, _, _ in defaults_used(case.problem):
+        yield unless(path not in paths, path, "a default that is not listed")
+    for name in used:
+        offer = case.catalog.offers.get(name)
+        yield unless(f"offers.{name}.on_demand" not in paths, f"offers.{name}", "its price is not listed")
+        public_spot = any(case.pool_plans[name].spot) and offer is not None and not offer.private
+        yield unless(public_spot and f"offers.{name}.spot" not in paths, f"offers.{name}", "its spot price is not listed")
+    for one in case.hosted:
+        known = {f"apis.{one.use.name}", f"serverless.{one.use.name}"}
+        yield unless(one.offer is not None and not known & paths, one.use.name, "its prices are not listed")
 
 
 def _figure(case: Case, stated: Assumption) -> Iterator[Seen]:
@@ -61,7 +87,7 @@ def _default(case: Case, stated: Assumption) -> Iterator[Seen]:
         return
     value, reason = found
     yield same(_plain(stated.value), _plain(value), f"{stated.path}: value")
-    yield same(stated.reason, reason, f"{stated.path}: reason")
+    yield same((stated.reason, stated.source, stated.as_of), (reason, "", ""), f"{stated.path}: reason, source and date")
 
 
 def _spot(case: Case, stated: Assumption, used: dict[str, Pool]) -> Iterator[Seen]:
@@ -84,7 +110,7 @@ def _fact(case: Case, stated: Assumption, used: dict[str, Pool]) -> Iterator[See
         pool = used.get(name)
         known = pool is not None and stated.reason in pool.assumed
         yield unless(not known, stated.path, f"nothing of the kind is assumed: {stated.reason}")
-        yield same((stated.value, stated.kind), (None, "assumed"), f"{stated.path}: value and kind")
+        yield _in_words(stated)
         return
     price = None if priced.on_demand is None else priced.on_demand[0]
     yield same(stated.value, price, f"{stated.path}: value")
@@ -122,7 +148,12 @@ def _api(case: Case, stated: Assumption) -> Iterator[Seen]:
 def _configuration(case: Case, stated: Assumption) -> Iterator[Seen]:
     names = {f"services.{p.service.name}: {p.configuration}" for p in case.used}
     yield unless(stated.path not in names, stated.path, "the plan runs no such configuration")
-    yield same((stated.value, stated.kind), (None, "assumed"), f"{stated.path}: value and kind")
+    yield _in_words(stated)
+
+
+def _in_words(stated: Assumption) -> Seen:
+    """What is assumed in words has no value, source or date."""
+    return same((stated.value, stated.kind, stated.source, stated.as_of), (None, "assumed", "", ""), f"{stated.path}: value, kind, source and date")
 
 
 def _plain(value: Any) -> Any:

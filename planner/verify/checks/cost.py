@@ -12,6 +12,7 @@ from planner.verify.recash import cash
 from planner.verify.recharge import paid_once as used_once
 from planner.verify.recost import preparation_usd, recost, share_usd
 from planner.verify.registry import check
+from planner.verify.whole import says_all
 
 #: Parts of the cost that hold nothing but what is paid once for its use.
 ONCE_ALONE = ("storage_usd_per_month", "staff_usd_per_month")
@@ -60,7 +61,7 @@ def preparation(case: Case) -> Iterator[Seen]:
 @check("claimed_carbon", tolerance=CLAIM_TOLERANCE)
 def claimed_carbon(case: Case) -> Iterator[Seen]:
     """Emissions of the plan, each region and period, and each service follow from its decisions; unknown is not a number."""
-    yield from _kg(case.plan.carbon_kg_per_month, fleet_kg(case), "carbon_kg_per_month")
+    yield from _kg(case, case.plan.carbon_kg_per_month, fleet_kg(case), "carbon_kg_per_month")
     claimed, computed = case.plan.carbon_by_region, region_kg(case) or {}
     for region in sorted(set(claimed) | set(computed)) if claimed is not None else ():
         none = (0.0,) * len(case.periods)
@@ -69,13 +70,13 @@ def claimed_carbon(case: Case) -> Iterator[Seen]:
             yield refused(f"carbon_by_region.{region}", "it needs one figure a period")
             continue
         for t, kg in enumerate(stated):
-            yield from _kg(kg, computed.get(region, none)[t], f"carbon_by_region.{region}[{t}]")
+            yield from _kg(case, kg, computed.get(region, none)[t], f"carbon_by_region.{region}[{t}]")
     claimed = case.plan.carbon_market_kg_per_month
     if claimed is not None:
         yield unless(not case.problem.carbon.contracts, "carbon_market_kg_per_month", "no contract for electricity is stated")
-        yield from _kg(claimed, market_kg(case) if case.problem.carbon.contracts else None, "carbon_market_kg_per_month")
+        yield from _kg(case, claimed, market_kg(case) if case.problem.carbon.contracts else None, "carbon_market_kg_per_month")
     for name, part in case.parts.items():
-        yield from _kg(part.carbon_kg_per_month, service_kg(case, name), f"{name} carbon_kg_per_month")
+        yield from _kg(case, part.carbon_kg_per_month, service_kg(case, name), f"{name} carbon_kg_per_month")
 
 
 @check("offsets")
@@ -93,8 +94,9 @@ def offsets(case: Case) -> Iterator[Seen]:
     yield at_most(bought or 0.0, kg, "all that is emitted", unit="kgCO2e/month", floor=1e-3)
 
 
-def _kg(claimed: float | None, computed: float | None, where: str) -> Iterator[Seen]:
+def _kg(case: Case, claimed: float | None, computed: float | None, where: str) -> Iterator[Seen]:
     if claimed is None:
+        yield unless(says_all(case.plan) and computed is not None, where, "it is known, and not stated")
         return
     if computed is None:
         yield refused(where, f"claimed {claimed:.9g}, but the power or grid of a used pool is unknown")
@@ -106,7 +108,7 @@ def _kg(claimed: float | None, computed: float | None, where: str) -> Iterator[S
 def claimed_cash(case: Case) -> Iterator[Seen]:
     """Each month's cash is what its season's decisions cost, with upfront payments and one-off work on their days."""
     claimed = case.plan.cash
-    if not claimed:
+    if not claimed and not says_all(case.plan):
         return
     computed = cash(case)
     yield same([c.month for c in claimed], list(range(len(computed))), "months")
@@ -121,5 +123,7 @@ def claimed_cash(case: Case) -> Iterator[Seen]:
 def claimed_share(case: Case) -> Iterator[Seen]:
     """A service's share of shared instances is accelerators × hours × the pool's price per accelerator."""
     for name, part in case.parts.items():
-        if part.share_usd_per_month is not None:
+        if part.share_usd_per_month is None:
+            yield unless(says_all(case.plan), name, "its share is not stated")
+        else:
             yield equal(part.share_usd_per_month, share_usd(case, name), name, unit="USD/month", floor=1e-6)

@@ -10,8 +10,9 @@ from planner.plan.schema import Plan
 from planner.verify.case import Case
 from planner.verify.checks.min_instances import tightest_placement
 from planner.verify.figures import Figure, figures
-from planner.verify.measure import CLAIM_TOLERANCE, Seen, at_most, equal, refused, same
+from planner.verify.measure import CLAIM_TOLERANCE, Seen, at_most, equal, refused, same, unless
 from planner.verify.registry import check
+from planner.verify.whole import says_all
 
 #: ``--gap 0`` means this, relative (DESIGN, exact semantics).
 ZERO_GAP = 1e-9
@@ -47,22 +48,28 @@ def proof(case: Case) -> Iterator[Seen]:
 
 @check("binding")
 def binding(case: Case) -> Iterator[Seen]:
-    """Each limit listed as binding exists, and its value, limit, unit and slack are those recomputed."""
+    """Each limit listed exists, once, and its value, limit, unit and slack are those recomputed.
+
+    A plan with a certificate lists every limit; a hand-written one need not.
+    """
     found: dict[tuple[str, str], list[Figure]] = {}
-    for figure in figures(case) if case.plan.binding else ():
+    for figure in figures(case) if case.plan.binding or says_all(case.plan) else ():
         found.setdefault((figure.constraint, figure.where), []).append(figure)
     for stated in case.plan.binding:
         where = f"{stated.constraint} {stated.where}"
         here = found.get((stated.constraint, stated.where))
         if not here:
-            yield refused(where, "the problem sets no such limit")
+            yield refused(where, "the problem sets no such limit, or it is listed more than once")
             continue
         nearest = min(here, key=lambda f: abs(f.value - stated.value) + abs(f.limit - stated.limit))
+        here.remove(nearest)
         yield same(stated.unit, nearest.unit, f"{where}: unit")
         size = max(abs(nearest.limit), abs(nearest.value), 1e-3)
         yield equal(stated.value, nearest.value, f"{where}: value", unit=stated.unit, floor=size)
         yield equal(stated.limit, nearest.limit, f"{where}: limit", unit=stated.unit, floor=size)
         yield equal(stated.slack, nearest.slack, f"{where}: slack", unit=stated.unit, floor=size)
+    for (constraint, where), left in sorted(found.items()) if says_all(case.plan) else ():
+        yield unless(left, f"{constraint} {where}", "a limit of the problem that is not listed")
 
 
 @check("certificate")

@@ -49,7 +49,7 @@ Throughput at maximum load by source, median errors over the pairs of which a co
 elsewhere* a row is corrected by every run of its configuration at other lengths or another load together. What these leave open
 differs from run to run of one configuration: settings that a source tuned for each pair of lengths, the number of requests,
 data. One run cannot know it, so the error with one run elsewhere has that with all of them as its floor, {floor} over sources
-weighted equally. Only a run at the same lengths and load goes below: runs that were repeated differ by 1 % (MLPerf).
+weighted equally. Only a run at the same lengths and load goes below.
 
 | source | pairs | formula | one run, any | one run elsewhere | all elsewhere |
 | --- | --- | --- | --- | --- | --- |

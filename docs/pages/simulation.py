@@ -39,6 +39,7 @@ that could hold. How it works and what is assumed is in [decisions/simulation.md
 | `serverless[]` | starts, requests that met one, hours and dollars of workers, beside what the plan claims (its upper bounds) |
 | `window` | of work that may wait: due within `window_hours`, `late` (for whatever reason); one late request misses |
 | `disaggregated` | with `--disaggregate`: `groups[]`, caches moved, their time on the way and the wait before, how busy both kinds are; `together`, what the same replicas reach undivided |
+| `answered_by` | groups whose replicas answer for the service; it has no requests of its own then |
 | `autoscaling[]` | with `--autoscale`: starts and mean replicas beside the plan's |
 
 `incurred` holds cost and carbon of the simulated hours beside the plan's. `--faults all` prints `faults[]` instead.
@@ -64,7 +65,8 @@ replica serves (default: the problem's `start_up.hours`), `calm=` seconds until 
 Kubernetes' does by default: requests running and waiting, or the work that came in the last minute in replicas' worth at saturation, over
 the target; differences of a tenth are let be, at most twice as many or four more are started in one look, and the last ones stop first, when
 they have answered what they have. `utilisation` alone takes the plan's own highest. Cost and carbon are those of instances while
-any of their replicas starts or runs (periods are then played in full, however long that takes); instances covered by commitments or owned cost what they cost, those that ran longest are taken for them.
+any of their replicas starts or runs (periods are then played in full, however long that takes); instances covered by commitments or owned cost what they cost, those that ran longest are taken for them. Services that share instances in the plan are counted with their
+own then, and a note says so.
 
 ## Prefill and decode apart
 

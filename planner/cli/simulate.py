@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--seeds", type=click.IntRange(1, 1000), default=1, show_default=True, help="Runs to pool.")
 @click.option("--start", metavar="PERIOD", help="Period of the plan at the first arrival; default: its first.")
 @click.option("--scale", type=SCALE, default=1.0, show_default=True, help="Factor on every rate; a trace is replayed so many times as fast.")
-@click.option("--warm-up", type=SECONDS, help="Seconds not counted at the beginning; default: 5 % of the run, at most 300.")
+@click.option("--warm-up", type=SECONDS, help="Seconds not counted at the beginning; default: 5 % of the run, at most 300, and none of a trace of under 1,000 requests.")
 @click.option("--router", type=click.Choice(["plan", "least-outstanding", "round-robin", "random"]), default="plan", show_default=True, help="By class as the plan routes, then least outstanding; or over all replicas of a service.")
 @click.option("--kill-spot", "killed", multiple=True, metavar="[POOL@]SECONDS", help="Reclaim spot instances at that time; they are back after the problem's restart time.")
 @click.option("--spot-trace", "spot_traces", multiple=True, metavar="[POOL=]FILE[#SERIES]", help="CSV start_seconds,duration_seconds,available: spot instances come and go with it; one series of several by a part of its name.")
@@ -42,6 +42,7 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
     """
     from dataclasses import replace
 
+    from planner.replay.autoscale import packing_notes
     from planner.replay.case import read_case
     from planner.replay.content import content
     from planner.replay.demand import notes_of
@@ -58,7 +59,7 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
         together = simulate_plan(case, replace(setting, divided={}))
     found = content(case, simulate_plan(case, setting), together)
     code = ExitCode.DONE if found["slo_met"] else ExitCode.CHECK_FAILED
-    found["notes"] = notes_of(case, setting.traces)
+    found["notes"] = notes_of(case, setting.traces) + (packing_notes(case) if setting.autoscale is not None else [])
     if as_json:
         from planner.cli.outcome import document, write_json
 
@@ -91,7 +92,7 @@ def _faults(case: Case, setting: Setting, kinds: str, as_json: bool) -> int:
 
 
 def _setting(case: Case, asked: dict[str, Any]) -> Setting:
-    from planner.replay.autoscale import asked_for
+    from planner.replay.autoscale import MOST_START_S, asked_for
     from planner.replay.demand import first_place, read_traces
     from planner.replay.disaggregate import divided_as
     from planner.replay.faults import spot_losses
@@ -101,6 +102,8 @@ def _setting(case: Case, asked: dict[str, Any]) -> Setting:
 
     first_place(case, asked["start"])  # told before a long trace is read
     autoscale, divided = asked_for(asked["autoscale"]), divided_as(case, asked["divided"])
+    if asked["start_delay"] > MOST_START_S:
+        raise UsageError(f"replicas that come {asked['start_delay']:g} s late never serve", hint=f"--start-delay of at most {MOST_START_S:g}, a day")
     if divided and (asked["router"] != "plan" or autoscale is not None or asked["faults"] is not None):
         raise UsageError("--disaggregate goes with the plan's own router and replicas: not with --router, --autoscale or --faults")
     rules = Rules(asked["router"], not asked["lose"], asked["step"], asked["start_delay"])

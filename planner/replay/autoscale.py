@@ -16,6 +16,8 @@ from planner.units import SECONDS_PER_HOUR
 
 #: How long Kubernetes' autoscaler waits by default until it takes replicas away, and the most that is remembered.
 CALM_S, MOST_CALM_S = 300.0, 3600.0
+#: Beyond these nothing can be meant.
+MOST_REPLICAS, MOST_START_S = 10_000, 86_400.0
 SETTINGS = ("min", "max", "start", "calm")
 
 
@@ -73,8 +75,8 @@ def asked_for(text: str | None) -> Autoscale | None:
     calm = given.get("calm", CALM_S)
     if goal == 0.0 or (goal is None and measure == "requests") or (measure == "utilisation" and goal is not None and goal > 1.0):
         raise UsageError(f'"{first}" needs a target: requests of one replica, or a share of its saturation up to 1', hint=hint)
-    if least < 1 or (most is not None and most < least) or calm > MOST_CALM_S:
-        raise UsageError(f'"{text}" cannot be meant: min is at least 1, max at least min, calm at most {MOST_CALM_S:g}', hint=hint)
+    if least < 1 or (most is not None and most < least) or calm > MOST_CALM_S or max(least, most or 0) > MOST_REPLICAS or given.get("start", 0.0) > MOST_START_S:
+        raise UsageError(f'"{text}" cannot be meant: min is at least 1, max at least min, calm at most {MOST_CALM_S:g}, start at most {MOST_START_S:g}, replicas at most {MOST_REPLICAS:,}', hint=hint)
     return Autoscale(measure, goal, least, most, given.get("start"), calm)
 
 
@@ -83,6 +85,21 @@ def autoscaled(case: Case, fleet: Fleet, asked: Autoscale | None) -> Fleet:
     if asked is None:
         return fleet
     return replace(fleet, groups=tuple(_under(case, fleet, group, asked) if group.scaling is None else group for group in fleet.groups))
+
+
+def packing_notes(case: Case) -> list[str]:
+    """Where services share instances, which no autoscaler of one of them knows: what is told of cost is then too much."""
+    users: dict[tuple[str, str], set[str]] = {}
+    for service in case.plan.services:
+        for one in service.deployments:
+            if one.tp * one.pp < case.pools[one.pool].accelerators and any(one.replicas):
+                users.setdefault((one.pool, one.purchase), set()).add(service.name)
+    return [
+        f"{pool} {purchase}: {', '.join(sorted(names))} share instances in the plan; under autoscalers each is counted with its own, so their cost and"
+        " carbon are at most what is told"
+        for (pool, purchase), names in sorted(users.items())
+        if len(names) > 1
+    ]
 
 
 def autoscaled_found(fleet: Fleet, played: Sequence[Played], seconds: float, hours: Mapping[int, float]) -> tuple[AutoscaledFound, ...]:

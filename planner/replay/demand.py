@@ -10,6 +10,7 @@ from planner.problem.service import Service
 from planner.replay.case import Case
 from planner.replay.fleets import class_names, lengths_of
 from planner.replay.waiting import arriving, may_wait
+from planner.replay.sources import LONGEST_S
 from planner.simulate.arrivals import Requests, drawn, replayed
 from planner.simulate.fleet import Stage, stages
 from planner.workload import Trace, longer_than, read_trace
@@ -17,6 +18,8 @@ from planner.workload import Trace, longer_than, read_trace
 WEEKDAYS, WEEKEND_DAYS, HOURS = 5, 2, 24
 #: A drawn run of one period lasts at least an hour and until so many requests came, but no longer than a day.
 DRAWN_REQUESTS, LEAST_S, MOST_S = 50_000, 3600.0, 86_400.0
+#: No more requests are drawn of one period, however high the rate; nor of a cycle that is to be played in full.
+MOST_DRAWN, MOST_WHOLE = 4_000_000, 50_000_000
 #: A drawn run of a cycle of periods holds at most so many requests; periods are then simulated for a part of their length.
 MOST_REQUESTS = 600_000
 
@@ -45,6 +48,10 @@ def read_traces(case: Case, given: tuple[str, ...]) -> dict[str, Trace]:
                 known = ", ".join(names[:10])
                 raise UsageError(f'"{text}" names no service of the plan', hint=f"--trace SERVICE=FILE with one of {known}")
             name, file = names[0], text
+        if not file:
+            raise UsageError(f'"{text}" names no file', hint="--trace SERVICE=FILE")
+        if answered := next(service.answered_by for service in case.plan.services if service.name == name):
+            raise UsageError(f'"{name}" is answered by the replicas of {", ".join(answered)}', hint=f"--trace {next(iter(answered))}=FILE, with the requests of all that it answers")
         if name in found:
             raise UsageError(f'two traces are given for "{name}"', hint="one trace for each service")
         found[name] = read_trace(file)
@@ -103,12 +110,18 @@ def span_of(case: Case, traces: Mapping[str, Trace], start: str | None, scale: f
     lengths = [period.length_hours * 3600.0 for period in case.times.periods]
     if traces:
         seconds = max(trace.span_seconds for trace in traces.values()) / scale
+        if seconds > LONGEST_S:
+            told = f"the trace lasts {seconds / 86_400:,.0f} days" + (f" at --scale {scale:g}" if scale != 1.0 else "")
+            raise UsageError(f"{told}; a run reaches {LONGEST_S / 86_400:,.0f} days", hint="a part of the trace, or a higher --scale")
         return span(lengths, seconds)
     total = [sum(planned_rates(case, service.name, t)[0] for service in case.plan.services) * scale for t in range(len(lengths))]
     if len(set(order)) == 1:
-        seconds = min(max(DRAWN_REQUESTS / max(total[order[0]], 1e-9), LEAST_S), MOST_S)
+        rate = max(total[order[0]], 1e-9)
+        seconds = min(max(DRAWN_REQUESTS / rate, LEAST_S), MOST_S, MOST_DRAWN / rate)
         return span(lengths, seconds)
     requests = sum(total[t] * lengths[t] for t in order)
+    if whole and requests > MOST_WHOLE:
+        raise UsageError(f"periods played in full are {requests:,.0f} requests, and {MOST_WHOLE:,} are the most", hint="a lower --scale, or a trace")
     share = 1.0 if whole else min(1.0, MOST_REQUESTS / max(requests, 1.0))
     part = [share * length for length in lengths]
     seconds = sum(part[t] for t in order)

@@ -13,7 +13,7 @@ from planner.plan.schema import ServicePlan
 from planner.problem.service import Service
 from planner.replay.accounts import accounts_of
 from planner.replay.case import Case
-from planner.replay.demand import Span, first_place, planned_rates, span_of
+from planner.replay.demand import MOST_DRAWN, Span, first_place, planned_rates, span_of
 from planner.replay.faults import Fault, outages_of, rerouted
 from planner.replay.fleets import limits_of
 from planner.replay.hosted import Sent, options_of
@@ -110,7 +110,9 @@ def _span(case: Case, setting: Setting) -> Span:
     whole = span_of(case, setting.traces, setting.start, setting.scale)
     if setting.traces or len({stage.period for stage in whole.stages}) == 1:
         return whole
-    return _from(case, setting, _busiest(case) if setting.start is None else whole.stages[0].period, 0.0, DAY_S)
+    period = _busiest(case) if setting.start is None else whole.stages[0].period
+    rate = setting.scale * sum(planned_rates(case, part.name, period)[0] for part in case.plan.services)
+    return _from(case, setting, period, 0.0, min(DAY_S, MOST_DRAWN / max(rate, 1e-9)))
 
 
 def _busiest(case: Case) -> int:

@@ -119,6 +119,6 @@ def spot_losses(case: Case, given: Sequence[str]) -> tuple[Fault, ...]:
         if not 0.0 <= at < 1e9:
             raise UsageError(f'"{text}" is no time of a loss', hint="--kill-spot 600, or --kill-spot POOL@600")
         if pool and pool not in spot:
-            raise UsageError(f'the plan has no spot instances in "{pool}"', hint="one of " + (", ".join(spot) or "none: it uses no spot"))
+            raise UsageError(f'the plan has no spot instances in "{pool}"', hint="one of " + ", ".join(spot) if spot else "it uses no spot")
         found.append(Fault("spot_pool", pool or None, at, at + back))
     return tuple(found)

@@ -9,6 +9,7 @@ from itertools import chain
 
 import numpy as np
 
+from planner.errors import UsageError
 from planner.problem.service import Service
 from planner.replay.accounts import Account, accounts_of, limited, merged
 from planner.replay.autoscale import Autoscale, autoscaled
@@ -28,8 +29,9 @@ from planner.simulate.tally import BATCHES, Attainment, Tally
 from planner.units import MS_PER_SECOND
 from planner.workload import Trace
 
-#: Start of a run that is not counted, since it begins with an empty system: a share of it, at most so long.
-WARM_UP_SHARE, WARM_UP_S = 0.05, 300.0
+#: Start of a run that is not counted, since it begins with an empty system: a share of it, at most so long; of a trace of few requests
+#: all count.
+WARM_UP_SHARE, WARM_UP_S, FEW_REQUESTS = 0.05, 300.0, 1000
 
 #: Batches kept apart over all runs; further runs join those there are, so that memory does not grow with them.
 MOST_RUNS = 90
@@ -43,7 +45,7 @@ class Setting:
     start      name or number of the period at time 0; None: the first
     scale      factor on every rate; a trace is replayed so many times as fast
     seeds      runs that are pooled, numbered from ``first_seed``
-    warm_up_s  not counted at the beginning; None: 5 % of the run, at most 300 s
+    warm_up_s  not counted at the beginning; None: 5 % of the run, at most 300 s, and nothing of a trace of under 1,000 requests
     autoscale  of replicas, instead of the plan's periods; None: as the plan has them
     divided    by service, its replicas into those that read prompts and those that decode
     """
@@ -120,7 +122,7 @@ def simulate_service(case: Case, service: Service, setting: Setting, span: Span,
     """One service alone: replicas are its own; ``shared`` are accounts that it has with other services, by seed."""
     trace = setting.traces.get(service.name)
     seconds = span.seconds if trace is None else trace.span_seconds / setting.scale
-    warm_up = min(WARM_UP_SHARE * seconds, WARM_UP_S) if setting.warm_up_s is None else setting.warm_up_s
+    warm_up = _warm_up(setting, trace, seconds)
     limits = limits_of(service)
     waits, drain_s, stages = may_wait(service), None, span.stages
     if waits:
@@ -150,6 +152,14 @@ def simulate_service(case: Case, service: Service, setting: Setting, span: Span,
     reached = tally.attainments()
     limits_reached, in_window = (reached[:-1], reached[-1]) if waits else (tuple(with_stated(one, sent) for one in reached), None)
     return Simulated(fleet, span, warm_up, tally, tuple(played), limits_reached, planned, sent, outages, in_window, before, setting.divided.get(service.name))
+
+
+def _warm_up(setting: Setting, trace: Trace | None, seconds: float) -> float:
+    if setting.warm_up_s is None:
+        return 0.0 if trace is not None and trace.requests < FEW_REQUESTS else min(WARM_UP_SHARE * seconds, WARM_UP_S)
+    if setting.warm_up_s > max(seconds, 0.0):
+        raise UsageError(f"a warm-up of {setting.warm_up_s:g} s is longer than the run of {seconds:g} s: nothing would be counted")
+    return setting.warm_up_s
 
 
 def assigned_requests(

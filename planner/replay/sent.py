@@ -100,8 +100,9 @@ def with_stated(own: Attainment, sent: Sent) -> Attainment:
     if unknown:
         return replace(own, requests=total, attainment=None, lower_bound=None, unknown=unknown)
     met = sum(count * share for count, share in shares)
-    attainment = (met + own.requests * (own.attainment or 0.0)) / total
-    return replace(own, requests=total, attainment=attainment, lower_bound=(met + own.requests * (own.lower_bound or 0.0)) / total)
+    # Three times a stated share of 0.95 is 0.95 in all, whatever binary fractions make of it.
+    shares_in_time = (round((met + own.requests * (share or 0.0)) / total, 12) for share in (own.attainment, own.lower_bound))
+    return replace(own, requests=total, **dict(zip(("attainment", "lower_bound"), shares_in_time)))
 
 
 def options_found(service: Service, sent: Sent, runs: int, hours: Mapping[int, float]) -> tuple[OptionFound, ...]:

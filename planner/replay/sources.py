@@ -16,7 +16,7 @@ from planner.workload import Trace
 
 #: A drawn probe holds at least so many requests and lasts at least so long, to meet bursts of ten seconds often.
 PROBE_REQUESTS, PROBE_S = 20_000, 900.0
-#: No run lasts longer: its picoseconds are whole numbers of 63 bits, which end after 9.2 million seconds.
+#: No run lasts longer: its picoseconds are whole numbers of 63 bits, of which the upper half means never: after 4.6 million seconds.
 LONGEST_S = 4e6
 
 

@@ -33,7 +33,7 @@ def spot_trace_losses(case: Case, given: tuple[str, ...]) -> tuple[Fault, ...]:
         pool, separator, file = text.partition("=")
         if not separator or pool not in spot:
             if separator and not Path(text.partition("#")[0]).exists():
-                raise UsageError(f'the plan has no spot instances in "{pool}"', hint="one of " + (", ".join(spot) or "none: it uses no spot"))
+                raise UsageError(f'the plan has no spot instances in "{pool}"', hint="one of " + ", ".join(spot) if spot else "it uses no spot")
             pool, file = "", text
         away = _away(*_named(file))
         found += [Fault("spot_pool", name, start, end) for name in ([pool] if pool else spot) for start, end in away]

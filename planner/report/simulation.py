@@ -19,6 +19,9 @@ def simulation_view(found: dict[str, Any]) -> RenderableType:
     sections: list[RenderableType] = [_verdict(found)]
     for service in found["services"]:
         measured = [_latencies(service)] if service["ttft_ms"]["requests"] else []
+        if service["answered_by"] and not service["requests"]:
+            sections += [Text(""), _headline(service)]
+            continue
         sections += [Text(""), _headline(service), _limits(service), *measured, listed([*_window(service), *_endings(service), *_moving(service)])]
         if service["disaggregated"] is not None:
             sections += _disaggregated(service["disaggregated"])
@@ -53,6 +56,8 @@ def _verdict(found: dict[str, Any]) -> Text:
 
 
 def _headline(service: dict[str, Any]) -> Text:
+    if service["answered_by"] and not service["requests"]:
+        return line((service["name"], STRONG), f"  answered by {', '.join(service['answered_by'])}")
     asked = f"{counted(service['requests'], 'request')}, {amount(service['simulated_rate'])}/s; planned for {amount(service['planned_rate'])}/s"
     if service["hosted"]["requests"]:
         asked += f"; {service['hosted']['requests']:,} to provider APIs, {service['hosted']['refused']:,} of them beyond a limit and refused"

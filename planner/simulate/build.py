@@ -77,8 +77,8 @@ def with_room(world: World, arrivals: int) -> World:
 
 
 def ps(seconds: float) -> int:
-    """Whole picoseconds."""
-    return round(seconds * PS_PER_S)
+    """Whole picoseconds; what lies beyond the clock never comes."""
+    return NEVER if seconds >= NEVER / PS_PER_S else round(seconds * PS_PER_S)
 
 
 def _whole(seconds: Any) -> np.ndarray:

@@ -52,7 +52,8 @@ def test_a_real_trace_is_replayed_request_by_request(simulated):
 
 
 def test_stepping_prints_the_same_document(run, plan):
-    assert run("simulate", plan, "--json").out == run("simulate", plan, "--json", "--step").out
+    fast = ("simulate", plan, "--json", "--trace", CONVERSATION, "--disaggregate", "1:1")
+    assert run(*fast).out == run(*fast, "--step").out
 
 
 def test_divided_replicas_are_told_beside_the_plans_own(simulated, run, plan):
@@ -155,6 +156,10 @@ def test_a_trace_that_cannot_be_meant_is_refused_with_its_place(run, plan, trace
         (("--scale", "0"), "at least"),
         (("--trace", "a=b.csv", "--trace", "c=d.csv"), None),
         (("--seeds", "0"), "seeds"),
+        (("--warm-up", "1e9"), "nothing would be counted"),
+        (("--trace", "chat="), "names no file"),
+        (("--start-delay", "1e9"), "never serve"),
+        (("--autoscale", "requests=8,max=1e8"), "cannot be meant"),
         (("--disaggregate", "2"), "no ratio"),
         (("--disaggregate", "0:2"), "no ratio"),
         (("--disaggregate", "tickets=1:1"), "no service of the plan"),
@@ -168,6 +173,22 @@ def test_options_that_mean_nothing_are_refused(run, plan, arguments, told):
     done = run("simulate", plan, *arguments)
     assert done.code == (0 if told is None and arguments[0] == "--kill-spot" else 3 if told is None else 2)
     assert told is None or told in done.err
+
+
+def test_a_trace_longer_than_the_clock_of_a_run_is_refused(run, plan, trace):
+    # 50 days; at twice the pace 25.
+    done = run("simulate", plan, "--trace", trace((0, 100, 10), (50 * 86_400, 100, 10)))
+    assert done.code == 2 and "50 days" in done.err and "46" in done.err
+    assert run("simulate", plan, "--trace", trace((0, 100, 10), (50 * 86_400, 100, 10)), "--scale", "2").code == 0
+
+
+def test_all_of_a_few_requests_count(simulated, trace):
+    _, found = simulated("--trace", trace((0, 200_000, 10), (100, 100, 10)))
+    assert found["services"][0]["warm_up_s"] == 0.0 and found["services"][0]["endings"]["too_long"] == 1
+
+
+def test_a_loss_after_the_end_of_time_never_comes(simulated, trace):
+    assert simulated("--trace", trace((0, 100, 10), (5, 100, 10)), "--kill-spot", "999999999")[0] == 0
 
 
 def test_a_plan_without_demand_holds_and_says_that_nobody_asked(run, plan, tmp_path):

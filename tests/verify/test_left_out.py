@@ -59,6 +59,10 @@ def test_what_is_known_cannot_be_said_not_to_be(made):
     data = copy.deepcopy(made[2])
     data["services"][0]["share_usd_per_month"] = None
     assert failed(made, data) == {"claimed_share"}
+    for figure in ("utilisation", "headroom"):
+        data = copy.deepcopy(made[2])
+        data["services"][0]["deployments"][0][figure] = [None]
+        assert failed(made, data) == {"performance"}
 
 
 def test_sources_and_dates_of_what_has_none_cannot_be_added(made):

@@ -10,13 +10,16 @@ from planner.units import MS_PER_SECOND
 from planner.verify.case import Case, Group
 from planner.verify.figures import api_limits
 from planner.verify.groups import is_group
-from planner.verify.measure import Seen, at_most, equal, refused, same
+from planner.verify.measure import Seen, at_most, equal, refused, same, unless
 from planner.verify.registry import check
+from planner.verify.whole import says_all
 
 
 @check("performance")
 def performance(case: Case) -> Iterator[Seen]:
-    """Latency, utilisation, headroom and basis of each deployment are recomputed; a figure not stated is no claim.
+    """Latency, utilisation, headroom and basis of each deployment are recomputed.
+
+    A figure that a hand-written plan does not state is no claim.
 
     Replicas of a configuration in a region pool: TTFT is the slowest class's without queueing plus the tail of
     the wait at the group's utilisation, TPOT that at the full running batch; the largest classes, which the
@@ -34,10 +37,10 @@ def performance(case: Case) -> Iterator[Seen]:
                 there = d.replicas[t] > 0
                 for name, computed in figures[t].items():
                     claimed = getattr(d, name)[t]
-                    if claimed is None:
-                        continue
                     where = f"{m} {name} {case.names[t]}"
-                    if not there or computed is None:
+                    if claimed is None:
+                        yield unless(there and computed is not None and says_all(case.plan), where, "it is known, and not stated")
+                    elif not there or computed is None:
                         yield refused(where, f"claimed {claimed:.9g} where there is no such figure")
                     else:
                         yield equal(claimed, computed, where, floor=1.0 if name == "headroom" else 1e-9)

@@ -24,9 +24,10 @@ def command(calibration: str, edition: str) -> int:
     from planner.documents import read_csv, write_atomic
     from planner.perf.cases import COLUMNS
     from planner.perf.fit.refit import refit
+    from planner.perf.rows import measured_of
 
     folder = Path(edition)
-    read_csv(calibration, (*COLUMNS, "value", "source", "notes"))
+    measured_of(read_csv(calibration, (*COLUMNS, "value", "source", "notes")))
     try:
         table, accuracy = refit(Path(calibration), folder, tell=say)
     except OSError as error:

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from planner.errors import InvalidInput
 from planner.perf.cases import COLUMNS
 from planner.perf.coefficients import EDITIONS, Coefficients
 from planner.perf.fit.evaluation import EVALUATION_COLUMNS, family_of
@@ -64,6 +65,16 @@ def test_a_row_beyond_all_peaks_does_not_teach(calibration, edition, tmp_path):
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([rows[0], flow, impossible])
     assert read_observations(path, *facts(edition)).used.tolist() == [True, False]
+
+
+def test_measurements_of_one_model_are_refused_for_none_is_left_when_it_is(calibration, edition, tmp_path):
+    rows = list(csv.reader(calibration.open()))
+    path = tmp_path / "few.csv"
+    for kept, said in (([row for row in rows[1:] if row[0] == "Qwen2.5-7B"], "of 1 models"), ([], "of 0 models")):
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([rows[0], *kept])
+        with pytest.raises(InvalidInput, match=said):
+            refit(path, edition)
 
 
 @pytest.mark.parametrize(("name", "family"), [("Llama-3.1-8B", "Llama"), ("Qwen2.5-72B", "Qwen"), ("gpt-oss-20b", "gpt"), ("7B", "7B")])

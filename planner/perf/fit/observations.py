@@ -81,8 +81,8 @@ def _targets(table: Cases) -> np.ndarray:
 
 def _usable(table: Cases, notes: np.ndarray, value: np.ndarray) -> np.ndarray:
     """Not rows beyond physical limits or memory, nor latencies of a full queue, nor an open load's own rate."""
-    fits = np.array([memory_use(replica).fits for replica in table.replicas])
-    sound = np.array(["SUSPECT" not in note for note in notes])
+    fits = np.array([memory_use(replica).fits for replica in table.replicas], dtype=bool)
+    sound = np.array(["SUSPECT" not in note for note in notes], dtype=bool)
     latency = np.isin(table.metric, ("ttft", "tpot"))
     queueing = (table.kind == "full") & latency
     given = (table.kind == "open") & ~latency
@@ -124,7 +124,7 @@ def _weights(found: Observations) -> np.ndarray:
         weight[at] = TARGET_WEIGHT[key[1]] * min(size[key], MOST_ROWS) ** -ROW_POWER * pairs[key[:2]] ** -PAIR_POWER
         if found.table.relatives[at]["statistic"] == "p99":
             weight[at] *= TAIL_WEIGHT
-    return weight * MEAN_WEIGHT / weight[weight > 0.0].mean()
+    return weight * MEAN_WEIGHT / weight[weight > 0.0].mean() if weight.any() else weight
 
 
 def _evenly_ranked(group: list, used: np.ndarray) -> np.ndarray:

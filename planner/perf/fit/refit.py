@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from planner.errors import Fault, InvalidInput
 from planner.perf.coefficients import FIELDS
 from planner.perf.fit.design import Design
 from planner.perf.fit.estimate import estimate
@@ -29,15 +30,19 @@ LEAST = 5e-4
 #: Groups whose levels name a version.
 VERSIONED = ("stack", "version", "version weights", "build", "build chip")
 DECIMALS = 4
+#: Models, and accelerators, without which nothing is left to fit to when one is left out.
+LEAST_KNOWN = 2
 
 
 def refit(calibration: Path, edition: Path, tell: Callable[[str], None] = lambda text: None) -> tuple[str, str]:
     """(fitted table, evaluation) as CSV texts, from measurements and an edition's models and accelerators.
 
-    ``tell`` hears how far it has come: it takes some minutes. Raises OSError for a file that is missing.
+    ``tell`` hears how far it has come: it takes some minutes. Raises OSError for a file that is missing, InvalidInput for
+    measurements of too few models or accelerators to judge a fit by those it has not seen.
     """
     tell("reading")
     observations = read_observations(calibration, *facts(edition))
+    _refuse_too_few(observations, calibration)
     tell("fitting")
     design = Design.of(observations.table.relatives)
     values = estimate(observations, design, np.flatnonzero(observations.weight > 0.0))
@@ -45,6 +50,15 @@ def refit(calibration: Path, edition: Path, tell: Callable[[str], None] = lambda
     validated = CrossValidation.of(observations, values)
     rows = [(*row, SOURCE, AS_OF, "derived", "") for row in fitted_rows(observations, validated, dict(zip(design.names, values)))]
     return _csv(COLUMNS, sorted(rows, key=lambda row: ":".join(row[:3]))), _csv(EVALUATION_COLUMNS, evaluation(observations, validated))
+
+
+def _refuse_too_few(observations: Observations, calibration: Path) -> None:
+    taught = observations.weight > 0.0
+    for name, found in (("models", observations.model), ("accelerators", observations.chip)):
+        count = len(set(found[taught]))
+        if count < LEAST_KNOWN:
+            text = f"measurements that can be used are of {count} {name}; at least {LEAST_KNOWN} are needed, each left out in turn"
+            raise InvalidInput(str(calibration), [Fault("", "too_few", text)])
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence]) -> str:

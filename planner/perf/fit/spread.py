@@ -140,7 +140,7 @@ def coverage_measured(observations: Observations, found: Profiled) -> Mapping[st
 
 def _of_halves(observations: Observations, rows: np.ndarray, inside: Callable[..., Iterator[tuple[str, float]]]) -> Mapping[str, float]:
     half = {pair: at % 2 for at, pair in enumerate(sorted(set(observations.pair)))}
-    second = np.array([half[pair] == 1 for pair in observations.pair[rows]])
+    second = np.array([half[pair] == 1 for pair in observations.pair[rows]], dtype=bool)
     first, then = (dict(inside(np.flatnonzero(a), np.flatnonzero(b))) for a, b in ((second, ~second), (~second, second)))
     return {name: 0.5 * (first[name] + then[name]) for name in first}
 

@@ -29,12 +29,13 @@ def main() -> None:
     parser.add_argument("what", choices=("whatif", "sweep"))
     parser.add_argument("problem")
     parser.add_argument("--gap", type=float, default=None, help="of the base plan; default 0.02 for whatif, 1e-4 for sweep")
+    parser.add_argument("--time-limit", type=float, default=None, help="wall seconds for the base plan, which is taken at whatever gap it has then")
     parser.add_argument("--scenarios", type=int, default=1000)
     parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args()
     gap = asked.gap if asked.gap is not None else 0.02 if asked.what == "whatif" else 1e-4
     loaded = load_problem(asked.problem)
-    bench = Bench(loaded, load_catalog(loaded.problem.catalog), Options(gap=gap))
+    bench = Bench(loaded, load_catalog(loaded.problem.catalog), Options(gap=gap, time_limit_s=asked.time_limit))
     if asked.what == "whatif":
         _what_ifs(bench)
     else:

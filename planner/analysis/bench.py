@@ -83,14 +83,23 @@ class Bench:
         lists as not considered is not.
         """
         key = (digest(problem.model_dump(mode="json")), self.options)
-        for ceiling in () if key in self._known else sorted(ceilings):
+        left = [] if key in self._known else sorted(set(ceilings))
+        tried: Judged | None = None
+        while left:
+            ceiling = left.pop(0)
             few = affordable(self.stated(problem, prune=self.options.prune), ceiling)
             if few is None:
                 break
-            answer = solve(problem, self.catalog, self.options, on_progress=self.on_progress, stop=self.stop, stated=few)
-            if isinstance(answer, Solved) and answer.plan.proven and answer.plan.cost[TOTAL] <= ceiling:
+            if tried is None or few.choices != tried.choices:
+                answer, tried = solve(problem, self.catalog, self.options, on_progress=self.on_progress, stop=self.stop, stated=few), few
+            if not (isinstance(answer, Solved) and answer.plan.proven):
+                continue
+            cost = answer.plan.cost[TOTAL]
+            if cost <= ceiling:
                 self.solves += 1
                 return answer
+            # No cheaper plan is missed once all that a plan of this cost can use is there.
+            left = [cost]
         return self.solved(problem)
 
     def has_plan(self, problem: Problem) -> bool | None:

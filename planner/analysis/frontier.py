@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from planner.analysis.bench import Bench, plan_of
+from planner.analysis.objectives import LOOSE, OBJECTIVES, Objective, slos
 from planner.documents.near import did_you_mean
 from planner.errors import UsageError
 from planner.plan.cost import TOTAL
-from planner.problem.normalise import changed
 from planner.solve import Outcome, Solved
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
-    from planner.problem.schema import Problem
 
 #: Two figures are one within this relative slack.
 SAME = 1e-7
 #: Narrowest box, of the whole span, where one or both objectives may take any value; solves at most.
 STEP, SOLVES = 0.02, 80
-
-
-@dataclass(frozen=True)
-class Objective:
-    """What is traded against cost; ``of`` reads it from a plan, ``capped`` limits it. Lower is better, quality turned round.
-
-    whole  whether it takes steps only: then every point can be found
-    """
-
-    name: str
-    unit: str
-    of: Callable[[Any, Any], float | None]
-    capped: Callable[[Any, float], Any]
-    whole: Callable[[Bench], bool] = lambda bench: False
-    sign: float = 1.0
+#: Whether anything is better at all is asked this much below the cheapest plan's value, relative.
+NEXT = 1e-4
 
 
 @dataclass(frozen=True)
@@ -67,6 +52,8 @@ class Frontier:
 
     exact    every point is here: both objectives depend on whole numbers alone, and all were found
     ended    why the search stopped, if not by itself
+    gap      to which each cost is proven: what is cheaper by less may be missed
+    least    no plan is better than this, in the objective's own direction; None: that was not found
     """
 
     base: Outcome
@@ -77,6 +64,8 @@ class Frontier:
     step: float
     solves: int
     ended: str = ""
+    gap: float = 0.0
+    least: float | None = None
 
 
 def frontier(bench: Bench, other: str, *, step: float = STEP, most: int = SOLVES) -> Frontier:
@@ -84,7 +73,7 @@ def frontier(bench: Bench, other: str, *, step: float = STEP, most: int = SOLVES
     if other not in OBJECTIVES:
         raise UsageError(f'"{other}" is nothing to trade cost against{did_you_mean(other, OBJECTIVES)}', where="--between", hint=f"cost and one of {', '.join(OBJECTIVES)}")
     objective = OBJECTIVES[other]
-    if other == "latency" and not any(_slos(service, service) for service in bench.loaded.problem.services):
+    if other == "latency" and not any(slos(service, service) for service in bench.loaded.problem.services):
         raise UsageError("no service states a limit on latency", where="--between", hint="services.<name>.slo in the problem")
     base, before = bench.base(), bench.solves
     search = _Search(bench, objective, most)
@@ -97,7 +86,9 @@ def frontier(bench: Bench, other: str, *, step: float = STEP, most: int = SOLVES
     marked = _marked(points)
     values = tuple(replace(p, value=objective.sign * p.value) for p in marked)
     sides = tuple(Box(*(None if b is None else objective.sign * b for b in box)) for box in boxes)
-    return Frontier(base, objective, values, sides, exact and not search.ended, step, bench.solves - before, search.ended)
+    least = None if search.least is None or search.ended else objective.sign * search.least
+    exact = exact and not search.ended and search.gap == 0.0
+    return Frontier(base, objective, values, sides, exact, step, bench.solves - before, search.ended, search.gap, least)
 
 
 class _Search:
@@ -106,6 +97,10 @@ class _Search:
     def __init__(self, bench: Bench, objective: Objective, most: int) -> None:
         self.bench, self.objective, self.most = bench, objective, most
         self.left, self.ended = most, ""
+        self.least: float | None = None
+        plan = plan_of(bench.base())
+        # A program solved in parts is proven to the gap asked, and no further.
+        self.gap = 0.0 if plan is None or plan.solver.method == "monolith" else bench.options.gap
 
     def at(self, cap: float | None) -> Point | None:
         """The cheapest plan with the objective at most ``cap``; None: there is none, or the solves are used up."""
@@ -114,8 +109,8 @@ class _Search:
             return None
         self.left -= 1
         problem = self.bench.loaded.problem
-        asked = self.objective.capped(problem, _LOOSE if cap is None else cap)
-        answer = self.bench.solved(asked, explain=False, price_safety=False, **({"gap": 0.0} if cap is not None else {}))
+        asked = self.objective.capped(problem, LOOSE if cap is None else cap)
+        answer = self.bench.solved(asked, explain=False, price_safety=False, gap=self.gap)
         plan = plan_of(answer)
         if plan is None:
             if not isinstance(answer, Solved) and hasattr(answer, "reason"):
@@ -135,6 +130,7 @@ class _Search:
                 points[-1] = found  # as cheap, and better
             else:
                 points.append(found)
+        self.least = points[-1].value
         return points, [(None, None)] * (len(points) - 1)
 
     def boxed(self, first: Point, step: float) -> tuple[list[Point], list[tuple]]:
@@ -165,19 +161,22 @@ class _Search:
         return points, [box if box[1] > box[0] else (None, None) for box in boxes]
 
     def _best(self, first: Point, step: float) -> Point | None:
-        """The cheapest plan with about the least of the objective: below it, to the step, there is no plan."""
-        low, high, best = 0.0 if first.value >= 0 else 2.0 * first.value, first.value, None
-        if first.value < 0:
-            low = -1.0
-        span = max(abs(first.value), 1e-9) if first.value >= 0 else max(first.value - low, 1e-9)
-        while high - low > step * span / 2.0:
-            found = self.at((low + high) / 2.0)
+        """The cheapest plan with the least of the objective there is, to half a step of the span from ``first``; None: ``first`` has it."""
+        low, floor = self.objective.least(self.bench), NEXT * max(abs(first.value), 1e-9)
+        best = self.at(first.value - floor)
+        if best is None:
+            self.least = first.value - floor
+            return None
+        while best.value - low > max(step / 2.0 * (first.value - best.value), floor):
+            middle = (low + best.value) / 2.0
+            found = self.at(middle)
             if self.ended:
-                break
+                return best
             if found is None:
-                low = (low + high) / 2.0
+                low = middle
             else:
-                best, high = found, min(found.value, (low + high) / 2.0)
+                best = found
+        self.least = low
         return best
 
 
@@ -199,96 +198,3 @@ def _marked(points: list[Point]) -> list[Point]:
 
 def _turn(a: Point, b: Point, c: Point) -> float:
     return (b.cost - a.cost) * (c.value - a.value) - (b.value - a.value) * (c.cost - a.cost)
-
-
-#: A cap that nothing reaches, which makes the objective be counted.
-_LOOSE = 1e12
-
-
-def _carbon(plan: Plan, problem: Problem) -> float | None:
-    return plan.carbon_kg_per_month
-
-
-def _carbon_capped(problem: Problem, cap: float) -> Problem:
-    return changed(problem, limits=changed(problem.limits, carbon_kg_per_month=max(cap, 0.0)))
-
-
-def _spot(plan: Plan, problem: Problem) -> float:
-    """The largest share of a service's requests on spot, in any period."""
-    worst = 0.0
-    for service in plan.services:
-        for t in range(len(plan.periods)):
-            there = {d.purchase: 0.0 for d in service.deployments}
-            for d in service.deployments:
-                there[d.purchase] += sum(rates[t] for rates in d.rate_per_s.values())
-            total = sum(there.values())
-            worst = max(worst, there.get("spot", 0.0) / total if total else 0.0)
-    return worst
-
-
-def _spot_capped(problem: Problem, cap: float) -> Problem:
-    share = min(1.0, max(0.0, cap))
-    return changed(problem, services=tuple(changed(s, spot=changed(s.spot, max_share=min(share, s.spot.max_share))) for s in problem.services))
-
-
-def _quality(plan: Plan, problem: Problem) -> float | None:
-    known = [s.quality_mean for s in plan.services if not s.busy_shares]
-    return None if None in known or not known else -min(known)
-
-
-def _quality_capped(problem: Problem, cap: float) -> Problem:
-    from planner.problem.service import Quality
-
-    floor = max(0.0, -cap) if cap < _LOOSE else 0.0
-    return changed(problem, services=tuple(s if s.workload.serves is not None else _with_floor(s, floor, Quality) for s in problem.services))
-
-
-def _with_floor(service: Any, floor: float, quality: Any) -> Any:
-    stated = service.quality or quality()
-    return changed(service, quality=changed(stated, mean=max(floor, stated.mean or 0.0)))
-
-
-def _latency(plan: Plan, problem: Problem) -> float:
-    """The multiple of all latency limits that the problem states, at which it was solved."""
-    from planner.documents import from_data, validate
-    from planner.problem.schema import Problem as Format
-
-    there = validate(from_data(plan.inputs.problem, "plan"), Format)
-    pairs = [(now[key], was[key]) for n, w in zip(there.services, problem.services) for now, was in _slos(n, w) for key in was]
-    return max((now / was for now, was in pairs), default=1.0)
-
-
-def _slos(now: Any, was: Any) -> list[tuple[dict, dict]]:
-    return [(getattr(now.slo, name) or {}, limits) for name in type(was.slo).model_fields if (limits := getattr(was.slo, name))]
-
-
-def _latency_capped(problem: Problem, cap: float) -> Problem:
-    factor = 1.0 if cap >= _LOOSE else cap
-    return changed(problem, services=tuple(changed(s, slo=_tightened(s.slo, factor)) for s in problem.services))
-
-
-def _tightened(slo: Any, factor: float) -> Any:
-    scaled = {name: {key: value * factor for key, value in limits.items()} for name in type(slo).model_fields if (limits := getattr(slo, name))}
-    return changed(slo, **scaled)
-
-
-def _carbon_is_whole(bench: Bench) -> bool:
-    """Whether neither cost nor emissions depend on how requests are routed: both then follow whole numbers."""
-    import math
-
-    from planner.solve import program
-
-    built = program(bench.loaded.problem, bench.catalog)
-    rates = [columns for columns in built.var.rate.values()]
-    costless = all(not built.model.cost[columns].any() for columns in rates)
-    emissions = [built.data.carbon_per_rate(group) for group in built.sets.groups]
-    flexible = any(option.measure != "instances" for option in built.sets.options) or any(held.measure == "spend" for held in built.sets.held)
-    return costless and not flexible and all(kg is not None and math.isclose(float(abs(kg).max(initial=0.0)), 0.0, abs_tol=1e-12) for kg in emissions)
-
-
-OBJECTIVES = {
-    "carbon": Objective("carbon", "kgCO2e/month", _carbon, _carbon_capped, _carbon_is_whole),
-    "latency": Objective("latency", "times all latency limits", _latency, _latency_capped),
-    "quality": Objective("quality", "least mean score", _quality, _quality_capped, sign=-1.0),
-    "spot": Objective("spot", "largest share on spot", _spot, _spot_capped),
-}

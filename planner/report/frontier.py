@@ -18,7 +18,7 @@ def frontier_content(found: Any) -> dict[str, Any]:
     """For machines."""
     return {
         "base": answer_content(found.base), "between": ["cost", found.objective.name], "unit": found.objective.unit, "exact": found.exact,
-        "step": found.step, "solves": found.solves, "ended": found.ended,
+        "step": found.step, "solves": found.solves, "ended": found.ended, "gap": found.gap, "least": found.least,
         "points": [
             {"total_usd_per_month": one.cost, "bound_usd_per_month": one.bound, found.objective.name: one.value, "supported": one.supported,
              "knee": one.knee, "plan": plain(one.plan)}
@@ -44,7 +44,12 @@ def frontier_view(found: Any, width: int) -> RenderableType:
             table.add_row(cost, value, cell(marks, STRONG), cell(between, FAINT))
         body = Padding(table, (0, 0, 0, 2))
     how = "Every such plan is listed." if found.exact else f"Between two points every other plan lies in a box that is empty or narrower than {percent(found.step)} of the span."
-    return Group(head, body, line((how, FAINT)), *([line((f"Stopped early: {found.ended}.", WARNING))] if found.ended else []))
+    said = [how]
+    if found.least is not None and not found.exact:
+        said.append(f"No plan has {'more' if found.objective.sign < 0 else 'less'} than {amount(round(found.least, 4))} {found.objective.unit}.")
+    if found.gap:
+        said.append(f"Costs are proven to {percent(found.gap)}: what is cheaper by less than that may be missing.")
+    return Group(head, body, *(line((text, FAINT)) for text in said), *([line((f"Stopped early: {found.ended}.", WARNING))] if found.ended else []))
 
 
 def _marks(one: Any) -> str:

@@ -20,12 +20,12 @@ def fleet_kg(case: Case, covers: Callable[[Pool], bool] = lambda pool: True) -> 
     if case.hosted:
         return None
     total = 0.0
-    for pool in case.every_pool:
-        if not covers(pool) or not (_is_used(case, pool) or always_on(pool)):
+    for pool, used in _counted(case):
+        if not covers(pool):
             continue
         kg = _pool_kg(case, pool)
         if kg is None:
-            if _is_used(case, pool):
+            if used:
                 return None
             continue
         total += sum(kg)
@@ -37,11 +37,9 @@ def region_kg(case: Case) -> dict[str, list[float]] | None:
     found: dict[str, list[float]] = {}
     if case.hosted:
         return None
-    for pool in case.every_pool:
-        if not (_is_used(case, pool) or always_on(pool)):
-            continue
+    for pool, used in _counted(case):
         kg = _pool_kg(case, pool)
-        if kg is None and _is_used(case, pool):
+        if kg is None and used:
             return None
         if kg is not None:
             found[pool.region] = [a + b for a, b in zip(found.get(pool.region, [0.0] * len(kg)), kg)]
@@ -51,12 +49,11 @@ def region_kg(case: Case) -> dict[str, list[float]] | None:
 def market_kg(case: Case) -> float | None:
     """kgCO2e a month by contracts for electricity of the pools that ``fleet_kg`` counts; None where that is unknown."""
     total = 0.0
-    for pool in case.every_pool:
-        if _is_used(case, pool) or always_on(pool):
-            kg = _pool_kg(case, replace(pool, intensity=pool.market_intensity))
-            if kg is None and _is_used(case, pool):
-                return None
-            total += sum(kg or ())
+    for pool, used in _counted(case):
+        kg = _pool_kg(case, replace(pool, intensity=pool.market_intensity))
+        if kg is None and used:
+            return None
+        total += sum(kg or ())
     return total
 
 
@@ -117,10 +114,11 @@ def always_on(pool: Pool) -> bool:
     return pool.owned is not None and not pool.power_off
 
 
-def _is_used(case: Case, pool: Pool) -> bool:
-    part = case.pool_plans.get(pool.id)
-    running = part is not None and (any(part.running_firm) or any(part.spot))
-    return running or any(found.pool.id == pool.id for found in jobs_of(case))
+def _counted(case: Case) -> list[tuple[Pool, bool]]:
+    """Pools that draw power, each with whether anything runs there."""
+    running = {part.id for part in case.pool_plans.values() if any(part.running_firm) or any(part.spot)}
+    used = running | {found.pool.id for found in jobs_of(case)}
+    return [(pool, pool.id in used) for pool in case.every_pool if pool.id in used or always_on(pool)]
 
 
 def _pool_kg(case: Case, pool: Pool) -> list[float] | None:

@@ -162,3 +162,35 @@ def test_where_no_plan_says_what_it_emits_the_frontier_says_so():
     document["services"][0]["profiles"] = [{"accelerator": "unknown-chip", "throughput_rps": [2.0]}]
     found = frontier(bench(document), "carbon")
     assert not found.points and not found.exact and "carbon is known" in found.ended
+
+
+def test_scores_may_have_any_scale():
+    # A better variant at 2 requests/s and a worse one at 3; scores of 90 instead of 1 only scale the values.
+    def traded_at(score):
+        one = service(rate=6.0, quality={"mean": 0.5 * score, "base_score": score})
+        one["profiles"] = [{"accelerator": "H100", "variant": v, "throughput_rps": [rps]} for v, rps in (("bf16", 2.0), ("fp8", 3.0))]
+        return frontier(bench(problem([one])), "quality", step=0.1)
+
+    small, large = traded_at(1.0), traded_at(90.0)
+    assert len(small.points) == 2 and [p.cost for p in large.points] == [p.cost for p in small.points] == pytest.approx([20 * MONTH, 30 * MONTH])
+    assert [p.value for p in large.points] == pytest.approx([90 * p.value for p in small.points])
+    # All on the better variant is the most there is.
+    assert large.least == pytest.approx(large.points[-1].value, rel=0.01) and large.least >= large.points[-1].value
+
+
+def test_requests_sent_elsewhere_count_in_the_share_on_spot():
+    # One box on spot carries 2 of 4 requests/s, the rest is sent by the token: half is on spot.
+    host = {"provider": "host", "model": "m", "serves": "Llama-3.1-8B", "input_usd_per_mtok": 5.0, "output_usd_per_mtok": 5.0, "context_window": 9000}
+    one = service(rate=4.0, spot={"allowed": True}, modes=["real_time", "provider_api"], allow={"providers": ["own", "host"]})
+    spot = offer("one", 50.0, spot_usd_per_hour=2.0, spot_availability=1.0, spot_interruptions_per_month=0.0, stock=1)
+    found = frontier(bench(problem([one], [spot], apis=[host])), "spot", step=0.1)
+    assert found.points[0].value == pytest.approx(0.5) and found.points[-1].value == pytest.approx(0.0, abs=0.05)
+
+
+def test_costs_that_are_not_proven_to_the_last_cent_are_said_to_be(monkeypatch):
+    on = bench(problem([service(rate=7.0, spot={"allowed": True})], [offer("one", 10.0, spot_usd_per_hour=4.0, spot_availability=1.0, spot_interruptions_per_month=0.0)]), gap=0.01)
+    base = on.base()
+    parts = base.plan.model_copy(update={"solver": base.plan.solver.model_copy(update={"method": "by blocks"})})
+    monkeypatch.setattr(type(on), "base", lambda self: replace(base, plan=parts))
+    found = frontier(on, "spot", step=0.5)
+    assert found.gap == 0.01 and not found.exact

@@ -18,6 +18,7 @@ from planner.analysis.scenarios import drawn
 from planner.analysis.sweep import sweep
 from planner.analysis.whatif import what_if
 from planner.catalog import load_catalog
+from planner.plan.read import read_plan
 from planner.problem.load import load_problem
 from planner.problem.patch import parse_change
 from planner.solve import Options
@@ -29,6 +30,7 @@ def main() -> None:
     parser.add_argument("what", choices=("whatif", "sweep"))
     parser.add_argument("problem")
     parser.add_argument("--gap", type=float, default=None, help="of the base plan; default 0.02 for whatif, 1e-4 for sweep")
+    parser.add_argument("--base", default=None, help="a plan of the problem solved before, taken at whatever gap it has")
     parser.add_argument("--time-limit", type=float, default=None, help="wall seconds for the base plan, which is taken at whatever gap it has then")
     parser.add_argument("--scenarios", type=int, default=1000)
     parser.add_argument("--jobs", type=int, default=2)
@@ -36,6 +38,8 @@ def main() -> None:
     gap = asked.gap if asked.gap is not None else 0.02 if asked.what == "whatif" else 1e-4
     loaded = load_problem(asked.problem)
     bench = Bench(loaded, load_catalog(loaded.problem.catalog), Options(gap=gap, time_limit_s=asked.time_limit))
+    if asked.base is not None:
+        bench.take(read_plan(asked.base))
     if asked.what == "whatif":
         _what_ifs(bench)
     else:

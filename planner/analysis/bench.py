@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from planner.analysis.narrow import affordable
 from planner.analysis.reuse import rejudged
 from planner.documents import digest
+from planner.errors import UsageError
 from planner.plan.cost import TOTAL
 from planner.problem.load import LoadedProblem
 from planner.problem.normalise import changed
@@ -58,6 +59,16 @@ class Bench:
     def base(self) -> Outcome:
         """The answer to the base problem."""
         return self.solved(self.loaded.problem)
+
+    def take(self, plan: Plan) -> None:
+        """Takes a checked plan of the base problem, solved before, for the answer to it; raises UsageError where it is of another one."""
+        from planner.plan.problem_digest import problem_digest
+
+        same = plan.inputs.problem_digest == problem_digest(self.loaded.problem.model_dump(mode="json"))
+        if not same or (plan.inputs.catalog_digest, plan.inputs.overlay_digest) != (self.catalog.digest, self.catalog.overlay_digest):
+            what = "the problem as it is now" if not same else "these facts"
+            raise UsageError(f"the plan was not made of {what}", where="--base", hint="planner solve PROBLEM -o PLAN, with the same --catalog and --overlay")
+        self._known[digest(self.loaded.problem.model_dump(mode="json")), self.options] = Solved(plan)
 
     def solved(self, problem: Problem, **other: Any) -> Outcome:
         """The answer to a problem, checked; ``other`` are options that differ from the bench's own.

@@ -1,4 +1,4 @@
-"""Scenarios solved on a Dask cluster that the user runs; each worker takes the problem over once."""
+"""Scenarios solved on a Dask cluster that the user runs; beside each worker a process takes the problem over once."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from threading import Lock
 from typing import Any
 
+from planner.analysis.apart import Apart
 from planner.analysis.bench import Bench
-from planner.analysis.engine import Lost, Work, bench_from, payload_of
+from planner.analysis.engine import Lost, Work, payload_of
 from planner.analysis.scenarios import Scenario
 from planner.errors import PlannerError, UsageError
 
@@ -22,7 +23,7 @@ class Cluster:
     """A scheduler by its address, such as ``tcp://127.0.0.1:8786``.
 
     Workers need the planner, the catalogue and the overlay under the same names. The scheduler itself gives the work of one
-    that died to another; a scenario that it gives up on is told as lost.
+    that died to another. A scenario of which a worker's process died, or that the scheduler gives up on, is told as lost.
     """
 
     def __init__(self, bench: Bench, address: str) -> None:
@@ -71,16 +72,18 @@ class Cluster:
             return Lost()
 
 
-_benches: dict[bytes, Bench] = {}
+_children: list[Apart] = []
 _one_at_a_time = Lock()
 
 
-def solve_there(payload: bytes, key: str, scenario: Scenario) -> dict[str, Any]:
-    """On a worker: one scenario's answer. A worker of several threads still solves one at a time."""
-    from planner.analysis.sweep import answered
+def solve_there(payload: bytes, key: str, scenario: Scenario) -> dict[str, Any] | Lost:
+    """On a worker: one scenario's answer, from a process beside it that holds the problem; a worker of several threads still solves one at a time.
 
+    A scenario that takes its process down so costs no worker, whether anything would start that again or not.
+    """
     with _one_at_a_time:
-        if payload not in _benches:
-            _benches.clear()
-            _benches[payload] = bench_from(payload)
-        return answered(_benches[payload], key, scenario)
+        if _children and (_children[0].payload != payload or not _children[0].alive):
+            _children.pop().close()
+        if not _children:
+            _children.append(Apart(payload))
+        return _children[0].answer(key, scenario)

@@ -61,7 +61,7 @@ class Processes:
 
         # At most as many at a time as there are processes: what is handed over counts as begun.
         waiting = iter(work)
-        pool = ProcessPoolExecutor(max_workers=self.jobs, initializer=prepare, initargs=(self.payload,), env=_ONE_THREAD)
+        pool = ProcessPoolExecutor(max_workers=self.jobs, initializer=prepare, initargs=(self.payload,), env=ONE_THREAD)
         at_work: dict[Future, str] = {}
         try:
             while True:
@@ -90,7 +90,7 @@ def _never() -> bool:
 #: How often a waiting sweep looks up to hear Ctrl-C.
 _LISTEN_S = 0.5
 #: Solvers and arrays of a worker use one thread: the processes themselves fill the machine.
-_ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")}
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")}
 
 
 def payload_of(bench: Bench) -> bytes:
@@ -116,8 +116,13 @@ _current: list[Bench] = []
 def prepare(payload: bytes) -> None:
     """In a worker: takes the problem over, once. Ctrl-C is for the process that asked."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="parent").start()
+    watch_parent(os.getppid())
     _current[:] = [bench_from(payload)]
+
+
+def watch_parent(parent: int) -> None:
+    """Lets this process end with the one that started it."""
+    threading.Thread(target=_end_with, args=(parent,), daemon=True, name="parent").start()
 
 
 def _end_with(parent: int) -> None:

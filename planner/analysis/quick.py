@@ -28,19 +28,26 @@ if TYPE_CHECKING:
 BESIDE, POOLS = 5, 2
 #: Nodes and gap of the search for what is left free; the gap is of the whole cost, of which one service is a part.
 NODES, GAP = 20, 0.003
+#: Where that leaves no plan: so many services more that stand where it does, each time with a wider gap and fewer nodes.
+RINGS = ((0, GAP, NODES), (1, 0.03, 5), (3, 0.05, 5))
 
 
 def quick_answer(bench: Bench, plan: Plan, problem: Problem) -> Solved | None:
     """A checked plan of ``problem`` without a bound of its own; None where few candidates have no plan.
 
-    Services that did not change keep their replicas, and pools that no changed service stands in their instances; where
-    that leaves no plan, few candidates of every service are solved afresh.
+    Services that did not change keep their replicas, and pools that no changed service stands in their instances. Where
+    that leaves no plan, because a quota or a cap is used up, the services that stand nearest move too, and at last few candidates
+    of every service are solved afresh.
     """
     stated = bench.stated(problem)
-    moved = _changed(bench.loaded.problem, problem)
-    few = replace(stated, choices=tuple(_few(stated, choice, plan, choice.service in moved) for choice in stated.choices))
-    if len(moved) < len(problem.services):
-        kept = _kept(bench, plan, few, moved)
+    changed = _changed(bench.loaded.problem, problem)
+    near = _nearest(plan, changed)
+    for more, gap, nodes in RINGS:
+        moved = changed.union(near[:more])
+        if len(moved) >= len(problem.services) or (more and len(near) < more) or bench.stopped:
+            break
+        few = replace(stated, choices=tuple(_few(stated, choice, plan, choice.service in moved) for choice in stated.choices))
+        kept = _kept(bench, plan, few, moved, gap, nodes)
         if kept is not None:
             return Solved(kept)
     wide = replace(stated, choices=tuple(_few(stated, choice, plan, True) for choice in stated.choices))
@@ -57,7 +64,17 @@ def _changed(before: Problem, after: Problem) -> set[str]:
     return {service.name for service in after.services if old.get(service.name) != service}
 
 
-def _kept(bench: Bench, plan: Plan, few: Judged, moved: set[str]) -> Plan | None:
+def _nearest(plan: Plan, moved: set[str]) -> list[str]:
+    """The other services, those first that hold most accelerators of the kinds and regions in which ``moved`` stand."""
+    held: dict[str, dict[tuple[str, str], float]] = {service.name: {} for service in plan.services}
+    for service, d in ((service, d) for service in plan.services for d in service.deployments):
+        mine, place = held[service.name], (d.region, d.accelerator)
+        mine[place] = mine.get(place, 0.0) + sum(d.replicas) * d.tp * d.pp
+    places = {place for name in moved for place, count in held.get(name, {}).items() if count}
+    return sorted(held.keys() - moved, key=lambda name: (-sum(count for place, count in held[name].items() if place in places), name))
+
+
+def _kept(bench: Bench, plan: Plan, few: Judged, moved: set[str], gap: float, nodes: int) -> Plan | None:
     """The plan with everything held that no changed service touches, checked; None where that does not meet every limit."""
     run = Run(bench.options, bench.on_progress, bench.stop)
     run.tell("solving")
@@ -69,7 +86,7 @@ def _kept(bench: Bench, plan: Plan, few: Judged, moved: set[str]) -> Plan | None
     held = built.model.fixed(columns, values)
     # Rows that no plan breaks lift the bound of the relaxation, and the search then ends at its root.
     covered = with_covering_rows(built).model.fixed(columns, values)
-    answer = search(covered, gap=GAP, node_limit=NODES, time_limit_s=run.left(), seed=bench.options.seed, stop=bench.stop)
+    answer = search(covered, gap=gap, node_limit=nodes, time_limit_s=run.left(), seed=bench.options.seed, stop=bench.stop)
     exact = None if answer.values is None else polish(held, answer.values[: held.column_count])
     if exact is None:
         return None

@@ -93,14 +93,14 @@ def main() -> None:
     os._exit(0)
 
 
-def started(module: str) -> subprocess.Popen[bytes]:
-    """A child of this process that runs ``module``, with pipes for what it is asked and answers."""
+def started(module: str, **environment: str) -> subprocess.Popen[bytes]:
+    """A child of this process that runs ``module``, with pipes for what it is asked and answers, and more in its environment."""
     return subprocess.Popen(
         [sys.executable, "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **environment},
         start_new_session=True,
     )
 

@@ -8,6 +8,7 @@ import click
 
 from planner.cli.bench import bench_of, bench_options, code_of, put
 from planner.cli.parameters import FILE
+from planner.cli.plan_file import plan_file
 from planner.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -18,22 +19,27 @@ if TYPE_CHECKING:
 @click.argument("problem", type=FILE)
 @click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="A change: absolute, +20%, -20% or *1.2; may be repeated.")
 @click.option("--without", "left_out", multiple=True, metavar="NAME", help="Leave out a provider, vendor, region or accelerator; may be repeated.")
+@click.option("--base", type=FILE, metavar="PLAN", help="A plan of PROBLEM solved before, at whatever gap; without it PROBLEM is solved first.")
 @click.option("--quick", is_flag=True, help="Stop after the first answer, an upper estimate from few candidates.")
 @bench_options
 @click.pass_obj
-def command(interrupts: Interrupts, problem: str, settings: tuple[str, ...], left_out: tuple[str, ...], quick: bool, **asked: Any) -> int:
+def command(interrupts: Interrupts, problem: str, settings: tuple[str, ...], left_out: tuple[str, ...], base: str | None, quick: bool, **asked: Any) -> int:
     """Solve PROBLEM as it is and after changes, and show what moves, what it costs and why.
 
     Paths are those of `planner schema`; members of lists go by name, patterns take several, and a unit at the end may be
     left out. `demand` scales every service's rates, `offers.<pattern>.spot` and its like change prices. Every difference
-    carries the interval in which the true one lies; where it straddles zero its sign is not proven.
+    carries the interval in which the true one lies; where it straddles zero its sign is not proven. A plan given by --base is
+    recomputed first: exit code 7 where it does not hold.
     """
     if not settings and not left_out:
         raise UsageError("there is no change to try", where="planner whatif", hint="--set PATH=VALUE or --without NAME")
     from planner.problem.patch import parsed
 
     changes = parsed(settings)
+    known = None if base is None else plan_file(base, asked["catalog"], asked["overlay"]).plan
     with bench_of(problem, asked, interrupts) as bench:
+        if known is not None:
+            bench.take(known)
         from planner.analysis.whatif import what_if
         from planner.problem.without import without
 

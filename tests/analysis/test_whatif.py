@@ -8,6 +8,7 @@ from planner.analysis.difference import difference, interval
 from planner.analysis.reuse import rejudged
 from planner.analysis.whatif import what_if
 from planner.errors import UsageError
+from planner.plan.cost import TOTAL
 from planner.problem.patch import parsed
 from planner.problem.without import without
 from planner.solve import Infeasible, Solved, judged
@@ -191,3 +192,36 @@ def test_a_difference_of_a_plan_with_itself_is_none():
     plan = bench().base().plan
     found = difference(plan, plan, catalog())
     assert found.cost.sign == "same" and found.moves == () and found.why == ()
+
+
+def crowded(rate=2.0):
+    """``a`` may only stand near, where two boxes are to be had; ``b`` stands there too, and may go far for 2 USD/h more; ``c`` is far."""
+    services = [
+        service("a", rate=rate, allow={"regions": ["own:near"]}), service("b", rate=2.0), service("c", rate=2.0, allow={"regions": ["own:far"]}),
+    ]  # fmt: skip
+    offers = [offer("one", 10.0, region="near"), offer("one", 12.0, region="far")]
+    return problem(services, offers, limits={"quotas": [{"name": "near", "region": "near", "max_instances": 2}]})
+
+
+def test_a_first_answer_lets_neighbours_move_where_a_quota_is_used_up(monkeypatch):
+    on = bench(crowded())
+    assert on.base().plan.cost[TOTAL] == pytest.approx((10 + 10 + 12) * MONTH)
+    # What would solve every service afresh is not needed: b alone makes room.
+    monkeypatch.setattr("planner.analysis.quick.solve", None)
+    found = asked(on, "demand.a=1.5", quick=True)
+    assert found.proof == "upper_estimate" and found.found.after.cost[TOTAL] == pytest.approx((2 * 10 + 12 + 12) * MONTH)
+
+
+def test_a_plan_solved_before_is_the_base_and_one_of_another_problem_is_refused(run, tmp_path):
+    file, plan, other = tmp_path / "p.json", tmp_path / "plan.json", tmp_path / "other.json"
+    file.write_text(json.dumps(problem()))
+    other.write_text(json.dumps(crowded()))
+    assert run("solve", file, "-o", plan).code == 0
+    done = run("whatif", file, "--set", "demand=2", "--base", plan, "--json")
+    # 3 requests/s on two boxes, then 6 on three.
+    assert done.code == 0 and json.loads(done.out)["delta_usd_per_month"]["value"] == pytest.approx(10 * MONTH)
+    assert run("whatif", other, "--set", "demand=2", "--base", plan).code == 2
+    broken = json.loads(plan.read_text())
+    broken["cost"]["total_usd_per_month"] -= 1.0
+    plan.write_text(json.dumps(broken))
+    assert run("whatif", file, "--set", "demand=2", "--base", plan).code == 7

@@ -11,6 +11,8 @@ from rich.text import Text
 from planner.report.cell import FAINT, NARROW, STRONG, WIDE, cell, line, listed, title
 from planner.report.figures import amount
 
+#: How a reason begins that is about memory, and differs from accelerator to accelerator in its figures only.
+_LACKS = "needs "
 _TRAINED = {"pretraining": "pretraining", "full": "full fine-tuning", "lora": "LoRA", "qlora": "QLoRA"}
 
 
@@ -26,9 +28,12 @@ def estimate_view(found: dict[str, Any], width: int) -> RenderableType:
     parts = [head, line(""), _memory(found), line(""), line(title("Serving"), (f" {asked}; modelled{_bands(served)}", FAINT)), _serving(served, width)]
     if found["notes"]:
         parts.append(listed([line(note) for note in found["notes"]]))
-    out = [row for row in found["serving"] if not row["fits"]]
+    out: dict[str, list[str]] = {}
+    for row in found["serving"]:
+        if not row["fits"]:
+            out.setdefault("does not fit" if row["reason"].startswith(_LACKS) else row["reason"], []).append(_name(row))
     if out:
-        parts.append(listed([line((f"does not fit: {', '.join(_name(row) for row in out)}", FAINT))]))
+        parts.append(listed([line((f"{reason}: {', '.join(names)}", FAINT)) for reason, names in out.items()]))
     return Group(*parts, line(""), _training(found, width))
 
 

@@ -41,6 +41,12 @@ def test_a_model_that_does_not_fit_says_so_and_takes_more_accelerators_where_it_
     assert found["MI300X"]["fits"] and found["MI300X"]["tp"] == 8  # 756 GiB of weights: more than four times 192 x 0.9
 
 
+def test_what_is_not_for_want_of_memory_is_not_called_so(run):
+    asked = ("estimate", "Llama-3.1-8B", "--accelerator", "H100", "--precision", "bf16", "--tp")
+    assert "attention heads cannot be split over 3: bf16 on H100" in run(*asked, "3").out
+    assert "does not fit: bf16 on T4" in run("estimate", "Llama-3.1-8B", "--accelerator", "T4", "--precision", "bf16", "--tp", "1").out
+
+
 def test_a_local_config_is_estimated_like_its_model(run, tmp_path):
     folder = tmp_path / "own-model"
     folder.mkdir()

@@ -46,6 +46,7 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
     from planner.replay.case import read_case
     from planner.replay.content import content
     from planner.replay.demand import notes_of
+    from planner.replay.disaggregate import assumed_of
     from planner.replay.run import simulate_plan
     from planner.simulate.first_run import must_compile
 
@@ -59,7 +60,7 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
         together = simulate_plan(case, replace(setting, divided={}))
     found = content(case, simulate_plan(case, setting), together)
     code = ExitCode.DONE if found["slo_met"] else ExitCode.CHECK_FAILED
-    found["notes"] = notes_of(case, setting.traces) + (packing_notes(case) if setting.autoscale is not None else [])
+    found["notes"] = notes_of(case, setting.traces) + assumed_of(setting.divided) + (packing_notes(case) if setting.autoscale is not None else [])
     if as_json:
         from planner.cli.outcome import document, write_json
 

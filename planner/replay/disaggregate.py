@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -90,6 +90,14 @@ def divided_as(case: Case, given: Sequence[str]) -> dict[str, Disaggregate]:
     return found
 
 
+def assumed_of(divided: Mapping[str, Disaggregate]) -> list[str]:
+    """What of the links nobody stated."""
+    return [
+        f"{name}: a link of {NETWORK_GB_PER_S:g} GB/s an accelerator between replicas is assumed; link= states yours"
+        for name, asked in sorted(divided.items()) if asked.link == NETWORK
+    ]  # fmt: skip
+
+
 def disaggregated(case: Case, fleet: Fleet, asked: Disaggregate | None) -> Fleet:
     """The fleet with the replicas of every configuration in a region divided; one that is alone in a period does both."""
     if asked is None:
@@ -157,7 +165,7 @@ def _replicas(case: Case, name: str) -> dict[str, Replica]:
 
 def _apart(group: Group, replica: Replica, asked: Disaggregate) -> Group:
     periods = range(len(group.parts[0].replicas))
-    reads = [_by_part([part.replicas[t] for part in group.parts], asked) for t in periods]
+    reads = [by_part([part.replicas[t] for part in group.parts], asked) for t in periods]
     parts = [replace(part, replicas=tuple(reads[t][p] for t in periods), role=PREFILL) for p, part in enumerate(group.parts)]
     parts += [replace(part, replicas=tuple(part.replicas[t] - reads[t][p] for t in periods), role=DECODE) for p, part in enumerate(group.parts)]
     link = link_gb_per_s(replica.chip, asked.link) * BYTES_PER_GB * replica.chips
@@ -165,7 +173,7 @@ def _apart(group: Group, replica: Replica, asked: Disaggregate) -> Group:
     return replace(group, parts=tuple(parts), transfer=Transfer(cache_bytes_per_token(replica) / link, asked.latency_ms / MS_PER_SECOND + state_s))
 
 
-def _by_part(counts: Sequence[int], asked: Disaggregate) -> list[int]:
+def by_part(counts: Sequence[int], asked: Disaggregate) -> list[int]:
     """Of each part its share of those that read, by cumulative rounding."""
     reads, every = reads_of(sum(counts), asked), max(sum(counts), 1)
     upto = np.cumsum([0, *counts])

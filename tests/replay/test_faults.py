@@ -87,6 +87,8 @@ def test_the_table_is_shown_to_people_too(run, spot_plan):
 def test_spot_is_reclaimed_when_asked(run, spot_plan):
     found = json.loads(run("simulate", spot_plan, *FAST, "--kill-spot", "200", "--json").out)
     assert found["services"][0]["retried"] > 0
+    # Spot that was away is not paid for.
+    assert found["incurred"]["incurred_usd"] < found["incurred"]["planned_usd"]
     lost = json.loads(run("simulate", spot_plan, *FAST, "--kill-spot", "200", "--lose", "--json").out)
     assert lost["services"][0]["endings"]["lost"] > 0
 

@@ -33,12 +33,6 @@ def test_hours_of_a_plan_without_surprises_cost_what_it_says(run, plans):
     assert spent["incurred_kg_co2e"] == pytest.approx(spent["planned_kg_co2e"], rel=0.05)
 
 
-def test_spot_that_was_away_is_not_paid_for(run, plans):
-    found = json.loads(run("simulate", plans("10-spot"), "--kill-spot", "600", "--json").out)["incurred"]
-    calm = json.loads(run("simulate", plans("10-spot"), "--json").out)["incurred"]
-    assert found["incurred_usd"] < calm["incurred_usd"]
-
-
 def test_requests_for_hosted_options_leave_the_replicas_alone(run, plans):
     service = json.loads(run("simulate", plans("22-api-overflow"), "--scale", "0.1", "--json").out)["services"][0]
     plan = json.loads(plans("22-api-overflow").read_text())

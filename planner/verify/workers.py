@@ -43,7 +43,8 @@ def worker_facts(service: Service, use: HostedUse, offer: ServerlessOffer, probl
     strict = with_half_the_lateness(service)
     w = use.workers
     configuration = Configuration(w.variant, w.accelerator, 1, 1, w.engine, w.max_num_seqs)
-    facts = facts_of(strict, configuration, problem, catalog, pools)
+    # Tables of safe shares speak of pooled replicas; workers do not pool, so the rule of one replica is theirs.
+    facts = facts_of(strict.model_copy(update={"safe_shares": ()}), configuration, problem, catalog, pools)
     variant = next((v for v in served_variants(catalog, service.model) if v.method == w.variant), None)
     gb = stored_gb(variant)
     known = None not in (offer.cold_start_s, 0.0 if offer.by_request else offer.idle_timeout_s, gb)

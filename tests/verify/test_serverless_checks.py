@@ -54,3 +54,9 @@ def test_requests_that_one_worker_cannot_carry_fail():
     # 2 requests/s at saturation; with a limit at p90 less is safe.
     load = {**PROBLEM["services"][0]["workload"], "rate_per_s": [2.5]}
     assert "serverless_workers" in failed(problem={"services.0.workload": load}, plan={f"{USE}.rate_per_s": {"c": [2.5]}})
+
+
+def test_a_table_of_safe_shares_is_no_limit_of_workers():
+    # Of pooled replicas a simulation might find next to nothing safe; a worker stands alone and is judged as without the table.
+    table = {"variant": "bf16", "accelerator": "X", "tp": 1, "pp": 1, "max_num_seqs": 8, "levels": [[1, 0.001]], "source": "test"}
+    assert not failed(problem={"services.0.safe_shares": [table]})

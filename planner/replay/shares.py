@@ -93,7 +93,7 @@ def _digest(times: IterationTimes, work_s: Sequence[float], limits: Sequence[Lim
 
 
 def _read(key: str, cache: Path | None) -> Levels | None:
-    levels = _shipped().get(key)
+    levels = shipped().get(key)
     if levels is None and cache is not None:
         try:
             levels = json.loads((cache / f"{key}.json").read_text(encoding="ascii"))
@@ -114,5 +114,6 @@ def _keep(key: str, levels: Levels, cache: Path | None) -> None:
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> dict[str, list]:
+def shipped() -> dict[str, list]:
+    """Tables that come with the planner, by digest."""
     return json.loads(SHIPPED.read_text(encoding="ascii")) if SHIPPED.exists() else {}

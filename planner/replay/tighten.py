@@ -57,7 +57,7 @@ def searched(search: Search) -> Outcome:
     if not isinstance(outcome, Solved):
         return outcome
     search.tried(outcome.plan, {}, "queueing rule")
-    _by_evidence(search, outcome.plan)
+    by_evidence(search, outcome.plan)
     if not _boldly(search, STEPS):
         _boldly(search, FINE)
     one_share(search)
@@ -93,7 +93,7 @@ def _peak(plan: Plan) -> float:
     return max((used or 0.0 for s in plan.services for d in s.deployments if has_table(key_of(d)) for used in d.utilisation), default=0.0)
 
 
-def _by_evidence(search: Search, plan: Plan) -> None:
+def by_evidence(search: Search, plan: Plan) -> None:
     """Tables of what plans use, found on what is planned with, and tightened where they miss."""
     tables: Tables = {}
     for number in range(EVIDENCE_ROUNDS):

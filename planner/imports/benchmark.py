@@ -19,6 +19,8 @@ RATE_UNITS = {
     "tokens/sec": 1.0, "tokens/s": 1.0, "tok/s": 1.0, "tokens per second": 1.0, "per sec": 1.0, "per_s": 1.0,
     "tokens/min": 1.0 / 60.0,
 }  # fmt: skip
+#: Figures that are times of single requests.
+LATENCIES = ("ttft_ms", "tpot_ms")
 #: A run whose figures imply this many times more or fewer requests in flight than stated contradicts itself.
 CONTRADICTION = 2.0
 
@@ -69,11 +71,11 @@ def made(file: str, path: str, *, tool: str, load: float | None, open_rate: floa
     if load is None and open_rate is not None:
         load = _by_littles_law(file, path, open_rate, figures)
         notes.append(f"sent at {open_rate:g} requests/s: {load:.3g} in flight by Little's law")
-    if load is None and figures.get("ttft_ms") is not None:
-        figures["ttft_ms"] = None
-        notes.append("everything was queued at once: TTFT is waiting in the queue, and left out")
-        if figures.get("tpot_ms") is None and figures.get("output_tokens_per_s") is None:
-            raise InvalidInput(file, [_fault(path, "nothing_measured", "TTFT of a full queue says nothing of the deployment")])
+    if load is None and any(figures.get(name) is not None for name in LATENCIES):
+        figures |= dict.fromkeys(LATENCIES)
+        notes.append("everything was queued at once: TTFT and TPOT depend on how much that was, and are left out")
+        if figures.get("output_tokens_per_s") is None:
+            raise InvalidInput(file, [_fault(path, "nothing_measured", "latencies of a full queue say nothing of the deployment")])
     notes += _contradictions(load, figures)
     return Benchmark(tool=tool, concurrency=load, notes=tuple(notes), **figures)
 

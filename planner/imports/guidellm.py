@@ -50,9 +50,10 @@ def _load(kind: str, streams: Any, rate: Any, metrics: dict[str, Any], file: str
         return 1.0, None
     if kind == "concurrent" and isinstance(streams, (int, float)):
         return float(streams), None
-    if kind == "throughput":
-        return (float(streams) if isinstance(streams, (int, float)) else None), None
     seen = _mean(metrics.get("request_concurrency"))
+    if kind == "throughput":
+        bound = float(streams) if isinstance(streams, (int, float)) else seen
+        return (None if bound is None else max(bound, 1.0)), None
     if seen is not None:
         return max(seen, 1.0), None
     if isinstance(rate, (int, float)):

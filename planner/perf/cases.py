@@ -36,6 +36,8 @@ USUAL_BUDGET = 8192
 BUDGET_TOKENS = {"llama.cpp": 512}
 #: Formats under 16 bits in which weights were stored where 16 bits cannot have fitted, widest first.
 NARROWER = ("fp8", "int4")
+#: Kinds of metric that are times of single requests.
+LATENCIES = ("ttft", "tpot")
 #: What a table writes where it does not say the precision of the cache.
 UNSAID = ("unknown", "auto", "default", "nan", "none", "null")
 #: More than the largest clusters; beyond it a count is a mistake.
@@ -79,6 +81,11 @@ class Cases:
     def speculation(self) -> Speculation:
         """Speculative decoding of the rows, as arrays."""
         return Speculation(*self.drafts.T)
+
+    @property
+    def queued(self) -> np.ndarray:
+        """Which rows are latencies of a full queue: they depend on how many requests it held, which no column says."""
+        return (self.kind == "full") & np.isin(self.metric, LATENCIES)
 
     def select(self, rows: np.ndarray) -> Cases:
         """Some of the rows, in the given order; the refused ones are left behind."""

@@ -89,7 +89,8 @@ def _bands(found: Cases, field_values: np.ndarray, coefficients: Coefficients) -
 
 def unread(measured: Mapping[str, Sequence[Any]], models: Mapping[str, Architecture], chips: Mapping[str, Chip]) -> Mapping[int, str]:
     """Why rows of own results teach nothing, by their positions."""
-    return cases(measured, models, chips).refused
+    found = cases(measured, models, chips)
+    return {**found.refused, **dict.fromkeys(found.at[found.queued].tolist(), "the latency of a full queue is waiting, and teaches nothing")}
 
 
 def metric_names(found: Cases) -> np.ndarray:
@@ -98,8 +99,9 @@ def metric_names(found: Cases) -> np.ndarray:
 
 
 def _own(measured: Mapping[str, Sequence[Any]], models: Any, chips: Any) -> tuple[Cases, np.ndarray]:
-    """The user's rows that can be read, and their values."""
+    """The user's rows that teach something, and their values."""
     own = cases(measured, models, chips)
+    own = own.select(np.flatnonzero(~own.queued))
     return own, np.array([float(measured["value"][at]) for at in own.at])
 
 

@@ -23,7 +23,7 @@ from planner.units import MS_PER_SECOND
 ROUNDS = 3
 #: More runs of one configuration are thinned evenly: they say the same.
 MOST_RUNS = 120
-TTFT = METRICS.index("ttft")
+FLOW, TTFT = METRICS.index("throughput"), METRICS.index("ttft")
 
 
 @dataclass(frozen=True)
@@ -111,12 +111,15 @@ def learned(runs: tuple[Run, ...], replica: Replica) -> Learned | None:
 
 
 def _evidence(runs: Sequence[Run], numbers: Sequence[int], moved: dict[int, np.ndarray]) -> Evidence | None:
-    """The runs' figures against the formula, linear around the coefficients found so far."""
+    """The runs' figures against the formula, linear around the coefficients found so far.
+
+    Of a full queue only throughput counts: latencies depend on how many requests it held.
+    """
     kept: list[tuple[Places, np.ndarray]] = []
     for run, number in zip(runs, numbers):
         places, log_value = _places(run.replica, run.point, moved[number], number)
         measured = np.array([run.point.output_tokens_per_s, run.point.ttft_ms, run.point.tpot_ms], dtype=float)
-        rows = np.flatnonzero(np.isfinite(measured))
+        rows = np.flatnonzero(np.isfinite(measured) & ((np.arange(len(METRICS)) == FLOW) | (run.point.concurrency is not None)))
         ratio = np.log(measured[rows]) - log_value[rows] + places.slopes[rows] @ moved[number]
         kept.append((places.select(rows), ratio))
     if not kept:

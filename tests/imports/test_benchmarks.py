@@ -85,9 +85,11 @@ def test_an_open_load_is_brought_to_requests_in_flight_by_littles_law(tmp_path):
     assert "Little" in one.notes[0]
 
 
-def test_everything_queued_at_once_keeps_throughput_and_drops_the_wait(tmp_path):
+def test_everything_queued_at_once_keeps_throughput_and_drops_latencies(tmp_path):
     (one,) = read(tmp_path, {**VLLM, "max_concurrency": None})
-    assert one.concurrency is None and one.ttft_ms is None and one.output_tokens_per_s == 1600.0
+    assert (one.concurrency, one.ttft_ms, one.tpot_ms, one.output_tokens_per_s) == (None, None, None, 1600.0)
+    alone = "input_tokens,output_tokens,concurrency,tpot_ms\n1000,200,max,18\n"
+    assert "latencies of a full queue" in refused(tmp_path, alone, "rows.csv")
 
 
 @pytest.mark.parametrize("place", ["args", "config", "scheduler"])  # the first schema, and later ones
@@ -98,13 +100,18 @@ def test_everything_queued_at_once_keeps_throughput_and_drops_the_wait(tmp_path)
 )  # fmt: skip
 def test_guidellm_reports_of_all_schemas(tmp_path, place, strategy, load):
     (one,) = read(tmp_path, guidellm(strategy, place))
-    assert (one.concurrency, one.tpot_ms, one.output_tokens_per_s) == (load, 10.0, 700.0)
+    assert (one.concurrency, one.tpot_ms, one.output_tokens_per_s) == (load, None if load is None else 10.0, 700.0)
     assert (one.input_tokens, one.output_tokens) == (256.0, 128.0)
 
 
 def test_guidellm_at_a_rate_takes_the_concurrency_that_it_saw(tmp_path):
     (one,) = read(tmp_path, guidellm({"type_": "poisson", "rate": 4.0}, request_concurrency={"successful": {"mean": 6.5}}))
     assert one.concurrency == 6.5
+
+
+def test_guidellm_without_a_bound_takes_the_concurrency_that_it_saw(tmp_path):
+    (one,) = read(tmp_path, guidellm({"type_": "throughput"}, request_concurrency={"successful": {"mean": 480.0}}))
+    assert (one.concurrency, one.tpot_ms) == (480.0, 10.0)
 
 
 def test_an_aiperf_export_is_read_with_its_units(tmp_path):
@@ -187,7 +194,7 @@ def test_results_one_a_line_are_runs_and_infinity_is_no_limit(tmp_path):
     unbounded = {**VLLM, "max_concurrency": None, "request_rate": math.inf, "median_itl_ms": math.nan, "note": 'a "NaN": Infinity'}
     lines = "\n".join(json.dumps(one) for one in (VLLM, unbounded))
     first, second = read(tmp_path, lines + "\n", "results.jsonl")
-    assert (first.concurrency, second.concurrency, second.ttft_ms, second.tpot_ms) == (32.0, None, None, 18.0)
+    assert (first.concurrency, second.concurrency, second.ttft_ms, second.tpot_ms) == (32.0, None, None, None)
     assert second.output_tokens_per_s == 1600.0
     said = refused(tmp_path, lines.replace("64000", "6400", 1), "results.jsonl")
     assert "line 1: output_throughput" in said

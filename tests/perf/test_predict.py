@@ -103,6 +103,12 @@ def test_a_measured_token_time_tells_the_throughput_too():
     assert out["predicted"][0] < 0.9 * predict(flow)["predicted"][0]  # Little's law: the same requests take longer
 
 
+@pytest.mark.parametrize("metric", ["ttft_ms", "tpot_ms"])
+def test_a_latency_of_a_full_queue_teaches_nothing(metric):
+    queued = [{"value": 5.0 * predict({})["predicted"][0], "concurrency_or_max": "max", "metric": metric}]
+    assert predict({}, measured=queued) == predict({})
+
+
 def test_a_measurement_of_another_configuration_changes_nothing():
     assert predict({}, measured=[{"value": 40.0, "weight_precision": "fp8"}]) == predict({})
 

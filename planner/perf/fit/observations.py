@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from planner.perf.cases import COLUMNS, Cases, cases
+from planner.perf.cases import COLUMNS, LATENCIES, Cases, cases
 from planner.perf.fit.peaks import beyond_peaks
 from planner.perf.memory import memory_use
 from planner.perf.replica import Architecture, Chip
@@ -83,10 +83,8 @@ def _usable(table: Cases, notes: np.ndarray, value: np.ndarray) -> np.ndarray:
     """Not rows beyond physical limits or memory, nor latencies of a full queue, nor an open load's own rate."""
     fits = np.array([memory_use(replica).fits for replica in table.replicas], dtype=bool)
     sound = np.array(["SUSPECT" not in note for note in notes], dtype=bool)
-    latency = np.isin(table.metric, ("ttft", "tpot"))
-    queueing = (table.kind == "full") & latency
-    given = (table.kind == "open") & ~latency
-    return fits & sound & ~queueing & ~given & (value > 0.0)
+    given = (table.kind == "open") & ~np.isin(table.metric, LATENCIES)
+    return fits & sound & ~table.queued & ~given & (value > 0.0)
 
 
 def _contradicting(table: Cases, value: np.ndarray, keys: list[tuple]) -> np.ndarray:

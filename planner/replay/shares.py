@@ -16,6 +16,7 @@ import numpy as np
 from planner.documents.write import write_atomic
 from planner.errors import CannotWrite
 from planner.perf.iteration import IterationTimes
+from planner.replay.arrival_replay import surely_missed
 from planner.replay.sources import Source
 from planner.simulate.fleet import Fleet, Group, Part, Stage
 from planner.simulate.service import play
@@ -77,6 +78,8 @@ def _share(holds: Callable[[float], bool], least: float) -> float:
 
 def _holds(times: IterationTimes, limits: Sequence[Limit], source: Source, replicas: int, rate: float) -> bool:
     chunks, seconds = source.at(rate)
+    if replicas == 1 and surely_missed(times, limits, source.at(rate)[0], WARM_UP * seconds):
+        return False
     classes = len(source.shares)
     group = Group("probe", times, (Part("probe", "probe", "firm", (replicas,)),), ((1.0,),) * classes, 1.0)
     tally = Tally(tuple(limits), WARM_UP * seconds, seconds)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 
 from planner.economics.pools import place_matches
-from planner.units import GRAMS_PER_KG, HOURS_PER_MONTH, KG_PER_TONNE, SECONDS_PER_HOUR
+from planner.units import GRAMS_PER_KG, KG_PER_TONNE, SECONDS_PER_HOUR
+from tests.oracle.caches import caches
 from tests.oracle.charges import add_charges, support
+from tests.oracle.commitments import add_commitments, covered_by, limit_units, used_under
 from tests.oracle.facts import FIRM, SPOT
 from tests.oracle.hosted import Api, Serverless, add_units, add_workers
 from tests.oracle.jobs import emitted, pay, spare_in
@@ -22,8 +24,6 @@ def add_money(m: Program) -> dict:
     _starts(m, parts)
     _owned(m, parts)
     worked = pay(m, parts)
-    from tests.oracle.oracle import caches
-
     caches(m, parts)
     prepared = _preparation(m, parts) + add_charges(m, parts) + worked
     support(m, parts)
@@ -60,12 +60,12 @@ def _pay_for_firm(m: Program, parts):
                     paid[k, t].append(bought)
                     parts["on_demand_usd_per_month"].append(f.hours[t] * pool.on_demand[t] * bought)
                     m.bill.append((k, f.hours[t] * pool.on_demand[t] * bought))
-    upfront = _commitments(m, parts, paid)
+    upfront = add_commitments(m, parts, paid)
     for held in f.held:
         for t in f.periods:
             if held.active[t]:
-                room = [_used(m, held, k, t, paid) for k in _covered(m, held, paid)]
-                _limit(m, held.measure, room, held.amount)
+                room = [used_under(m, held, k, t, paid) for k in covered_by(m, held, paid)]
+                limit_units(m, held.measure, room, held.amount)
     for row in f.problem.commitments.held:
         end = f.problem.horizon.months if row.end_month is None else min(row.end_month, f.problem.horizon.months)
         share = max(0, end - row.start_month) / f.problem.horizon.months
@@ -79,111 +79,6 @@ def _ours(m: Program, k: str, t: int) -> bool:
     """Whether capacity shared with partners is ours in a period."""
     row = next(r for r in m.facts.problem.owned if k.startswith(f"owned:{r.name}@"))
     return row.partner is None or all(hour in row.partner.hours_utc for hour in m.facts.times.periods[t].hours_utc)
-
-
-def _commitments(m: Program, parts, paid):
-    f = m.facts
-    upfront = []
-    for option in f.options:
-        covered = _covered(m, option, paid)
-        if not covered:
-            continue
-        units = m.real() if option.measure == "spend" else m.whole()
-        if option.active is not None:
-            _buy(m, parts, paid, upfront, option, covered[0], units)
-            continue
-        signed = m.yes_no()
-        most = _most_units(m, option, covered)
-        m.p += units <= most * signed
-        if option.max_units is not None:
-            m.p += units <= option.max_units
-        if option.min_units is not None:
-            m.p += units >= option.min_units * signed
-        upfront.append(option.upfront_usd_per_unit * units)
-        parts["financing_usd_per_month"].append(option.financing_usd_per_unit_month * units)
-        spent = []
-        for t in f.periods:
-            room = [_used(m, option, k, t, paid) for k in covered]
-            if option.beyond == "discounted":
-                use = total(price * used for used, price, _ in room)
-                spent.append(f.hours[t] * use)
-                m.p += use <= _most_spend(m, option, covered) * signed
-            else:
-                _limit(m, option.measure, room, units)
-        owed = HOURS_PER_MONTH * option.usd_per_unit_hour * units
-        if option.measure != "spend":
-            parts["reserved_usd_per_month"].append(owed)
-        elif option.beyond == "on_demand":
-            parts["spend_commitments_usd_per_month"].append(owed)
-        else:
-            bill = m.real()
-            m.p += bill >= owed
-            m.p += bill >= total(spent)
-            parts["spend_commitments_usd_per_month"].append(bill)
-            owed = bill
-        m.reserved.append((option, owed))
-    return total(upfront)
-
-
-def _buy(m: Program, parts, paid, upfront, option, k: str, units) -> None:
-    """Instances bought: there from their delivery on; price less salvage over their life, interest, and their space."""
-    f = m.facts
-    row = next(r for r in f.problem.owned if k.startswith(f"owned:{r.name}@"))
-    buy, pool, months = row.buy, f.pools[k], f.problem.horizon.months
-    m.p += units <= buy.max_instances
-    for t, period in enumerate(f.times.periods):
-        if min(period.months) >= buy.delivery_month:
-            used = m.real()
-            m.p += used <= units
-            paid[k, t].append(used)
-    price = buy.usd_per_instance + buy.usd_per_accelerator * pool.accelerators
-    share, life = (months - buy.delivery_month) / months, 12.0 * buy.life_years
-    monthly = price * (1.0 - buy.salvage_share) / life
-    parts["purchase_usd_per_month"].append(units * (monthly * share))
-    kw = pool.pue * (pool.busy_w * pool.accelerators + pool.host_w) / 1000.0
-    parts["colocation_usd_per_month"].append(units * (buy.usd_per_kw_month * kw * share))
-    rate = (1.0 + f.problem.financing.annual_rate) ** (1.0 / 12.0) - 1.0
-    if rate:
-        annuity = price * (1.0 - buy.salvage_share) * rate / (1.0 - (1.0 + rate) ** -life)
-        interest = annuity - monthly + price * buy.salvage_share * rate
-        parts["financing_usd_per_month"].append(units * (interest * share))
-    upfront.append(price * units)
-
-
-def _covered(m: Program, commitment, paid) -> list[str]:
-    """Pools in use that a commitment covers; spend counts at a share of the on-demand price, so there must be one."""
-    spend = commitment.measure == "spend"
-    return [k for k in commitment.covers if (k, 0) in paid and not (spend and m.facts.pools[k].on_demand is None)]
-
-
-def _used(m: Program, commitment, k: str, t: int, paid):
-    """A new variable: instances of a pool that a commitment covers; with their covered price and size."""
-    used = m.real()
-    paid[k, t].append(used)
-    pool = m.facts.pools[k]
-    price = 0.0 if commitment.measure != "spend" else pool.on_demand[t] * (1.0 - commitment.discount)
-    return used, price, pool.accelerators
-
-
-def _limit(m: Program, measure: str, room: list, amount) -> None:
-    if measure == "instances":
-        m.p += total(used for used, _, _ in room) <= amount
-    elif measure == "accelerators":
-        m.p += total(size * used for used, _, size in room) <= amount
-    else:
-        m.p += total(price * used for used, price, _ in room) <= amount
-
-
-def _most_units(m: Program, option, covered: list[str]) -> float:
-    if option.measure == "spend":
-        most = _most_spend(m, option, covered)
-    else:
-        most = sum(m.facts.pools[k].accelerators * m.most_instances(k) for k in covered)
-    return max(most, option.min_units or 0.0) + 1.0
-
-
-def _most_spend(m: Program, option, covered: list[str]) -> float:
-    return sum(max(m.facts.pools[k].on_demand) * m.most_instances(k) for k in covered) + 1.0
 
 
 def _pay_for_spot(m: Program, parts) -> None:

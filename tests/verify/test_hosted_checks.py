@@ -5,24 +5,10 @@ from __future__ import annotations
 import hosted_case
 import pytest
 import tiny
-from hosted_case import CHAT, USE, WRONG, certificate
+from by_hand import failed
+from hosted_case import CHAT, USE
 
 from planner.verify.certify import certify
-
-
-def failed(**changes) -> set[str]:
-    return {c.name for c in certificate(**changes).checks if not c.passed}
-
-
-def test_the_plan_by_hand_holds():
-    assert [(c.name, c.where, c.detail) for c in certificate().checks if not c.passed] == []
-
-
-@pytest.mark.parametrize("name", [name for name in WRONG if name not in ("attributes", "api_batch_window")])
-def test_each_check_can_fail(name):
-    found = {c.name: c for c in certificate(**WRONG[name]).checks}
-    assert not found[name].passed and found[name].detail
-    assert "not computed" not in found[name].detail and "cannot be computed" not in found[name].detail
 
 
 def test_a_policy_that_nobody_states_of_the_machines_fails():
@@ -58,13 +44,13 @@ def test_own_replicas_train_nobody():
     ],
 )
 def test_a_changed_value_fails_the_check_it_concerns(path, value, check):
-    assert check in failed(plan={path: value})
+    assert check in failed(hosted_case, plan={path: value})
 
 
 def test_an_option_stated_twice_is_refused():
     use = hosted_case.PLAN["services"][0]["hosted"][0]
-    assert "shape" in failed(plan={f"{CHAT}.hosted": [use, use]})
+    assert "shape" in failed(hosted_case, plan={f"{CHAT}.hosted": [use, use]})
 
 
 def test_a_model_that_the_service_did_not_ask_for_is_no_answer():
-    assert "modes" in failed(model="another")
+    assert "modes" in failed(hosted_case, model="another")

@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import units_case
+from by_hand import failed
 from hosted_case import USE
-from units_case import UNITS, WRONG, certificate
-
-
-def failed(**changes) -> set[str]:
-    return {c.name for c in certificate(**changes).checks if not c.passed}
-
-
-def test_the_plan_by_hand_holds():
-    assert [(c.name, c.where, c.detail) for c in certificate().checks if not c.passed] == []
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_each_check_can_fail(name):
-    found = {c.name: c for c in certificate(**WRONG[name]).checks}
-    assert not found[name].passed and found[name].detail
+from units_case import UNITS
 
 
 @pytest.mark.parametrize(
@@ -37,4 +25,4 @@ def test_each_check_can_fail(name):
     ],
 )
 def test_a_changed_value_fails_the_check_it_concerns(changes, check):
-    assert check in failed(**changes)
+    assert check in failed(units_case, **changes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 from planner.documents.clean import shortened
 from planner.documents.limits import MAX_EXACT_WHOLE, MAX_INTEGER
@@ -32,13 +33,14 @@ def integer(text: str, base: int = 10) -> int:
 def real(text: str) -> float | int:
     """``text`` as a finite number; raises ``BadNumber``.
 
+    What is nearer to 0 than a float holds with all its digits is refused: it would be another number here.
     A whole number in any spelling (``8.0``, ``1e6``) is the integer, so that it means the same in every field and in
     the digest; -0.0 is 0.
     """
     value = float(text)
     if not math.isfinite(value):
         raise not_finite(text)
-    if value == 0.0 and text.lower().partition("e")[0].strip("+-0."):
+    if abs(value) < sys.float_info.min and text.lower().partition("e")[0].strip("+-0."):
         raise BadNumber("number_too_small", f"{shortened(text, 30)} is too small to be told from 0; write 0 or a larger number")
     return whole(value)
 

@@ -51,7 +51,8 @@ def _of_service(built: Built, number: int) -> list[tuple[np.ndarray, np.ndarray,
     parts = []
     values = class_values(blocks)
     for value in values:
-        share = np.minimum(blocks.covered(value)[:, None] / rate, servable(blocks, value)[:, None])
+        with np.errstate(over="ignore"):  # a rate next to nothing is covered without end
+            share = np.minimum(blocks.covered(value)[:, None] / rate, servable(blocks, value)[:, None])
         parts.append(_row(built, blocks, active, share, lambda slot: True))
     if blocks.firm_share > 0:
         share = blocks.firm_requests(rate) / blocks.firm_share

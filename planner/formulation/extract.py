@@ -36,7 +36,8 @@ def demand_multiplier(built: Built, decided: Decisions) -> float | None:
         for room, load in _rooms(built, decided, group, rate):
             busy = load > 0
             if busy.any():
-                worst = min(worst, float((room[busy] / load[busy]).min()))
+                with np.errstate(over="ignore"):
+                    worst = min(worst, float((room[busy] / load[busy]).min()))
     for _, _, used, most in api_use(built, decided):
         if used.max() > 0:
             worst = min(worst, most / float(used.max()))

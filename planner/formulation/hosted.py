@@ -64,9 +64,13 @@ def decided_rates(built, values: np.ndarray) -> dict[int, np.ndarray]:
 
 def with_decided(built, values: np.ndarray, decided) -> np.ndarray:
     """``values`` with the rates and workers that a plan states, so that what is paid is what is stated to the last digit."""
-    if not decided.hosted:
-        return values
     exact = values.copy()
+    for columns, rates in ((built.var.rate, decided.rate), (built.var.rate_spot, decided.rate_spot)):
+        for index, rate in rates.items():
+            # What a tolerance sends to where nothing stands would be paid, in energy, and not be stated.
+            exact[columns[index]] = np.where(rate > 0, exact[columns[index]], 0.0)
+    if not decided.hosted:
+        return exact
     for index, rate in decided.hosted.items():
         exact[built.var.hosted[index]] = rate / built.var.hosted_unit[index]
     set_units(built, exact, decided.provisioned)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -63,21 +63,25 @@ def answered(sets: Sets, rates: dict[int, np.ndarray], number: int) -> np.ndarra
     return found
 
 
-@lru_cache(maxsize=8)
-def _helpers_of(services: tuple) -> dict[int, tuple[Helper, ...]]:
-    numbers = {name: number for number, (name, _, _) in enumerate(services)}
-    found: dict[int, tuple[Helper, ...]] = {}
-    for number, (_, serves, _) in enumerate(services):
-        first = 0
-        for place, name in enumerate(serves):
-            found[numbers[name]] = (*found.get(numbers[name], ()), Helper(number, first, place))
-            first += services[numbers[name]][2]
-    return found
-
-
 def _helpers(problem) -> dict[int, tuple[Helper, ...]]:
-    if all(service.workload.serves is None for service in problem.services):
-        return {}
-    return _helpers_of(
-        tuple((s.name, () if s.workload.serves is None else s.workload.serves.services, len(s.workload.classes)) for s in problem.services)
-    )
+    """By service; asked for every service and class, so worked out once for the services that stand in a problem."""
+    for services, found in _KNOWN:
+        if services is problem.services:
+            return found
+    made = _helpers_among(problem.services)
+    _KNOWN.appendleft((problem.services, made))
+    return made
+
+
+_KNOWN: deque = deque(maxlen=8)
+
+
+def _helpers_among(services: tuple) -> dict[int, tuple[Helper, ...]]:
+    numbers = {service.name: number for number, service in enumerate(services)}
+    found: dict[int, tuple[Helper, ...]] = {}
+    for number, service in enumerate(services):
+        first = 0
+        for place, name in enumerate(() if service.workload.serves is None else service.workload.serves.services):
+            found[numbers[name]] = (*found.get(numbers[name], ()), Helper(number, first, place))
+            first += len(services[numbers[name]].workload.classes)
+    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from planner.problem.serves import members_of
@@ -19,7 +20,19 @@ def is_group(service: Service) -> bool:
 
 def groups_for(case: Case, name: str) -> tuple[Service, ...]:
     """Groups that may answer for a service."""
-    return tuple(s for s in case.services.values() if is_group(s) and name in s.workload.serves.services)
+    return tuple(s for s in _groups(case.services) if name in s.workload.serves.services)
+
+
+def _groups(services: Mapping[str, Service]) -> tuple[Service, ...]:
+    """Those among the services of a case that are groups, looked for once: every service and class asks."""
+    for known, found in _KNOWN:
+        if known is services:
+            return found
+    _KNOWN.appendleft((services, tuple(s for s in services.values() if is_group(s))))
+    return _KNOWN[0][1]
+
+
+_KNOWN: deque = deque(maxlen=8)
 
 
 def asking(case: Case, p: Placed) -> tuple[Service, ...]:

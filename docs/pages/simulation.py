@@ -56,7 +56,7 @@ restart time is over, a zone or a region for half an hour, twice the requests fo
 late where a period adds most of them. Without a trace it is the plan's busiest period (`--start` names another), each period as long as it is. A row says
 who of the requests that came meanwhile was served within all limits, beside the same requests without the fault; the share turned away, for want of
 replicas or because the plan undertakes a fraction only; when minutes were as good again as without it; what was sent again and what was
-lost; and whether the fraction that the problem wants survived was (exit code 7 if not). `--kill-spot 600` reclaims spot in an ordinary run, and
+lost; and whether the fraction that the problem wants survived was (exit code 7 if not). Each is one run. `--kill-spot 600` reclaims spot in an ordinary run, and
 `--spot-trace FILE` makes it come and go as a probe recorded: CSV, also gzipped, with `start_seconds,duration_seconds` and `available` (1: there),
 `unavailable` (1: away) or `value` (1: there); of a file with a column `series` one is chosen by `FILE#PART_OF_ITS_NAME`, and
 `POOL=FILE` is for one pool.

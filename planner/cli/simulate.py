@@ -52,7 +52,7 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
 
     case = read_case(plan, catalog, overlay)
     if must_compile():
-        say("note: the first simulation on this machine compiles its event loop, which takes about 20 s")
+        say("note: the first simulation on this machine compiles its event loop, which takes half a minute or more")
     setting, together = _setting(case, asked), None
     if asked["faults"] is not None:
         return _faults(case, setting, asked["faults"], as_json)

@@ -86,15 +86,15 @@ def _limits(service: dict[str, Any]) -> RenderableType:
 
 def _latencies(service: dict[str, Any]) -> Table:
     table = Table.grid(padding=(0, 2), pad_edge=False)
-    for _ in range(6):
+    for _ in range(7):
         table.add_column(justify="right")
     names = [key for key in service["itl_ms"] if key != "gaps"]
-    table.add_row(cell("  ms", FAINT), *(cell(name, FAINT) for name in names), cell("mean", FAINT))
+    table.add_row(cell("  ms", FAINT), *(cell(name, FAINT) for name in names), cell("mean", FAINT), cell("number", FAINT))
     for metric in ("ttft_ms", "tpot_ms", "itl_ms", "end_to_end_ms"):
         values = service[metric]
         shown = [cell("–" if values[name]["value"] is None else amount(values[name]["value"])) for name in names]
         mean = values.get("mean")
-        table.add_row(cell(f"  {WORDS[metric]}"), *shown, cell("" if mean is None else amount(mean)))
+        table.add_row(cell(f"  {WORDS[metric]}"), *shown, cell("" if mean is None else amount(mean)), cell(f"{values['gaps' if metric == 'itl_ms' else 'requests']:,}", FAINT))
     return table
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numba
 
-import planner.simulate.kernel.compiled  # noqa: F401 - says where machine code is kept
+from planner.simulate.kernel.compiled import KEPT
 
 
 def must_compile() -> bool:
-    """No machine code of these sources was kept on this machine; the first run then takes about 20 s more."""
-    return not Path(numba.config.CACHE_DIR).is_dir()
+    """No machine code of these sources was kept on this machine; the run then takes half a minute more."""
+    return not KEPT or not Path(numba.config.CACHE_DIR).is_dir()

@@ -15,7 +15,7 @@ Function = TypeVar("Function", bound=Callable)
 
 def compiled(function: Function) -> Function:
     """``function`` as machine code; the first call of a version compiles, later processes load."""
-    return numba.njit(cache=True, error_model="numpy")(function)
+    return numba.njit(cache=KEPT, error_model="numpy")(function)
 
 
 def inlined(function: Function) -> Function:
@@ -32,5 +32,16 @@ def _cache_folder() -> str:
     return str(Path(base) / "llm-deployment-planner" / f"simulate-{digest.hexdigest()[:16]}")
 
 
+def _can_be_kept(folder: Path) -> bool:
+    """Whether something can be written there; numba would look for another place, where nothing tells versions apart."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
 if not os.environ.get("NUMBA_CACHE_DIR"):
     numba.config.CACHE_DIR = _cache_folder()
+#: Whether machine code outlives the process.
+KEPT = _can_be_kept(Path(numba.config.CACHE_DIR).parent)

@@ -18,7 +18,7 @@ def poisson(rate, count, seed):
 
 def test_one_server_with_even_work_waits_as_pollaczek_and_khinchine_say():
     # M/D/1 at load 0.8, work 1 s: mean wait = rho w / (2 (1 - rho)) = 0.8 / 0.4 = 2 s, so 3 s in all.
-    rows, _, _ = run(server(1.0), requests(poisson(0.8, 400_000, 1), 10, 10))
+    rows, _, _ = run(server(1.0), requests(poisson(0.8, 200_000, 1), 10, 10))
     mean = (rows["last"] - rows["arrived"]).mean() / PS_PER_S
     assert mean == pytest.approx(3.0, rel=0.03)
 
@@ -40,9 +40,9 @@ def test_pooled_servers_wait_as_erlang_c_says():
     # M/M/4 in one queue needs one replica of 4 sequences whose steps take the same however many run: load 0.75,
     # offered a = 3. Erlang C = (a^4/4! x 4/(4-a)) / (sum a^k/k! + the same) = 13.5 / 26.5; wait = C w / (4 - a) = 0.2547 s.
     draw = np.random.default_rng(4)
-    lengths = draw.geometric(1 / 500, 300_000) + 1
+    lengths = draw.geometric(1 / 500, 150_000) + 1
     record = times(seqs=4, budget=64, kv=1e9, step=0.001, slope=0.0, token=0.0)
-    rows, _, _ = run(fleet(group(record)), requests(poisson(6.0, 300_000, 5), 1, lengths))
+    rows, _, _ = run(fleet(group(record)), requests(poisson(6.0, 150_000, 5), 1, lengths))
     waited = ((rows["first"] - rows["arrived"]) / PS_PER_S).mean()
     assert waited == pytest.approx(13.5 / 26.5 * 0.5, rel=0.05)
 

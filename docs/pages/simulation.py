@@ -46,7 +46,10 @@ that could hold. How it works and what is assumed is in [decisions/simulation.md
 | `answered_by` | groups whose replicas answer for the service; it has no requests of its own then |
 | `autoscaling[]` | with `--autoscale`: starts and mean replicas beside the plan's |
 
-`incurred` holds cost and carbon of the simulated hours beside the plan's. `--faults all` prints `faults[]` instead.
+`incurred` holds cost and carbon of the simulated hours beside the plan's. `--faults all` prints `faults[]` instead: `fault`,
+`kind`, `service`, `period`, `start_s`, `end_s`, `requests` that came meanwhile, `during` and `undisturbed` (shares served within all limits, with and without
+it), `turned_away` (share refused), `recover_s`, `unrecovered`, `survives` (null: nothing is stated for such a loss), and `retried`, `lost`, `refused`,
+`unfinished`: requests of the whole run beyond those without the fault.
 
 ## Faults
 

@@ -22,7 +22,7 @@ NOTES = (
 def fault_view(found: dict[str, Any]) -> RenderableType:
     """``found`` as ``planner simulate --faults --json`` prints it."""
     if not found["faults"]:
-        return line("No such fault can happen to this plan.")
+        return line("Nothing to tell: none of these faults can happen to this plan, or no request comes while one lasts.")
     sections: list[RenderableType] = []
     for service in dict.fromkeys(one["service"] for one in found["faults"]):
         own = [one for one in found["faults"] if one["service"] == service]

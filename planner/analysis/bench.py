@@ -143,6 +143,10 @@ class Bench:
             return False
         return _whether(self.solved(problem, **QUICK))
 
+    def know(self, stated: Judged) -> None:
+        """Takes candidates that were worked out elsewhere, for problems in which they are the same."""
+        self._judged = [stated, *self._judged[:JUDGED]]
+
     def stated(self, problem: Problem, *, prune: bool = True) -> Judged:
         """Candidates of ``problem``; those of an earlier problem where the change between the two cannot alter them."""
         if not prune:
@@ -150,7 +154,7 @@ class Bench:
         found = next((made for known in self._judged if (made := rejudged(problem, known)) is not None), None)
         if found is None:
             found = judged(problem, self.catalog)
-            self._judged = [found, *self._judged[:JUDGED]]
+            self.know(found)
         return found
 
 

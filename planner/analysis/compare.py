@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from planner.analysis.bench import Bench, plan_of, reason_of
+from planner.candidates.candidate import Choices
 from planner.plan.cost import TOTAL
 from planner.problem.demand import has_own_demand
-from planner.problem.hosted import SELF_HOSTED
+from planner.problem.hosted import ON_BARE_MACHINES, SELF_HOSTED
 from planner.problem.normalise import changed
 from planner.problem.serves import OF
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
     from planner.problem.schema import Problem
+    from planner.solve import Judged
 
 #: Kinds in the order in which they are shown: what is bought by use first. The last may be any mix.
 KINDS = {
@@ -27,6 +29,8 @@ KINDS = {
 }
 #: Demand is tried at so many doublings and halvings for a crossing; a crossing is narrowed to this ratio.
 DOUBLINGS, NARROW = 7, 1.02
+#: Gaps at which two kinds are told apart where they are far from each other.
+COARSE = (0.3, 0.02)
 SECONDS_PER_HOUR = 3600.0
 
 
@@ -81,6 +85,10 @@ def compare(bench: Bench) -> Comparison:
     """Solves the problem once for each kind, and again at other demands around every break-even point."""
     problem = bench.loaded.problem
     asked = _Asked(bench)
+    if bench.options.prune and all_in_one(problem):
+        every = bench.stated(of_kind(problem, "mixed"))
+        for kind in ("self_hosted", "serverless", "provider_api"):
+            bench.know(part_of(every, of_kind(problem, kind)))
     kinds = tuple(_kind(asked, name) for name in KINDS)
     rate = demand_per_s(bench.stated(problem))
     return Comparison(kinds, tuple(_break_even(asked, kinds, rate)), rate, bench.solves)
@@ -94,6 +102,24 @@ def of_kind(problem: Problem, kind: str, times: float = 1.0) -> Problem:
     if kind == "on_demand":
         made = changed(made, commitments=changed(problem.commitments, offered=False, offers=()))
     return made
+
+
+def all_in_one(problem: Problem) -> bool:
+    """Whether the candidates of the mix hold those of every kind: own replicas are run alike in all of them, and alone."""
+    return not any("managed" in s.modes or s.routing == "slices" or s.workload.serves is not None for s in problem.services)
+
+
+def part_of(every: Judged, problem: Problem) -> Judged:
+    """Of the candidates of a mix, those of ``problem``, which is the same with fewer modes."""
+    choices = []
+    for service, choice in zip(problem.services, every.choices, strict=True):
+        hosted = tuple(one for one in choice.hosted if one.mode in service.modes)
+        refused = tuple(one for one in choice.hosted_rejections if one.mode in service.modes or one.broken[0].rule == "mode_retired")
+        if set(service.modes) & set(ON_BARE_MACHINES):
+            choices.append(replace(choice, hosted=hosted, hosted_rejections=refused if set(service.modes) - set(ON_BARE_MACHINES) else ()))
+        else:
+            choices.append(Choices(service.name, choice.class_names, (), (), hosted=hosted, hosted_rejections=refused))
+    return replace(every, problem=problem, choices=tuple(choices))
 
 
 def demand_per_s(stated: Any) -> float:
@@ -130,9 +156,9 @@ class _Asked:
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
 
-    def answer(self, kind: str, times: float = 1.0, *, explain: bool = False) -> Any:
+    def answer(self, kind: str, times: float = 1.0, *, explain: bool = False, gap: float | None = None) -> Any:
         stated = of_kind(self.bench.loaded.problem, kind, times)
-        quick = {} if times == 1.0 else {"tie_break": False, "price_safety": False}
+        quick = {} if times == 1.0 else {"tie_break": False, "price_safety": False, "gap": max(gap or 0.0, self.bench.options.gap)}
         return self.bench.solved(stated, explain=explain, **quick)
 
     def usd(self, kind: str, times: float) -> float | None:
@@ -220,12 +246,15 @@ def _between(asked: _Asked, cheaper: str, dearer: str, rate: float) -> BreakEven
 
     def sign(times: float) -> int:
         """1 where the order is today's, -1 where it is turned round, 0 where both cost the same or one has no plan."""
-        a, b = plan_of(asked.answer(cheaper, times)), plan_of(asked.answer(dearer, times))
-        if a is None or b is None:
-            return 0
-        unproven = sum((plan.gap or 0.0) * abs(plan.cost[TOTAL]) for plan in (a, b)) + 1e-9 * a.cost[TOTAL]
-        difference = b.cost[TOTAL] - a.cost[TOTAL]
-        return 0 if abs(difference) <= unproven else 1 if difference > 0 else -1
+        for gap in (*COARSE, None):
+            a, b = plan_of(asked.answer(cheaper, times, gap=gap)), plan_of(asked.answer(dearer, times, gap=gap))
+            if a is None or b is None:
+                return 0
+            unproven = sum((plan.gap or 0.0) * abs(plan.cost[TOTAL]) for plan in (a, b)) + 1e-9 * a.cost[TOTAL]
+            difference = b.cost[TOTAL] - a.cost[TOTAL]
+            if abs(difference) > unproven:
+                return 1 if difference > 0 else -1
+        return 0
 
     inner = {2.0: 1.0, 0.5: 1.0}
     for _ in range(DOUBLINGS):

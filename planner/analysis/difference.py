@@ -193,20 +193,22 @@ def _why(before: Plan, after: Plan, catalog: Any) -> Iterator[str]:
     from planner.analysis.carried import carried
     from planner.candidates.registry import rules
     from planner.documents import from_data, validate
+    from planner.formulation.registry import constraints
     from planner.problem.schema import Problem
-    from planner.verify.certify import certify
+    from planner.verify.certify import held_against
 
     if before.inputs.problem_digest == after.inputs.problem_digest:
         return
     was, problem = (validate(from_data(plan.inputs.problem, "a plan's problem"), Problem) for plan in (before, after))
     there = before.model_copy(update={"inputs": after.inputs, "certificate": None})
-    tried = certify(there, problem, catalog)
-    if any(not one.passed and one.name in ("shape", "periods") for one in tried.checks):
-        yield "the plan before is of other services or periods: its limits cannot be held against these"
-        return
     moved = carried(there, was, problem)
     there, factor = (there, None) if moved is None else moved
-    broken = limits_broken(tried if moved is None else certify(there, problem, catalog))
+    checks = held_against(there, problem, catalog, constraints().keys() | rules().keys())
+    if any(not one.passed and one.name in ("shape", "periods") for one in checks):
+        yield "the plan before is of other services or periods: its limits cannot be held against these"
+        return
+    # What else is held is what a plan says of itself, its proof and its inputs.
+    broken = [one for one in checks if not one.passed and (one.name in constraints() or one.name in rules())]
     if any(one.name in rules() for one in broken):
         # A configuration that a rule turns away carries nothing: that says the same again.
         broken = [one for one in broken if one.name not in CONSEQUENCES]
@@ -222,15 +224,6 @@ def _why(before: Plan, after: Plan, catalog: Any) -> Iterator[str]:
         yield f"the plan before would break {one.name}{f' of {one.where}' if one.where else ''}{f': {one.detail}' if one.detail else ''}"
     if not broken and not full:
         yield from _kept(there, after, problem, catalog)
-
-
-def limits_broken(certificate: Any) -> list[Any]:
-    """Checks of rules and constraints that fail; the others are about what a plan says of itself, its proof and its inputs."""
-    from planner.candidates.registry import rules
-    from planner.formulation.registry import constraints
-
-    limits = constraints().keys() | rules().keys()
-    return [one for one in certificate.checks if not one.passed and one.name in limits]
 
 
 def _kept(before: Plan, after: Plan, problem: Any, catalog: Any) -> Iterator[str]:

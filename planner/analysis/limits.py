@@ -114,6 +114,9 @@ TABLE = (
     Stated("limits.regions.*.carbon_kg_per_month", "carbon", "most", "carbon", "kgCO2e/month", free=1e15),
     Stated("limits.quotas.*.max_instances", "quota", "most", "quota", "instances", whole=True, free=10_000_000),
     Stated("limits.quotas.*.max_accelerators", "quota", "most", "quota", "accelerators", whole=True, free=10_000_000),
+    Stated("apis.*.requests_per_minute", "quota", "most", "account", "requests/minute"),
+    Stated("apis.*.tokens_per_minute", "quota", "most", "account", "tokens/minute"),
+    Stated("serverless.*.max_workers", "quota", "most", "account", "workers", whole=True, free=100_000),
     Stated("limits.sites.*.power_kw", "site", "most", "power", "kW", free=1e15),
     Stated("limits.max_configurations", "operations", "most", "configurations", whole=True),
     Stated("limits.max_changes", "operations", "most", "changes", whole=True),
@@ -206,6 +209,9 @@ def _where(problem: Problem, place: Place) -> str:
     head = place.steps[0]
     if head in ("services", "jobs"):
         return getattr(problem, head)[place.steps[1]].name
+    if head in ("apis", "serverless"):
+        row = getattr(problem, head)[place.steps[1]]
+        return f"{row.provider}:{row.model if head == 'apis' else row.service}"
     if head == "limits" and len(place.steps) > 2:
         row = getattr(problem.limits, place.steps[1])[place.steps[2]]
         selectors = (getattr(row, name, None) for name in ("name", "team", "site", "provider", "region", "accelerator", "instance_type"))

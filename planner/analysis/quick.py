@@ -85,8 +85,11 @@ def _kept(bench: Bench, plan: Plan, few: Judged, moved: set[str], gap: float, no
     columns, values = _held(built, plan, moved)
     held = built.model.fixed(columns, values)
     # Rows that no plan breaks lift the bound of the relaxation, and the search then ends at its root.
-    covered = with_covering_rows(built).model.fixed(columns, values)
-    answer = search(covered, gap=gap, node_limit=nodes, time_limit_s=run.left(), seed=bench.options.seed, stop=bench.stop)
+    covered = with_covering_rows(built).model
+    how = {"gap": gap, "node_limit": nodes, "seed": bench.options.seed, "stop": bench.stop}
+    # Where the plan may stay as it is, nothing dearer is found.
+    stays = search(covered.fixed(*_held(built, plan, set())), time_limit_s=run.left(), **how).values if moved else None
+    answer = search(covered.fixed(columns, values), time_limit_s=run.left(), start=stays, **how)
     exact = None if answer.values is None else polish(held, answer.values[: held.column_count])
     if exact is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -53,6 +54,22 @@ def certify(plan: Plan, problem: Problem, catalog: Catalog, *, overlay: Any = No
     passed = all(c.passed for c in case.done)
     placement = tightest_placement(case) if _sound(case) else {}
     return Certificate(passed=passed, checks=tuple(case.done), placement=placement, cannot_check=CANNOT_CHECK)
+
+
+def held_against(plan: Plan, problem: Problem, catalog: Catalog, names: Container[str]) -> tuple[Check, ...]:
+    """The checks of these names alone, and those of the plan's form: for a plan that is held against limits it was not made for.
+
+    It certifies nothing: what the plan claims is not recomputed. It never raises for what a plan says.
+    """
+    try:
+        case = Case(plan, problem, catalog)
+        case.pools, case.demand
+    except (PlannerError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        return (Check(name="shape", passed=False, worst=1.0, detail=f"it does not go together with them: {error}"),)
+    for name, registered in CHECKS.items():
+        if registered.first or (name in names and _sound(case)):
+            case.done.append(registered.run(case))
+    return tuple(case.done)
 
 
 def _sound(case: Case) -> bool:

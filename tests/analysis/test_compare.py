@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 
 from planner.analysis.bench import Bench
-from planner.analysis.compare import NARROW, compare, demand_per_s, of_kind, served
+from planner.analysis.compare import NARROW, all_in_one, compare, demand_per_s, of_kind, part_of, served
 from planner.catalog import load_catalog
 from planner.documents import from_data
-from planner.problem.load import problem_of
+from planner.problem.load import load_problem, problem_of
 from planner.report.comparison import comparison_view
 from planner.solve import Options, judged, solve
 
@@ -121,3 +121,15 @@ def test_mirrored_requests_answer_nobody_and_count_as_demand_of_their_source():
     assert served(solve(problem, load_catalog()).plan, problem) == pytest.approx((262_800.0, 262.8e6))
     # Twice the demand is twice the mirrored demand, not four times.
     assert judged(of_kind(problem, "on_demand", 2.0), load_catalog()).rates["trial"].tolist() == [[0.1, 0.0]]
+
+
+@pytest.mark.parametrize("file", ["20-provider-api", "23-serverless", "26-provider-batch", "48-caches"])
+def test_candidates_of_a_kind_are_those_of_the_mix_that_its_modes_allow(file):
+    loaded = load_problem(f"problems/{file}.json")
+    facts = load_catalog(loaded.problem.catalog)
+    every = judged(of_kind(loaded.problem, "mixed"), facts)
+    assert all_in_one(loaded.problem)
+    for kind in ("self_hosted", "serverless", "provider_api"):
+        asked = of_kind(loaded.problem, kind)
+        part, whole = part_of(every, asked), judged(asked, facts)
+        assert part.choices == whole.choices and (part.pools, part.left_out, part.caches, part.jobs) == (whole.pools, whole.left_out, whole.caches, whole.jobs)

@@ -7,6 +7,7 @@ import pytest
 from planner.analysis.alternatives import alternatives
 from planner.analysis.compare import compare
 from planner.analysis.explain import explain
+from planner.analysis.ladder import price_limits
 from planner.analysis.option_price import price_option
 from planner.analysis.replan import replan
 from planner.analysis.sweep import answered
@@ -108,6 +109,14 @@ def test_plans_by_the_token_have_alternatives_and_runners_up():
     assert found.shared == () and found.found.cost.value == pytest.approx(0.05 * PER_RPS)
     (runner,) = explain(on.base().plan, on).runners_up
     assert (runner.without, runner.instead) == ("host:m by the token", "other:m by the token") and runner.delta.value == pytest.approx(0.05 * PER_RPS)
+
+
+def test_the_limit_of_an_account_has_a_price():
+    # One of 3 requests/s by the token and a box for the others; with a fifth less two boxes are needed and take all.
+    on = bench(mixed(rate=3.0, apis=({**HOST, "tokens_per_minute": 12_000},)))
+    (ladder,) = price_limits(on, only=["quota"]).ladders
+    assert "12,000 tokens/minute" in str(ladder.limit) and "host:m" in str(ladder.limit)
+    assert [r.delta.value for r in ladder.rungs] == pytest.approx([7300 - PER_RPS] * 3 + [0.0] * 3)
 
 
 def test_a_replan_says_what_is_sent_where():

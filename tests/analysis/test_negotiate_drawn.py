@@ -39,7 +39,7 @@ def _service(draw, name):
 
 def feasible(loaded):
     """By a solve of its own, with nothing kept from another."""
-    answer = solve(loaded.problem, catalog(), Options(gap=1.0, explain=False))
+    answer = solve(loaded.problem, catalog(), Options(gap=1.0, explain=False, confirm=False, tie_break=False))
     assert isinstance(answer, (Solved, Infeasible))
     return isinstance(answer, Solved)
 

@@ -225,3 +225,13 @@ def test_a_plan_solved_before_is_the_base_and_one_of_another_problem_is_refused(
     broken["cost"]["total_usd_per_month"] -= 1.0
     plan.write_text(json.dumps(broken))
     assert run("whatif", file, "--set", "demand=2", "--base", plan).code == 7
+
+
+def test_a_first_answer_costs_no_more_than_the_plan_that_may_stay():
+    # A looser limit on latency: whatever the search finds or does not find, the plan before still holds.
+    document = problem([service("a", slo={"ttft_ms": {"p95": 500}}), service("b")])
+    for one in document["services"]:
+        one["profiles"] = [{"accelerator": "H100", "throughput_rps": [2.0], "ttft_ms": [100]}]
+    on = bench(document)
+    found = asked(on, "services.a.slo.ttft_ms=*1.1", quick=True)
+    assert found.proof == "upper_estimate" and found.found.cost.value <= 0.0 and found.found.same_plan

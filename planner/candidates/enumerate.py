@@ -13,7 +13,7 @@ from planner.candidates.members import broken_for, with_qualities
 from planner.candidates.patterns import matches_any
 from planner.candidates.places import Judge, Places
 from planner.candidates.prune import without_configurations, without_sides
-from planner.candidates.quality import quality_of
+from planner.candidates.quality import Quality, quality_of
 from planner.candidates.question import class_names, question
 from planner.candidates.registry import rules_of
 from planner.candidates.remembered import remembered, replicas_of
@@ -70,6 +70,8 @@ class _Making:
         self._known = known = replicas_of(problem, catalog)
         self._chips, self._variants, self._assessed = known.chips, known.variants, known.assessed
         self._made: dict[tuple, Choices] = {}
+        self._qualities: dict[tuple[int, str], Quality | None] = {}
+        self._by_method: dict[str, dict[str, ServedVariant]] = {}
 
     def choices(self, service: Service) -> Choices:
         """Candidates and rejections of one service; a service that asks the same as another shares its work."""
@@ -91,6 +93,7 @@ class _Making:
         )
 
     def _choices(self, service: Service) -> Choices:
+        self._qualities = {}  # by the identity of services, which holds as long as they are in hand
         members = members_of(service, self.problem)
         places = self.judge.places_of_all(service, members) if members else self.judge.places(service)
         measured = profiles_of(service, self.catalog, self.problem.offers.accelerators)
@@ -144,8 +147,7 @@ class _Making:
 
     def _splits(self, service: Service, variant: str, accelerator: str, largest: int) -> tuple[Split, ...]:
         """Ways to split a replica of a variant over an accelerator."""
-        facts = next((v for v in self.variants(service.model) if v.method == variant), None)
-        return splits(service, facts, self.chip(accelerator)[0], largest)
+        return splits(service, self.variant(service.model, variant), self.chip(accelerator)[0], largest)
 
     def _workers(self, service: Service, accelerator: str) -> Iterator[Judged]:
         """Workers of a serverless service as replicas on one accelerator, of every variant and batch limit."""
@@ -175,7 +177,7 @@ class _Making:
 
     def _judged(self, service: Service, ask: Ask, slot: Slot, measured: Measured | None) -> Judged:
         variant_name, accelerator, tp, pp, limit = slot
-        variant = next((v for v in self.variants(service.model) if v.method == variant_name), None)
+        variant = self.variant(service.model, variant_name)
         chip, unknown = self.chip(accelerator)
         stands_alone = measured is not None and measured.throughput_rps is not None
         engine = UNSTATED_ENGINE if stands_alone else Engine().name
@@ -191,7 +193,7 @@ class _Making:
             chip_unknown=unknown,
             vendor=self._vendor(accelerator),
             assessment=self._assessed.get(_key(ask, service, slot, measured)),
-            quality=quality_of(service, variant, self.catalog),
+            quality=self._quality(service, variant),
             measured=stands_alone,
             context_tokens=ask.context_tokens,
             offered=accelerator in self.vendors,
@@ -204,13 +206,12 @@ class _Making:
     def _assess(self, service: Service, ask: Ask, slots: list[Slot], measured: dict[Slot, Measured]) -> None:
         """Assessments of all slots that can be predicted and are not known from another service."""
         self._known.make_room(self._made)
-        variants = {v.method: v for v in self.variants(service.model)}
         new: dict[tuple, tuple[Replica | None, Measured | None]] = {}
         for slot in slots:
             found, key = measured.get(slot), _key(ask, service, slot, measured.get(slot))
             if key in self._assessed:
                 continue
-            variant, (chip, _) = variants.get(slot[0]), self.chip(slot[1])
+            variant, (chip, _) = self.variant(service.model, slot[0]), self.chip(slot[1])
             if found is not None and found.throughput_rps is not None:
                 new[key] = None, found
             elif None not in (variant, chip) and None not in (variant.architecture, variant.precision):
@@ -227,6 +228,18 @@ class _Making:
         if model not in self._variants:
             self._variants[model] = served_variants(self.catalog, model)
         return self._variants[model]
+
+    def variant(self, model: str, method: str) -> ServedVariant | None:
+        """A variant of a model by its method."""
+        if model not in self._by_method:
+            self._by_method[model] = {v.method: v for v in reversed(self.variants(model))}
+        return self._by_method[model].get(method)
+
+    def _quality(self, service: Service, variant: ServedVariant | None) -> Quality | None:
+        key = id(service), "" if variant is None else variant.method
+        if key not in self._qualities:
+            self._qualities[key] = quality_of(service, variant, self.catalog)
+        return self._qualities[key]
 
     def chip(self, name: str) -> tuple[Chip | None, str]:
         """The accelerator's facts, or why they are unknown."""

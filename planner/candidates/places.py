@@ -53,13 +53,22 @@ class Places:
         self, judged: Judged, usable: tuple[str, ...], barred: tuple[Broken, ...]
     ) -> tuple[tuple[str, ...], tuple[Broken, ...], dict[str, str]]:
         """(usable pools less those that a configuration breaks a rule in, rules broken where none is left, why each was left out)."""
-        pools = self.by_accelerator.get(judged.configuration.accelerator, ())
-        there = {p.id: p for p in pools if p.endpoint is not None or judged.service.allow.host_weights_gib is not None}
+        there = self._to_judge(judged.configuration.accelerator, judged.service.allow.host_weights_gib is not None)
+        if not there:
+            return usable, barred, {}
         wrong = {k: tuple(b for r in rules_of("placed") if (b := r.check(judged, there[k])) is not None) for k in usable if k in there}
         late = {k: broken for k, broken in wrong.items() if broken}
         left = tuple(k for k in usable if k not in late)
         reasons = {k: "; ".join(b.message for b in broken) for k, broken in late.items()}
         return left, barred if left or not late else min(late.values(), key=len), reasons
+
+    def _to_judge(self, accelerator: str, host_memory: bool) -> dict[str, Pool]:
+        """Pools in which a configuration may break a rule: endpoints, and all where weights may stand in host memory."""
+        key = "to judge", accelerator, host_memory
+        if key not in self._found:
+            pools = self.by_accelerator.get(accelerator, ())
+            self._found[key] = {p.id: p for p in pools if p.endpoint is not None or host_memory}
+        return self._found[key]
 
     def _judge(self, accelerator: str, size: int) -> tuple[tuple[str, ...], tuple[Broken, ...]]:
         sizes = rules_of("size")

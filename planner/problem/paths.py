@@ -20,7 +20,7 @@ from planner.errors import UsageError
 from planner.problem.schema import Problem
 
 #: Words of which a unit at the end of a field's name is made, as in ``budget_usd_per_month``.
-UNITS = frozenset("usd per hour month request tonne kg kwh g co2e ms s kw w gib gb tflops tops rps 10s".split())
+UNITS = frozenset("usd per hour minute month request mtok tonne kg kwh g co2e ms s kw w gib gb mb tflops tops rps 10s".split())
 _TOKEN = re.compile(r"[^.\[]+")
 _INDEX = re.compile(r"\[(\d+)\]")
 _QUOTED = re.compile(r'\[("(?:[^"\\]|\\.)*")\]')
@@ -96,7 +96,8 @@ def name_of(member: Any) -> str | None:
         found = getattr(member, name, None)
         if isinstance(found, str):
             return found
-    return None
+    provider, model = getattr(member, "provider", None), getattr(member, "model", None)
+    return f"{provider}:{model}" if isinstance(provider, str) and isinstance(model, str) else None
 
 
 @dataclass(frozen=True)

@@ -152,3 +152,10 @@ def test_the_commands_show_what_is_sent(run, tmp_path):
     done = run("whatif", file, "--set", "demand=2")
     assert done.code == 0 and "host:m by the token: 1 → 2 requests/s" in done.out and "same hosted options" in done.out
     assert run("price", file, "--option", "host:n").code == 2
+
+
+def test_rows_of_provider_apis_go_by_provider_and_model():
+    on = bench(mixed())
+    # Twice the price of 100 of 200 tokens: half as much again.
+    for path in ("apis.host:m.input", "apis.host:*.input_usd_per_mtok", "apis[0].input"):
+        assert after(on, f"{path}=*2").cost.value == pytest.approx(0.5 * PER_RPS)

@@ -16,6 +16,8 @@ from planner.milp.status import Solution, Status
 
 #: Numbers of instances tried before the general search takes over, and search nodes for each.
 MOST_TRIED, NODES = 40, 500
+#: Instances of the first type up to which every number of them is listed (a fifth of a kilobyte each).
+MOST_LISTED = 200_000
 #: Combinations of slices gone through to rule a pair of numbers out.
 MOST_COMBINED = 1 << 17
 #: How much more load than rows allow is let pass where numbers of instances are ruled out [replicas].
@@ -37,6 +39,8 @@ def by_counts(built: Built, run) -> Solution | None:
     if prices is None or run.options.backend not in ("auto", "highs"):
         return None
     columns = np.concatenate([built.var.replicas[slot.index] for slot in built.sets.slots])
+    if built.model.column_upper[columns[0]] > MOST_LISTED:
+        return None
     rows = np.arange(int(built.model.column_upper[columns[0]]) + 1)
     loads = _Loads(built)
     least = np.maximum(np.ceil(loads.least_of_second(rows) - SAFE), 0.0)

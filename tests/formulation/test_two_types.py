@@ -69,3 +69,14 @@ def test_by_hand_two_slices_that_fill_one_of_each():
 
 def test_three_types_are_left_to_the_general_search():
     assert counted(built_of(random_config(0, gpus=3, rows=2, columns=2, slice_factor=1))) is None
+
+
+def test_numbers_too_large_to_list_are_left_to_the_general_search():
+    # A thousand million requests/s over 4 a card: 250 million numbers of cards, each of which would be a row in memory.
+    config = {
+        "gpu_info": {"A": {"cost": 1.0, "tputs": [[4.0]]}, "B": {"cost": 1.5, "tputs": [[5.0]]}},
+        "workload_distribution": [[1.0]],
+        "total_request_rate": 1e9,
+        "slice_factor": 2,
+    }
+    assert counted(built_of(config)) is None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from planner.analysis.bench import Bench
 from planner.analysis.lattice import Lattice, OutOfCalls, Vector
 from planner.analysis.limits import Limit
-from planner.analysis.needed import Needed, needed
+from planner.analysis.needed import COUNTED, Needed, needed
 from planner.problem.load import LoadedProblem
 from planner.problem.patch import patched
 from planner.solve import Infeasible
@@ -56,6 +56,10 @@ def conflicts(bench: Bench, loaded: LoadedProblem, limits: Sequence[Limit]) -> C
     corrections: list[Vector] = []
     complete = True
     try:
+        # One cap out is sooner asked than everything: without any limit every offer of a catalogue may stand open.
+        caps = [i for i in range(count) if limits[i].kind.name in COUNTED]
+        if any(ask(tuple(int(j == i) for j in range(count))) for i in caps):
+            lattice.enough.append((1,) * count)
         if not lattice.suffices((1,) * count):
             return Conflicts((), complete=True, hopeless=True)
         while True:

@@ -10,7 +10,7 @@ from planner.analysis import sweep as sweeping
 from planner.analysis.engine import Lost, Processes
 from planner.analysis.journal import Journal
 from planner.analysis.scenarios import Scenario, drawn, grid, listed
-from planner.analysis.sweep import answered, base_digest, sweep
+from planner.analysis.sweep import Result, answered, base_digest, sweep
 from planner.analysis.swept import NOW, swept
 from planner.documents import from_data
 from planner.errors import InvalidInput, UsageError
@@ -152,3 +152,10 @@ def test_the_command_refuses_what_cannot_be_swept(run, tmp_path):
     assert run("sweep", file, "--over", "demandd=1,2").code == 2
     assert run("sweep", file, "--over", "demand=1", "--resume").code == 2
     assert run("sweep", file, "--monte-carlo", "3").code == 2
+
+
+def test_the_problem_as_it_is_differs_from_itself_by_nothing_at_any_gap():
+    # Another scenario with the same figures may still differ by what is unproven of both.
+    results = [Result(id=name, name=name, weight=1.0, settings={}, status="feasible", total_usd_per_month=10.0, bound_usd_per_month=9.0, gap=0.1) for name in ("now", "again")]
+    now, again = swept(results).rows
+    assert now.delta.sign == "same" and again.delta.sign == "not proven"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from planner.backends.crew import Crew
 from planner.formulation.decompose.oracle import Oracle
 from planner.formulation.decompose.period_plans import limits_link_periods, plan_by_periods
 from planner.formulation.decompose.pricing import FINE, begin, try_prices
@@ -27,7 +28,8 @@ def chosen(seed):
     state = begin(oracle, 40)
     try_prices(state, state.flat, FINE)
     best = Best()
-    plan_by_periods(built, state, list(state.patterns.values()), best, a_run())
+    with Crew(1) as crew:
+        plan_by_periods(built, state, list(state.patterns.values()), best, a_run(), crew)
     return built, state, best
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from planner.backends.crew import Crew
 from planner.backends.interface import solve
 from planner.formulation.build import Built
 from planner.formulation.decompose.day_plan import first_plan
@@ -56,6 +57,11 @@ def solve_by_prices(built: Built, run) -> Found:
     Ctrl-C, ``run.stop`` and the time limit end it with the best plan so far and a bound that holds. Where patterns
     admit no plan at all, the program is solved whole, which also decides whether it has a plan.
     """
+    with Crew() as crew:
+        return _solved(built, run, crew)
+
+
+def _solved(built: Built, run, crew: Crew) -> Found:
     tight, opened = strengthened(built)
     oracle = Oracle(tight, split(tight), opened)
     best = Best()
@@ -71,10 +77,10 @@ def solve_by_prices(built: Built, run) -> Found:
         if not _fill(state, run, notes):
             return solve_whole(built, run)
         if not limits_link_periods(built):
-            _plan(built, state, best, run)
+            _plan(built, state, best, run, crew)
         if best.values is None:
             _whole_days(built, state, best, run)
-        _improve(built, state, best, run, notes)
+        _improve(built, state, best, run, notes, crew)
     except KeyboardInterrupt:
         interrupted = True
     if best.values is None and not interrupted and not out_of_time(run):
@@ -93,12 +99,12 @@ def _whole_days(built: Built, state: Pricing, best: Best, run) -> None:
         state.incumbent = best.objective
 
 
-def _improve(built: Built, state: Pricing, best: Best, run, notes: list[str]) -> None:
+def _improve(built: Built, state: Pricing, best: Best, run, notes: list[str], crew: Crew) -> None:
     gap = max(run.options.gap, 1e-9)
     # A first plan early: whoever interrupts then gets one.
     pricing = PeriodPricing(state)
     pricing.find(run, rounds=EARLY, target=0.1 * gap, leave_s=_share_left(run, 0.4))
-    _plan(built, state, best, run)
+    _plan(built, state, best, run, crew)
     for _ in range(REPEATS):
         if enough(state, best, gap) or out_of_time(run):
             return
@@ -106,7 +112,7 @@ def _improve(built: Built, state: Pricing, best: Best, run, notes: list[str]) ->
         if enough(state, best, gap):
             return
         won = not out_of_time(run) and _settle(state, best, run, gap, notes)
-        _plan(built, state, best, run)
+        _plan(built, state, best, run, crew)
         if not won or best.values is None:
             return
 
@@ -144,11 +150,11 @@ def _fill(state: Pricing, run, notes: list[str]) -> bool:
     return True
 
 
-def _plan(built: Built, state: Pricing, best: Best, run) -> None:
+def _plan(built: Built, state: Pricing, best: Best, run, crew: Crew) -> None:
     """A plan from patterns: over several periods each by itself, which limits over all of them may rule out."""
     if state.oracle.periods > 1:
         before = best.objective
-        plan_by_periods(built, state, _on_offer(state, OFFERED), best, run)
+        plan_by_periods(built, state, _on_offer(state, OFFERED), best, run, crew)
         run.tell("planning", **state.figures())
         if best.objective < before or len(state.oracle.split.columns) > MOST_TOGETHER:
             return

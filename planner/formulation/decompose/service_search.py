@@ -114,6 +114,10 @@ class ServiceSearch:
             due = np.array(again, dtype=int)
         return bound + costs.below, chosen
 
+    def reached(self, placed: dict[int, int]) -> Reached:
+        """What replicas by slot serve."""
+        return self.reaches.reach(self._standing(placed))
+
     def _learns(self, row: Row, known: int) -> bool:
         """Whether a row under which a set falls short is new in this pass: then a search with it finds another set."""
         if any(row.same(r) for r in self.made.rows[:known]):
@@ -194,7 +198,7 @@ class ServiceSearch:
         placed, apart = self._placed(t, items, costs)
         first: Row | None = None
         for attempt in range(REPAIRS + 1 if repair else 1):
-            reached = self.reaches.reach(self._standing(placed))
+            reached = self.reached(placed)
             if reached.rate >= self.blocks.rate[t] * (1.0 - 1e-9):
                 return Chosen(t, placed, apart, reached), first
             first = reached.row if attempt == 0 else first

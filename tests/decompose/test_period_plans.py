@@ -52,7 +52,8 @@ def test_patterns_that_admit_no_plan_give_none():
     built, state, _ = next(filter(None, map(chosen, SEEDS)))
     best = Best()
     one = next(iter(state.patterns.values()))
-    plan_by_periods(built, state, [p for p in state.patterns.values() if p.block == one.block], best, a_run())
+    with Crew(1) as crew:
+        plan_by_periods(built, state, [p for p in state.patterns.values() if p.block == one.block], best, a_run(), crew)
     assert best.values is None or built.model.violation(best.values).size <= 1e-6
 
 

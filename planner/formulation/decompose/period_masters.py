@@ -78,6 +78,7 @@ class PeriodMasters:
         model, self.periods = split.model, built.sets.period_count
         of_column = periods_of_columns(built, model.column_count)
         self.of_row = periods_of_rows(model, split.entry_row, of_column)
+        self._outside = np.flatnonzero(self.of_row[split.entry_row] < 0)
         shared = np.zeros(model.column_count, dtype=bool)
         shared[split.shared] = True
         self.mine = np.flatnonzero(shared[model.column_index])
@@ -111,8 +112,9 @@ class PeriodMasters:
         model, split = self.split.model, self.split
         by_row = np.zeros(model.row_count)
         by_row[split.coupling], by_row[split.shared_rows] = prices, shared_rows
-        outside = np.where(self.of_row < 0, by_row, 0.0)
-        cost = model.cost - np.bincount(model.column_index, weights=model.coefficient * outside[split.entry_row], minlength=model.column_count)
+        entries = self._outside
+        earned = model.coefficient[entries] * by_row[split.entry_row[entries]]
+        cost = model.cost - np.bincount(model.column_index[entries], weights=earned, minlength=model.column_count)
         common = np.zeros((model.column_count, self.periods))
         count = np.zeros(model.column_count)
         for t, part in enumerate(self.parts):

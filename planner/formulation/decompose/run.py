@@ -24,7 +24,7 @@ from planner.formulation.monolith import Found, solve_whole
 from planner.milp.status import Ended
 
 # Rounds of pricing before a first and before every other plan is made, and how often both are repeated.
-EARLY, ROUNDS = 3, 12
+EARLY, ROUNDS = 8, 12
 # A block's search ends after so many seconds, with the bound that its tree then has.
 SEARCH_S = 10.0
 REPEATS = 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -33,14 +34,19 @@ class Split:
     rows: tuple[np.ndarray, ...]
     entry_row: np.ndarray
 
+    @cached_property
+    def coupling_entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(place within ``coupling``, column, coefficient) of the coupling rows' entries."""
+        place = np.full(self.model.row_count, -1)
+        place[self.coupling] = np.arange(self.coupling.size)
+        of = place[self.entry_row]
+        mine = np.flatnonzero(of >= 0)
+        return of[mine], self.model.column_index[mine], self.model.coefficient[mine]
+
     def priced(self, prices: np.ndarray) -> np.ndarray:
         """Cost of every column less what it earns on the coupling rows at ``prices`` (one per coupling row) [n]."""
-        by_row = np.zeros(self.model.row_count)
-        by_row[self.coupling] = prices
-        earned = self.model.coefficient * by_row[self.entry_row]
-        return self.model.cost - np.bincount(
-            self.model.column_index, weights=earned, minlength=self.model.column_count
-        )
+        row, column, entry = self.coupling_entries
+        return self.model.cost - np.bincount(column, weights=entry * prices[row], minlength=self.model.column_count)
 
     def use(self, values: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """What ``values`` of ``columns`` add to the coupling rows [coupling]."""

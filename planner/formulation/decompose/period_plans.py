@@ -9,6 +9,7 @@ from planner.backends.crew import Crew
 from planner.errors import PlannerError
 from planner.formulation.build import Built
 from planner.formulation.decompose.completion import keep_if_better
+from planner.formulation.decompose.few_configurations import left_out
 from planner.formulation.decompose.pattern import Pattern
 from planner.formulation.decompose.period_moves import heaviest_first, moved, part_program, periods_of, searched
 from planner.formulation.decompose.period_owners import NONE, SEVERAL, periods_of_columns, periods_of_rows
@@ -28,6 +29,10 @@ def plan_by_periods(built: Built, state: Pricing, patterns: list[Pattern], best,
     """
     program = restricted(state.oracle.split, patterns)
     model = program.model
+    given = {p.key for p in patterns}
+    listed = {block: [pair for pair in found if pair[1].key in given] for block, found in state.reduced().items()}
+    closed = left_out(state.oracle.built, listed)[program.shared]
+    model = model.with_bounds(column_upper=np.where(np.append(closed, np.zeros(len(program.patterns), dtype=bool)), 0.0, model.column_upper))
     try:
         point = central_point(model.relaxed(), CENTRAL)
     except PlannerError:
@@ -35,13 +40,17 @@ def plan_by_periods(built: Built, state: Pricing, patterns: list[Pattern], best,
     of_column = periods_of(built, program)
     always = np.flatnonzero(of_column == NONE)
     values = np.zeros(model.column_count)
-    values[always] = np.where(model.integer[always], np.round(point.values[always]), point.values[always])
-    values = np.clip(values, model.column_lower, model.column_upper)
     row = model.entry_row()
     of_row = periods_of_rows(model, row, of_column)
+    every = np.flatnonzero(of_row == NONE)
+    # What a limit holds together is rounded down: two halves rounded up would break it.
+    limited = np.zeros(model.column_count, dtype=bool)
+    limited[model.column_index[of_row[row] == NONE]] = True
+    whole = np.where(limited, np.floor(point.values + 1e-6), np.round(point.values))
+    values[always] = np.where(model.integer, whole, point.values)[always]
+    values = np.clip(values, model.column_lower, model.column_upper)
     duals = np.where(of_row == SEVERAL, point.duals[: model.row_count], 0.0)
     priced = model.cost - np.bincount(model.column_index, weights=model.coefficient * duals[row], minlength=model.column_count)
-    every = np.flatnonzero(of_row == NONE)
     order = heaviest_first(state)
     parts = []
     for t in order:
@@ -58,6 +67,13 @@ def plan_by_periods(built: Built, state: Pricing, patterns: list[Pattern], best,
             answers[i] = answer
     if any(answer.values is None for answer in answers):
         return
+    closed = _closed(model, row, every, parts, answers, of_column, values)
+    again = [i for i, answer in enumerate(answers) if np.any(answer.values[closed[parts[i][0]]] > 0.5)]
+    held = [parts[i][1].with_bounds(column_upper=np.where(closed[parts[i][0]], parts[i][1].column_lower, parts[i][1].column_upper)) for i in again]
+    for i, answer in zip(again, searched(held, run, crew) if again else [], strict=True):
+        answers[i] = answer
+    if any(answer.values is None for answer in answers):
+        return
     for (columns, _), answer in zip(parts, answers, strict=True):
         best.version = answer.version
         # Whoever needs more signed has it signed: what one period asks for serves the others too.
@@ -68,6 +84,32 @@ def plan_by_periods(built: Built, state: Pricing, patterns: list[Pattern], best,
     keep_if_better(built, moved(built, state, patterns, full, chosen, run, crew)[: built.model.column_count], best, run)
     if best.values is not None:
         state.incumbent = best.objective
+
+
+def _closed(model: LinearModel, row, every, parts, answers, of_column, values) -> np.ndarray:
+    """Columns of no period that none may have, so that all together keep a limit on them [columns bool].
+
+    Each period kept the limit by itself. Where they ask for more together, those that most periods ask for stay.
+    """
+    asked, most = np.zeros(model.column_count), values.copy()
+    for (columns, _), answer in zip(parts, answers, strict=True):
+        mine = of_column[columns] == NONE
+        asked[columns[mine]] += answer.values[mine] > 0.5
+        most[columns[mine]] = np.maximum(most[columns[mine]], answer.values[mine])
+    closed = np.zeros(model.column_count, dtype=bool)
+    for r in every.tolist():
+        entries = np.flatnonzero(row == r)
+        columns, weight = model.column_index[entries], model.coefficient[entries]
+        if float(weight @ most[columns]) <= model.row_upper[r] + 1e-9:
+            continue
+        had = values[columns].copy()
+        for i in np.argsort(-asked[columns], kind="stable").tolist():
+            more = np.where(np.arange(columns.size) == i, most[columns], had)
+            if asked[columns[i]] and float(weight @ more) <= model.row_upper[r] + 1e-9:
+                had = more
+            elif had[i] <= model.column_lower[columns[i]]:
+                closed[columns[i]] = True
+    return closed
 
 
 def _freed(model: LinearModel, columns: np.ndarray, part: LinearModel, of_column: np.ndarray) -> LinearModel:

@@ -24,6 +24,8 @@ CENTRAL = 1e-4
 FIRST_WIDTH, WIDER, NARROWER, WIDEST = 0.2, 1.5, 0.4, 10.0
 # Units bought outside the box's rows, per pattern, below which the master has a plan of its own.
 OUTSIDE = 1e-6
+# Patterns of one group alone for services that may have few configurations over all periods.
+ALONE_LIMITED = 40
 # Rounds without a better bound after which the search ends.
 PATIENCE = 6
 # Patterns per block kept in the master: the cheapest ones at the best prices.
@@ -95,7 +97,8 @@ def begin(oracle: Oracle, most_alone: int) -> Pricing:
     state = Pricing(oracle, SharedPart(oracle.split), flat, scale=row_scales(oracle.built, oracle.split))
     priced = oracle.split.priced(flat)
     for number in range(len(oracle.services)):
-        state.add(alone(oracle, number, priced, most_alone))
+        limited = oracle.built.sets.services[number].max_configurations is not None
+        state.add(alone(oracle, number, priced, max(most_alone, ALONE_LIMITED) if limited else most_alone))
     return state
 
 

@@ -31,6 +31,8 @@ REPEATS = 4
 # Patterns per block offered to the program that makes a plan, more where these admit none, and its nodes.
 OFFERED, MORE_OFFERED = 8, 60
 NODES = 400
+# With more blocks than this prices come before a first plan by periods, and fewer patterns are offered.
+MANY, FEW_OFFERED = 2_000, 4
 # More blocks than this are not chosen from together: one search of all periods takes longer than all else.
 MOST_TOGETHER = 600
 # Patterns of one group alone per block to begin with: in all so many.
@@ -76,9 +78,10 @@ def _solved(built: Built, run, crew: Crew) -> Found:
         try_prices(state, state.flat, FINE)
         if not _fill(state, run, notes):
             return solve_whole(built, run)
-        if not limits_link_periods(built):
+        linked = limits_link_periods(built)
+        if blocks <= MANY and not linked:
             _plan(built, state, best, run, crew)
-        if best.values is None:
+        if best.values is None and (blocks <= MANY or linked):
             _whole_days(built, state, best, run)
         _improve(built, state, best, run, notes, crew)
     except KeyboardInterrupt:
@@ -105,6 +108,8 @@ def _improve(built: Built, state: Pricing, best: Best, run, notes: list[str], cr
     pricing = PeriodPricing(state)
     pricing.find(run, rounds=EARLY, target=0.1 * gap, leave_s=_share_left(run, 0.4))
     _plan(built, state, best, run, crew)
+    if best.values is None and not out_of_time(run):
+        _whole_days(built, state, best, run)
     for _ in range(REPEATS):
         if enough(state, best, gap) or out_of_time(run):
             return
@@ -154,7 +159,7 @@ def _plan(built: Built, state: Pricing, best: Best, run, crew: Crew) -> None:
     """A plan from patterns: over several periods each by itself, which limits over all of them may rule out."""
     if state.oracle.periods > 1:
         before = best.objective
-        plan_by_periods(built, state, _on_offer(state, OFFERED), best, run, crew)
+        plan_by_periods(built, state, _on_offer(state, OFFERED if len(state.oracle.split.columns) <= MANY else FEW_OFFERED), best, run, crew)
         run.tell("planning", **state.figures())
         if best.objective < before or len(state.oracle.split.columns) > MOST_TOGETHER:
             return
@@ -198,8 +203,13 @@ def _better(best: Best, incumbent: float | None) -> float | None:
 
 
 def _on_offer(state: Pricing, offered: int) -> list[Pattern]:
-    """The cheapest patterns of each block at the best prices, and those that the master uses."""
-    found = [p for patterns in state.reduced().values() for _, p in patterns[:offered]]
+    """The cheapest patterns of each block at the best prices, and those that the master uses.
+
+    Where a service may have few configurations over all periods, single periods need others to fall back on.
+    """
+    services = state.oracle.built.sets.services
+    most = [MORE_OFFERED if service.max_configurations is not None else offered for service in services]
+    found = [p for block, patterns in state.reduced().items() for _, p in patterns[: most[block // state.oracle.periods]]]
     known = {p.key for p in found}
     return found + [p for p in state.used if p.key not in known]
 

@@ -6,7 +6,7 @@ import pytest
 
 from planner.backends.crew import Crew
 from planner.formulation.decompose.oracle import Oracle
-from planner.formulation.decompose.period_plans import limits_link_periods, plan_by_periods
+from planner.formulation.decompose.period_plans import better_by_periods, limits_link_periods, plan_by_periods
 from planner.formulation.decompose.pricing import FINE, begin, try_prices
 from planner.formulation.decompose.run import Best
 from planner.formulation.decompose.split import split
@@ -46,6 +46,23 @@ def test_what_periods_choose_keeps_every_row_and_costs_no_less_than_the_optimum(
         assert state.incumbent == best.objective
     # Where limits link periods there may be none, but the way is worth nothing if that were the rule.
     assert plans >= 2
+
+
+def test_a_plan_made_better_keeps_every_row_and_costs_no_more():
+    tried = 0
+    for found in filter(None, map(chosen, SEEDS)):
+        built, state, best = found
+        whole = solve_whole(built, a_run(gap=0.2))
+        if whole.values is None:
+            continue
+        tried += 1
+        best.values, best.objective = whole.values, whole.objective
+        with Crew(1) as crew:
+            better_by_periods(built, state, list(state.patterns.values()), best, a_run(), crew)
+        assert built.model.violation(best.values).size <= 1e-6
+        assert best.objective <= whole.objective
+        assert best.objective >= whole.bound - 1e-6 * abs(whole.bound)
+    assert tried >= 2
 
 
 def test_patterns_that_admit_no_plan_give_none():

@@ -10,7 +10,7 @@ from planner.errors import PlannerError
 from planner.formulation.build import Built
 from planner.formulation.decompose.completion import keep_if_better
 from planner.formulation.decompose.few_configurations import left_out
-from planner.formulation.decompose.pattern import Pattern
+from planner.formulation.decompose.pattern import Pattern, make_pattern
 from planner.formulation.decompose.period_moves import heaviest_first, moved, part_program, periods_of, searched
 from planner.formulation.decompose.period_owners import NONE, SEVERAL, periods_of_columns, periods_of_rows
 from planner.formulation.decompose.pricing import CENTRAL, Pricing
@@ -84,6 +84,24 @@ def plan_by_periods(built: Built, state: Pricing, patterns: list[Pattern], best,
     keep_if_better(built, moved(built, state, patterns, full, chosen, run, crew)[: built.model.column_count], best, run)
     if best.values is not None:
         state.incumbent = best.objective
+
+
+def better_by_periods(built: Built, state: Pricing, patterns: list[Pattern], best, run, crew: Crew) -> None:
+    """Makes the best plan better by choosing its periods anew, all limits kept, where there is a plan."""
+    oracle, model = state.oracle, state.oracle.split.model
+    if best.values is None or oracle.periods < 2:
+        return
+    full = np.zeros(model.column_count)
+    full[: best.values.size] = best.values
+    for q, columns in oracle.opened.items():
+        slot = built.sets.slots[q]
+        full[columns] = np.ceil(full[built.var.replicas[q]] * slot.accelerators / built.sets.pools[slot.pool].accelerators - 1e-9)
+    blocks = [n * oracle.periods + int(t) for n, b in enumerate(oracle.services) for t in np.flatnonzero(b.rate > 0)]
+    chosen = [make_pattern(oracle.split, oracle.coupling, k, oracle.split.columns[k], full[oracle.split.columns[k]]) for k in blocks]
+    shared = np.zeros(model.column_count)
+    shared[oracle.split.shared] = full[oracle.split.shared]
+    keep_if_better(built, moved(built, state, patterns, shared, chosen, run, crew)[: built.model.column_count], best, run)
+    state.incumbent = best.objective
 
 
 def _closed(model: LinearModel, row, every, parts, answers, of_column, values) -> np.ndarray:

@@ -14,7 +14,7 @@ from planner.formulation.decompose.completion import evened, keep_if_better
 from planner.formulation.decompose.interrupts import heard
 from planner.formulation.decompose.oracle import Oracle
 from planner.formulation.decompose.pattern import Pattern
-from planner.formulation.decompose.period_plans import limits_link_periods, plan_by_periods
+from planner.formulation.decompose.period_plans import better_by_periods, limits_link_periods, plan_by_periods
 from planner.formulation.decompose.period_pricing import PeriodPricing
 from planner.formulation.decompose.pricing import FINE, Pricing, begin, out_of_time, sharpen, try_prices
 from planner.formulation.decompose.restricted import restricted
@@ -159,7 +159,10 @@ def _plan(built: Built, state: Pricing, best: Best, run, crew: Crew) -> None:
     """A plan from patterns: over several periods each by itself, which limits over all of them may rule out."""
     if state.oracle.periods > 1:
         before = best.objective
-        plan_by_periods(built, state, _on_offer(state, OFFERED if len(state.oracle.split.columns) <= MANY else FEW_OFFERED), best, run, crew)
+        offered = _on_offer(state, OFFERED if len(state.oracle.split.columns) <= MANY else FEW_OFFERED)
+        plan_by_periods(built, state, offered, best, run, crew)
+        if best.objective >= before:
+            better_by_periods(built, state, offered, best, run, crew)
         run.tell("planning", **state.figures())
         if best.objective < before or len(state.oracle.split.columns) > MOST_TOGETHER:
             return

@@ -52,7 +52,7 @@ def use_of(case: Case, p: Placed) -> Use:
 
 
 def _support(case: Case) -> float:
-    from planner.verify.recost import bill_of_pool, used_of
+    from planner.verify.recost import bill_of_pool, trued_up
 
     total = 0.0
     for plan in case.plan.pools:
@@ -65,6 +65,6 @@ def _support(case: Case) -> float:
             continue
         paid = bought.units * option.usd_per_unit_hour * HOURS_PER_MONTH
         if option.measure == "spend" and option.beyond == "discounted":
-            paid = max(paid, sum(hours * used_of(case, option, t) for t, hours in enumerate(case.month_hours)))
+            paid = trued_up(case, option, paid)
         total += paid * case.charges.support_share(tuple(case.pools[k] for k in option.covers))
     return total

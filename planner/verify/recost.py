@@ -131,6 +131,17 @@ def _start_ups(case: Case, pool: Pool, part: PoolPlan) -> float:
     return total
 
 
+def trued_up(case: Case, option, paid: float) -> float:
+    """What a spend commitment that stays discounted above it costs: the use of the hours at hand, and what the month falls short.
+
+    ``paid`` is the least of a month. Hours at hand are the month's own, or those of one season as if it lasted: use is
+    paid when it occurs, a shortfall of the whole is spread evenly.
+    """
+    use = [used_of(case, option, t) for t in case.periods]
+    short = paid - sum(hours * each for hours, each in zip(case.month_hours, use, strict=True))
+    return sum(hours * each for hours, each in zip(case.hours, use, strict=True)) + max(0.0, short)
+
+
 def _commitments(case: Case, cost: dict[str, float]) -> None:
     for bought in case.plan.commitments:
         option = case.options[bought.name]
@@ -142,8 +153,7 @@ def _commitments(case: Case, cost: dict[str, float]) -> None:
             cost["reserved_usd_per_month"] += paid
         else:
             if option.beyond == "discounted":
-                used = sum(hours * used_of(case, option, t) for t, hours in enumerate(case.month_hours))
-                paid = max(paid, used)
+                paid = trued_up(case, option, paid)
             cost["spend_commitments_usd_per_month"] += paid
         cost["financing_usd_per_month"] += bought.units * option.financing_usd_per_unit_month
     months = case.problem.horizon.months

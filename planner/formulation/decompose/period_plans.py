@@ -81,6 +81,8 @@ def plan_by_periods(built: Built, state: Pricing, patterns: list[Pattern], best,
     chosen = [p for p, value in zip(program.patterns, values[program.shared.size :], strict=True) if value > 0.5]
     full = np.zeros(program.split.model.column_count)
     full[program.shared] = values[: program.shared.size]
+    # Kept before it is made better: who stops the run meanwhile has a plan.
+    keep_if_better(built, program.values(values)[: built.model.column_count], best, run)
     keep_if_better(built, moved(built, state, patterns, full, chosen, run, crew)[: built.model.column_count], best, run)
     if best.values is not None:
         state.incumbent = best.objective

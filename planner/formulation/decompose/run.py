@@ -33,6 +33,8 @@ OFFERED, MORE_OFFERED = 8, 60
 NODES = 400
 # With more blocks than this prices come before a first plan by periods, and fewer patterns are offered.
 MANY, FEW_OFFERED = 2_000, 4
+# Then few rounds of pricing come before the plan, and most of the time is left for it.
+EARLY_MANY, LEFT_MANY = 3, 0.7
 # More blocks than this are not chosen from together: one search of all periods takes longer than all else.
 MOST_TOGETHER = 600
 # Patterns of one group alone per block to begin with: in all so many.
@@ -106,7 +108,8 @@ def _improve(built: Built, state: Pricing, best: Best, run, notes: list[str], cr
     gap = max(run.options.gap, 1e-9)
     # A first plan early: whoever interrupts then gets one.
     pricing = PeriodPricing(state)
-    pricing.find(run, rounds=EARLY, target=0.1 * gap, leave_s=_share_left(run, 0.4))
+    many = len(state.oracle.split.columns) > MANY
+    pricing.find(run, rounds=EARLY_MANY if many else EARLY, target=0.1 * gap, leave_s=_share_left(run, LEFT_MANY if many else 0.4))
     _plan(built, state, best, run, crew)
     if best.values is None and not out_of_time(run):
         _whole_days(built, state, best, run)

@@ -52,7 +52,7 @@ def _binding(found: Any) -> Iterator[str]:
         value, limit = apart(one.value, one.limit)
         yield f"{one.constraint}{f' of {one.where}' if one.where else ''} is at its limit: {value} of {limit} {one.unit}."
     if not found.binding:
-        yield "No limit binds: the plan is what demand and prices make it."
+        yield "No limit is used up; what each one costs is what `planner price` says."
     if found.growth is not None:
         full = "an instance or a limit of a hosted option is full" if any(one.hosted for one in found.plan.services) else "another instance is needed"
         yield f"Demand may be {found.growth:.4g} times as high everywhere before {full}." if found.growth > 1.0 + 1e-6 else f"Demand cannot grow at the same shares before {full}."

@@ -16,7 +16,7 @@ def limits(plan: Reader) -> Section:
     loose = sorted((pair for pair in entries if not _binds(pair[1])), key=lambda pair: pair[1]["slack"] / max(1e-12, abs(pair[1]["limit"])))
     count = plan.derived(amount, "binding")
     lines = ((count, " of the limits bind." if len(binding) != 1 else " limit binds."),) if binding else ((
-        "No limit binds: the plan is what demand and prices make it.",),)  # fmt: skip
+        "No limit is used up; what each one costs is what `planner price` says.",),)  # fmt: skip
     parts = []
     headings = ("limit", "where", "reached", "limit is", "left", "unit")
     if binding:

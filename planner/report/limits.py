@@ -20,7 +20,7 @@ def limits_view(plan: Plan, *, everything: bool) -> RenderableType:
     loose = [one for one in plan.binding if not is_binding(one)]
     sections: list[RenderableType] = [title("What binds")]
     shown = binding if everything else binding[:_SHOWN]
-    lines = [_line(one) for one in shown] or [line("no limit: the plan is what demand and prices make it")]
+    lines = [_line(one) for one in shown] or [line("no limit is used up; what each one costs is what `planner price` says")]
     if len(shown) < len(binding):
         lines.append(line((f"and {len(binding) - len(shown)} more (-v shows them)", FAINT)))
     if everything and loose:

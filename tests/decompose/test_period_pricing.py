@@ -73,7 +73,7 @@ def test_periods_add_up_to_the_bound_that_their_prices_prove():
             continue
         state = found[1]
         pricing = PeriodPricing(state)
-        outer, bound = pricing._outer()
+        outer, bound = pricing._outer(), state.bound
         scores = pricing.masters.scores(state.prices, outer, state.blocks)
         model, split_ = state.oracle.split.model, state.oracle.split
         by_row = np.zeros(model.row_count)

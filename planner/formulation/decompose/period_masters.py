@@ -10,7 +10,7 @@ from planner.backends.central_lp import central_point
 from planner.backends.growing_lp import LpPoint
 from planner.formulation.build import Built
 from planner.formulation.decompose.pattern import Pattern
-from planner.formulation.decompose.period_owners import NONE, SEVERAL, periods_of_columns, periods_of_rows
+from planner.formulation.decompose.period_owners import NONE, periods_of_columns, periods_of_rows
 from planner.formulation.decompose.prices import as_growing
 from planner.formulation.decompose.split import Split
 from planner.milp.model import LinearModel

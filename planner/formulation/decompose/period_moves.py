@@ -60,7 +60,7 @@ def _pass(built: Built, state: Pricing, program: Restricted, values: np.ndarray,
     model, periods = program.model, built.sets.period_count
     row, starts, of_column = model.entry_row(), _starts(built, program), periods_of(built, program)
     order = heaviest_first(state)
-    # An odd number of periods in a circle has two even neighbours: these are seen one after the other.
+    # Of an odd number the first and the last are neighbours side by side: what both changed is held against the rows below.
     for parity in (0, 1):
         due = [t for t in order if t % 2 == parity]
         if out_of_time(run):

@@ -14,7 +14,7 @@ from planner.formulation.decompose.pattern import Pattern, make_pattern
 from planner.formulation.decompose.period_moves import heaviest_first, moved, part_program, periods_of, searched
 from planner.formulation.decompose.period_owners import NONE, SEVERAL, periods_of_columns, periods_of_rows
 from planner.formulation.decompose.pricing import CENTRAL, Pricing
-from planner.formulation.decompose.restricted import Restricted, restricted
+from planner.formulation.decompose.restricted import restricted
 from planner.formulation.registry import constraints
 from planner.milp.model import LinearModel
 
@@ -31,8 +31,8 @@ def plan_by_periods(built: Built, state: Pricing, patterns: list[Pattern], best,
     model = program.model
     given = {p.key for p in patterns}
     listed = {block: [pair for pair in found if pair[1].key in given] for block, found in state.reduced().items()}
-    closed = left_out(state.oracle.built, listed)[program.shared]
-    model = model.with_bounds(column_upper=np.where(np.append(closed, np.zeros(len(program.patterns), dtype=bool)), 0.0, model.column_upper))
+    unused = left_out(state.oracle.built, listed)[program.shared]
+    model = model.with_bounds(column_upper=np.where(np.append(unused, np.zeros(len(program.patterns), dtype=bool)), 0.0, model.column_upper))
     try:
         point = central_point(model.relaxed(), CENTRAL)
     except PlannerError:

@@ -58,21 +58,21 @@ class PeriodPricing:
         self.masters.add(patterns[self.known :])
         self.known = len(patterns)
 
-    def _outer(self) -> tuple[Outer, float]:
-        """(what periods share at the best prices, the bound there)."""
+    def _outer(self) -> Outer:
+        """What periods share at the best prices; ``state.bound`` becomes the bound there where that is better."""
         state = self.state
         priced = state.oracle.split.priced(state.prices)
         value = state.shared.bound(priced)
         parts = np.array([state.oracle.split.model.cost_offset, state.shared.right_hand(state.prices), value])
         state.parts = safe_sum(parts)
         state.bound = max(state.bound, safe_sum(np.concatenate([parts, state.blocks.ravel()])))
-        return self.masters.outer(state.prices, state.shared.duals), state.bound
+        return self.masters.outer(state.prices, state.shared.duals)
 
     def _each(self, target: float) -> int:
         """One round in which each period moves by itself; how many patterns are new."""
         state, masters = self.state, self.masters
         self._learn()
-        outer, _ = self._outer()
+        outer = self._outer()
         best = masters.scores(state.prices, outer, state.blocks)
         newest, proposals = state.prices.copy(), []
         for t in range(masters.periods):
@@ -95,8 +95,8 @@ class PeriodPricing:
                 state.blocks[:, t] = blocks[:, t]
             self.widths[t] = _next_width(self.widths[t], promised[t], kept[t], proposals[t].outside)
         state.used = [p for proposal in proposals for p in proposal.used]
-        _, bound = self._outer()
-        state.master = bound + float(np.maximum(promised - np.maximum(kept, 0.0), 0.0).sum())
+        self._outer()
+        state.master = state.bound + float(np.maximum(promised - np.maximum(kept, 0.0), 0.0).sum())
         return added
 
     def _limits(self, target: float) -> int:

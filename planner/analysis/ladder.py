@@ -15,6 +15,7 @@ from planner.analysis.difference import Interval, cost_interval, difference
 from planner.analysis.limits import Limit, limits_of
 from planner.documents.near import did_you_mean
 from planner.errors import PlannerError, UsageError
+from planner.plan.cost import TOTAL
 from planner.problem.patch import Change
 from planner.solve import Outcome
 
@@ -31,6 +32,8 @@ class Rung:
 
     delta      cost less that of the plan as it is; None: no plan
     same_plan  whether the plan is the one as it is; None: no plan
+    cost       of the plan [USD/month]; None: no plan
+    given_up   whether the limit is given up, not moved
     """
 
     value: float | None
@@ -38,11 +41,16 @@ class Rung:
     delta: Interval | None
     same_plan: bool | None
     message: str = ""
+    cost: float | None = None
+    given_up: bool = False
 
 
 @dataclass(frozen=True)
 class Ladder:
-    """One limit's steps, from the lowest value to the highest; ``swing`` is the dearest less the cheapest [USD/month]."""
+    """One limit's steps, from the lowest value to the highest, and giving it up last.
+
+    ``swing`` is the dearest less the cheapest [USD/month], ``costs`` what the limit costs: the plan with it less the one without.
+    """
 
     limit: Limit
     rungs: tuple[Rung, ...]
@@ -52,6 +60,20 @@ class Ladder:
         """What the limit moves over its steps; the plan as it is counts too."""
         values = [0.0, *(rung.delta.value for rung in self.rungs if rung.delta is not None)]
         return max(values) - min(values)
+
+    @property
+    def without(self) -> Rung | None:
+        """The step that gives the limit up."""
+        return next((rung for rung in self.rungs if rung.given_up), None)
+
+    @property
+    def costs(self) -> Interval | None:
+        """The plan as it is less the one without the limit; None: that one is not known."""
+        rung = self.without
+        if rung is None or rung.delta is None:
+            return None
+        least, most = (None if end is None else 0.0 - end for end in (rung.delta.most, rung.delta.least))
+        return Interval(0.0 - rung.delta.value, least, most)
 
     @property
     def impossible(self) -> int:
@@ -87,31 +109,33 @@ def _wanted(limit: Limit, only: Sequence[str]) -> bool:
 
 def _rungs(bench: Bench, plan: Plan, limit: Limit, shares: Sequence[float]) -> Iterator[Rung]:
     for change, words in _moves(limit, shares):
+        given_up = change is limit.steps[-1].change
         try:
             answer = bench.solved(bench.after(change).problem, explain=False)
         except PlannerError as error:
-            yield Rung(change.value, words, None, None, error.message)
+            yield Rung(change.value, words, None, None, error.message, None, given_up)
             continue
         new = plan_of(answer)
         if new is None:
-            yield Rung(change.value, words, None, None, reason_of(answer))
+            yield Rung(change.value, words, None, None, reason_of(answer), None, given_up)
         else:
-            yield Rung(change.value, words, cost_interval(plan, new), difference(plan, new).same_plan)
+            yield Rung(change.value, words, cost_interval(plan, new), difference(plan, new).same_plan, "", new.cost[TOTAL], given_up)
 
 
 def _moves(limit: Limit, shares: Sequence[float]) -> Iterator[tuple[Change, str]]:
-    """Changes of a limit from low to high; a whole number moves by at least one, a choice is given up."""
-    if limit.side == "choice":
-        yield limit.steps[-1].change, "given up"
-        return
-    seen = {limit.value}
-    found = []
-    for share in shares:
-        value = limit.value * (1.0 + share)
-        if isinstance(limit.value, int) and not isinstance(limit.value, bool) and limit.steps and isinstance(limit.steps[0].change.value, int):
-            value = max(0, round(value) if abs(value - limit.value) >= 1 else limit.value + (1 if share > 0 else -1))
-        if value not in seen and value >= 0:
-            seen.add(value)
-            words = f"{value - limit.value:+d}" if isinstance(value, int) else f"{share:+.0%}"
-            found.append((Change(limit.path, value), words))
-    yield from sorted(found, key=lambda one: one[0].value)
+    """Changes of a number from low to high, of a whole one by one up and down too; then the limit is given up.
+
+    A limit that is not used up, or that a few steps do not move, may still cost: whole numbers jump, so what it costs is only
+    known without it.
+    """
+    if limit.side != "choice":
+        found: dict[float, str] = {}
+        for share in shares:
+            value = limit.value * (1.0 + share)
+            if not limit.whole and value != limit.value:
+                found[value] = f"{share:+.0%}"
+            for near in (round(value), limit.value + (1 if share > 0 else -1)) if limit.whole else ():
+                if near >= 0 and near != limit.value:
+                    found[near] = f"{near - limit.value:+d}"
+        yield from ((Change(limit.path, value), found[value]) for value in sorted(found))
+    yield limit.steps[-1].change, "given up"

@@ -142,6 +142,7 @@ class Limit:
     """One limit of a problem.
 
     where  what it is about: a service, a team, a quota or the whole
+    whole  counted, so that it moves by one at the least
     steps  ways to give way, the smallest first; the last one gives it up
     """
 
@@ -154,6 +155,7 @@ class Limit:
     unit: str
     lever: bool
     steps: tuple[Step, ...]
+    whole: bool = False
 
     def __str__(self) -> str:
         about = f" of {self.where}" if self.where else ""
@@ -192,7 +194,7 @@ def _limits(problem: Problem, row: Stated) -> Iterator[Limit]:
         words, where = row.words.replace("{key}", str(place.steps[-1])), _where(problem, place)
         steps = tuple(_steps(kind, place))
         lever = row.lever or _is_default(problem, place)
-        yield Limit(place.path, where, words, KINDS[row.kind], row.side, place.value, row.unit, lever, steps)
+        yield Limit(place.path, where, words, KINDS[row.kind], row.side, place.value, row.unit, lever, steps, row.whole)
 
 
 def _holds(row: Stated, place: Place) -> bool:

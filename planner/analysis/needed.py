@@ -42,7 +42,6 @@ def needed(bench: Bench, conflict: LoadedProblem, limit: Limit) -> Needed | None
 
 
 def _between(bench: Bench, conflict: LoadedProblem, limit: Limit) -> Needed | None:
-    whole = isinstance(limit.value, int) and isinstance(limit.steps[-1].change.value, int)
     low, high = limit.value, limit.value * 2 if limit.value else 1
 
     def holds(value: float) -> bool | None:
@@ -57,8 +56,8 @@ def _between(bench: Bench, conflict: LoadedProblem, limit: Limit) -> Needed | No
         low, high = high, high * 2
     else:
         return None
-    while high - low > (1 if whole else NARROW * high):
-        middle = (low + high) // 2 if whole else float(f"{(low + high) / 2:.6g}")
+    while high - low > (1 if limit.whole else NARROW * high):
+        middle = (low + high) // 2 if limit.whole else float(f"{(low + high) / 2:.6g}")
         if middle in (low, high):
             break
         found = holds(middle)

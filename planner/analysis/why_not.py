@@ -11,7 +11,7 @@ from planner.analysis.bench import Bench, plan_of
 from planner.analysis.difference import Interval, cost_interval
 from planner.analysis.elsewhere import named, not_shared, sent
 from planner.analysis.option_price import recounted
-from planner.analysis.token_prices import BY_TOKEN, at_token_prices
+from planner.analysis.hosted_prices import BY_TOKEN, at_token_prices
 from planner.documents.clean import shortened
 from planner.documents.near import did_you_mean
 from planner.errors import UsageError

@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 @click.command("price", epilog="Example: planner price problems/02-chat.json --only slo")
 @click.argument("problem", type=FILE)
 @click.option("--only", multiple=True, metavar="NAME", help="Only these limits: kinds (slo, budget, …) or patterns of paths; may be repeated.")
-@click.option("--option", metavar="NAME", help="Price this option instead: accelerator@provider, instance type@region, a provider's API, or a pattern.")
-@click.option("--purchase", type=click.Choice(["on_demand", "spot"]), default="on_demand", show_default=True, help="Which price of the option.")
+@click.option("--option", metavar="NAME", help="Price this option instead: accelerator@provider, instance type@region, a provider's API, a serverless worker, or a pattern.")
+@click.option("--purchase", type=click.Choice(["on_demand", "spot", "by_the_token", "serverless", "provisioned"]), help="Which price of the option. Default: the first of these by which the name is sold, spot left out.")
 @bench_options
 @click.pass_obj
-def command(interrupts: Interrupts, problem: str, only: tuple[str, ...], option: str | None, purchase: str, **asked: Any) -> int:
+def command(interrupts: Interrupts, problem: str, only: tuple[str, ...], option: str | None, purchase: str | None, **asked: Any) -> int:
     """Move every limit of PROBLEM from -20 % to +20 % and rank what that does; every step is solved again.
 
     With --option: the prices at which an option enters the plan and takes it over. The cheapest cost is concave and
     piecewise linear in a price, so these are exact; where money is capped the price stands in a limit too, and a sweep of
-    prices is shown instead.
+    prices is shown instead, with the prices at which no plan meets the limits.
     """
     with bench_of(problem, asked, interrupts) as bench:
         if option is None:

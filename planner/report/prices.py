@@ -26,6 +26,9 @@ def prices_content(found: Any) -> dict[str, Any]:
             {
                 "path": one.limit.path, "kind": one.limit.kind.name, "limit": str(one.limit), "value": plain(one.limit.value),
                 "unit": one.limit.unit, "swing_usd_per_month": one.swing, "steps_without_plan": one.impossible, "steps": plain(one.rungs),
+                "costs": None if one.costs is None else {
+                    "usd_per_month_with": found.base.plan.cost[TOTAL], "usd_per_month_without": one.without.cost, "difference": plain(one.costs),
+                },
             }
             for one in found.ladders
         ],
@@ -40,37 +43,45 @@ def prices_view(found: Any, width: int) -> RenderableType:
     if not found.ladders:
         return Group(head, line("No limit is stated."))
     widest = max(one.swing for one in found.ladders) or 1.0
-    return spaced([head, *(_ladder(one, widest, width) for one in found.ladders)])
+    return spaced([head, *(_ladder(one, found.base.plan, widest, width) for one in found.ladders)])
 
 
-def _ladder(one: Any, widest: float, width: int) -> RenderableType:
+def _ladder(one: Any, plan: Any, widest: float, width: int) -> RenderableType:
     bar = "█" * round(_BAR * one.swing / widest) if width >= NARROW else ""
     words, swing = f"{one.limit}", f"  swing {usd(one.swing)} "
     beside = len(words) + len(swing) + len(bar) <= width
     head = line((words, STRONG), swing, (bar, FAINT) if beside else "")
     below = [] if beside else [line((bar, FAINT))]
-    return Group(head, *below, listed([_rung(rung) for rung in one.rungs]))
+    return Group(head, *below, listed([_rung(rung, plan) for rung in one.rungs]))
 
 
-def _rung(rung: Any) -> Any:
-    value = "" if rung.value is None or isinstance(rung.value, (list, bool)) else f" ({rung.value:,.6g})"
+def _rung(rung: Any, plan: Any) -> Any:
+    value = "" if rung.given_up else f" ({rung.value:,.6g})"
     if rung.delta is None:
         return line(f"{rung.words}{value}: ", ("no plan", BAD), f" {rung.message}" if rung.message and "no plan" not in rung.message else "")
     sign = rung.delta.sign
     shown = "no difference" if sign == "same" else f"{'+' if rung.delta.value > 0 else ''}{usd(rung.delta.value)} USD/month"
     style = {"higher": BAD, "lower": GOOD}.get(sign, WARNING if sign == "not proven" else FAINT)
     note = "" if rung.same_plan else ", another plan"
+    if rung.given_up and rung.delta.value:
+        note += f": {usd(plan.cost[TOTAL])} with it, {usd(rung.cost)} without"
     return line(f"{rung.words}{value}: ", (shown, style), ", sign not proven" if sign == "not proven" else "", note)
 
 
 def option_content(found: Any) -> dict[str, Any]:
     """For machines; factors are of today's price."""
     return {
-        "base": answer_content(found.base), "option": found.option, "purchase": found.purchase, "today_usd_per_hour": found.today,
+        "base": answer_content(found.base), "option": found.option, "purchase": found.purchase, "unit": found.unit,
+        **({"today_usd_per_hour": found.today} if found.purchase in ("on_demand", "spot") else {"today": found.today}),
         "exact": found.exact, "why_not_exact": found.why_not_exact, "enters_at_factor": found.enters, "takes_over_at_factor": found.takes_over,
-        "discount_to_enter": _discount(found.enters), "discount_to_take_over": _discount(found.takes_over), "solves": found.solves, "bends": [{"at_factor": one.at, "least_factor": one.least, "most_factor": one.most} for one in found.bends],
+        "discount_to_enter": _discount(found.enters), "discount_to_take_over": _discount(found.takes_over), "solves": found.solves,
+        "bends": [{"at_factor": one.at, "least_factor": one.least, "most_factor": one.most} for one in found.bends],
         "stretches": [
-            {"from_factor": one.low, "to_factor": one.high, "usd_per_month_at_ends": [one.usd_at_low, one.usd_at_high], "share_of_accelerator_hours": one.share, "instances": one.instances, "plan": plain(one.plan)}
+            {
+                "from_factor": one.low, "to_factor": one.high, "usd_per_month_at_ends": None if one.plan is None else [one.usd_at_low, one.usd_at_high],
+                "share_of_accelerator_hours": None if one.plan is None else one.share, "instances": one.instances, "plan": plain(one.plan),
+                "no_plan": None if one.plan is not None else {"proven": one.proven, "why": one.why},
+            }
             for one in found.stretches
         ],
     }  # fmt: skip
@@ -78,28 +89,41 @@ def option_content(found: Any) -> dict[str, Any]:
 
 def option_view(found: Any, width: int) -> RenderableType:
     """For a terminal."""
-    if not hasattr(found.base, "plan"):
+    if not hasattr(found.base, "plan") and not found.stretches:
         return answer_view(found.base)
     single = next(iter(found.today.values())) if len(found.today) == 1 else None
-    unit = "USD/h" if found.purchase != "by_the_token" else "USD per 1M tokens of input"
-    pools = ", ".join(f"{name} {price:,.4g} {unit}" for name, price in sorted(found.today.items())[:6])
-    sections: list[RenderableType] = [
-        Group(
-            line((f"{found.option}, {found.purchase.replace('_', ' ')}: ", STRONG), pools),
-            line(_threshold("enters the plan", found.enters, single, unit, found)),
-            line(_threshold("takes it over", found.takes_over, single, unit, found)),
-            line((f"{_exactness(found)}; {found.solves} solves.", FAINT if found.exact else WARNING)),
-        )
+    pools = ", ".join(f"{name} {price:,.4g} {found.unit}" for name, price in sorted(found.today.items())[:6])
+    more = f" and {len(found.today) - 6} more" if len(found.today) > 6 else ""
+    head = [line((f"{found.option}, {found.purchase.replace('_', ' ')}: ", STRONG), f"{pools}{more}")]
+    if not hasattr(found.base, "plan"):
+        head.append(line(("At today's price no plan meets all limits.", BAD)))
+    head += [
+        line(_threshold("enters the plan", found.enters, single, found)),
+        line(_threshold("takes it over", found.takes_over, single, found)),
+        *(line((text, WARNING)) for text in _without_plan(found)),
+        line((f"{_exactness(found)}; {found.solves} solves.", FAINT if found.exact else WARNING)),
     ]
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=FAINT)
     for name, side in (("of today's price", "right"), ("USD/month", "right"), ("share", "right"), ("instances and hosted options", "left")):
         table.add_column(name, justify=side, overflow="fold")
     for one in found.stretches:
+        span = percent(one.low) if one.low == one.high else f"{percent(one.low)} – {percent(one.high)}"
+        if one.plan is None:
+            table.add_row(span, cell("no plan" if one.proven else "not known", BAD), "", cell(one.why))
+            continue
         low, high = usd(one.usd_at_low), usd(one.usd_at_high)
-        costs = low if low == high else f"{low} – {high}"
-        table.add_row(f"{percent(one.low)} – {percent(one.high)}", cell(costs), percent(one.share), cell(one.instances))
-    sections.append(Group(title("Which plan at which price"), Padding(table, (0, 0, 0, 2))))
-    return spaced(sections)
+        table.add_row(span, cell(low if low == high else f"{low} – {high}"), percent(one.share), cell(one.instances))
+    return spaced([Group(*head), Group(title("Which plan at which price"), Padding(table, (0, 0, 0, 2)))])
+
+
+def _without_plan(found: Any) -> list[str]:
+    """Where no plan is, and where none was found."""
+    lines = []
+    for proven, words in ((True, "No plan meets all limits"), (False, "It is not known whether there is a plan")):
+        spans = [percent(one.low) if one.low == one.high else f"{percent(one.low)} – {percent(one.high)}" for one in found.stretches if one.plan is None and one.proven is proven]
+        if spans:
+            lines.append(f"{words} at {', '.join(spans)} of today's price.")
+    return lines
 
 
 def _exactness(found: Any) -> str:
@@ -108,12 +132,12 @@ def _exactness(found: Any) -> str:
     return f"Not exact: {found.why_not_exact}, so {'prices between the stretches are not known' if found.swept else 'each price at which the plan changes is an interval'}"
 
 
-def _threshold(words: str, factor: float | None, single: float | None, unit: str, found: Any) -> str:
+def _threshold(words: str, factor: float | None, single: float | None, found: Any) -> str:
     if factor is None:
         return f"At no price looked at it {words}."
     if found.stretches and factor >= found.stretches[-1].high:
         return f"It {words} at every price up to {percent(factor)} of today's."
-    price = f" ({single * factor:,.6g} {unit})" if single is not None else ""
+    price = f" ({single * factor:,.6g} {found.unit})" if single is not None else ""
     # The bend above the last price at which it holds: of a sweep the interval begins there.
     near = next((one for one in reversed(found.bends) if one.least <= factor <= one.most), None)
     within = f", somewhere between {100 * near.least:.5g} and {100 * near.most:.5g} %" if near is not None and not found.exact else ""

@@ -3,6 +3,7 @@
 import json
 import random
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from planner.analysis.ladder import price_limits
 from planner.analysis.lines import Line, Segment, bends, envelope
 from planner.analysis.option_price import LEAST, MOST, price_option
 from planner.errors import UsageError
-from planner.solve import Solved
+from planner.solve import Infeasible, Solved, Unknown
 from tests.analysis.small import MONTH, bench, offer, problem, service
 
 # 5 requests/s: single machines do 2 for 10 USD/h, a double one does 4 for 18.
@@ -22,14 +23,51 @@ def test_a_limit_that_does_not_bind_costs_nothing_and_one_that_does_is_ranked_fi
                        limits={"quotas": [{"name": "there", "region": "there", "max_instances": 1}, {"name": "here", "region": "here", "max_instances": 50}]})  # fmt: skip
     first, second = price_limits(bench(document)).ladders
     # One of three machines may stand in the cheap place; each more saves 3 × 730, each less costs as much.
-    assert first.limit.where == "there" and [r.delta.value for r in first.rungs] == pytest.approx([3 * MONTH, -3 * MONTH])
+    # Three machines are needed: without the quota all three stand there, two saving 3 × 730 each.
+    assert first.limit.where == "there" and [r.delta.value for r in first.rungs] == pytest.approx([3 * MONTH, -3 * MONTH, -6 * MONTH])
+    assert [r.given_up for r in first.rungs] == [False, False, True] and first.costs.value == pytest.approx(6 * MONTH)
     assert second.swing == 0.0 and all(r.delta.sign == "same" and r.same_plan for r in second.rungs)
 
 
 def test_a_step_that_leaves_no_plan_says_so():
     (ladder,) = price_limits(bench(problem(limits={"budget_usd_per_month": 15_000}))).ladders
     # 14,600 is the cheapest plan: 12,000, 13,500 and 14,250 are too little.
-    assert [r.delta is None for r in ladder.rungs] == [True, True, True, False, False, False] and ladder.impossible == 3
+    assert [r.delta is None for r in ladder.rungs] == [True, True, True, False, False, False, False] and ladder.impossible == 3
+
+
+def test_a_limit_that_is_not_used_up_and_that_no_step_moves_says_what_it_costs_without_it():
+    """Whole numbers jump: 900 kg are not used up by the plan, and a fifth more or less changes nothing, but 1,300 would."""
+    # Two replicas at 10 USD/h on a dirty grid or 16 on a clean one. Caps between what one dirty machine and what two emit force one clean one.
+    def capped(kg):
+        chip = {"name": "chip", "vendor": "own", "tdp_w": 700.0, "idle_w": 560.0}
+        offers = [{**offer(name, usd, provider="aws", region=region), "accelerator": "chip"} for name, usd, region in (("dirty", 10.0, "us-east-1"), ("clean", 16.0, "eu-north-1"))]
+        one = {**service(rate=3.0), "profiles": [{"accelerator": "chip", "throughput_rps": [2.0]}]}
+        return {**problem([one]), "offers": {"catalog": False, "own": offers, "accelerators": [chip]}, "limits": {"carbon_kg_per_month": kg}}
+
+    two_dirty = bench(capped(1e6)).base().plan.carbon_kg_per_month
+    both = bench(capped(0.9 * two_dirty)).base().plan.carbon_kg_per_month
+    # Four fifths and six fifths of the cap lie between the two as well.
+    cap = both + 0.4 * (two_dirty - both)
+    (ladder,) = price_limits(bench(capped(cap))).ladders
+    assert cap * 0.8 > both and cap * 1.2 < two_dirty
+    assert [r.delta.value for r in ladder.rungs] == pytest.approx([0, 0, 0, 0, 0, 0, -6 * MONTH])
+    assert ladder.swing == pytest.approx(6 * MONTH) and ladder.costs.value == pytest.approx(6 * MONTH) and ladder.costs.sign == "higher"
+    assert ladder.without.cost == pytest.approx(20 * MONTH)
+
+
+def test_a_whole_number_moves_by_one_both_ways_whatever_its_size():
+    document = problem([service(rate=79.0)], [offer("one", 10.0), offer("far", 7.0, region="there")], limits={"quotas": [{"name": "there", "region": "there", "max_instances": 40}]})
+    (ladder,) = price_limits(bench(document)).ladders
+    # 40 machines carry 79 requests/s, all of them in the cheap place: one less there costs 3 USD/h, more help nobody.
+    moved = {rung.words: rung.delta.value for rung in ladder.rungs}
+    assert moved == {"-8": pytest.approx(24 * MONTH), "-4": pytest.approx(12 * MONTH), "-2": pytest.approx(6 * MONTH), "-1": pytest.approx(3 * MONTH), "+1": 0, "+2": 0, "+4": 0, "+8": 0, "given up": 0}
+
+
+def test_a_cap_of_nothing_is_only_given_up():
+    document = problem([service(rate=3.0)], [offer("one", 10.0), offer("far", 7.0, region="there")], limits={"upfront_usd": 0.0, "quotas": [{"name": "there", "region": "there", "max_instances": 0}]})
+    quota, cash = price_limits(bench(document)).ladders
+    assert [(r.words, r.delta.value) for r in quota.rungs] == [("+1", pytest.approx(-3 * MONTH)), ("given up", pytest.approx(-6 * MONTH))]
+    assert [(r.words, r.delta.value) for r in cash.rungs] == [("given up", 0.0)]
 
 
 def test_only_takes_kinds_and_paths():
@@ -158,11 +196,89 @@ def test_with_a_cap_on_money_a_sweep_is_shown_and_says_so():
     assert [low < bend < high for (low, high), bend in zip(ends, (10 / 18, 20 / 18))] == [True, True]
 
 
+def capped(usd):
+    """Without the double machines three singles cost 30 USD/h, above what is capped here."""
+    return {**MIXED, "limits": {"budget_usd_per_month": usd * MONTH}}
+
+
+def test_a_sweep_under_a_cap_says_where_no_plan_meets_the_limits():
+    # min(3 × 10, p + 10, 2 p) of p = 18 f is at most 29 up to p = 19: steps of 14.75 % from 5 %, the last with a plan is 93.5 %.
+    found = price_option(bench(capped(29)), "two@own")
+    last = found.stretches[-1]
+    assert found.swept and "capped" in found.why_not_exact
+    assert last.plan is None and last.proven and (last.low, last.high) == pytest.approx((1.0825, 3.0)) and "no plan" in last.why
+    assert all(one.plan is not None for one in found.stretches[:-1]) and found.enters == pytest.approx(0.935)
+
+
+def test_a_problem_without_a_plan_is_shown_the_prices_at_which_it_has_one():
+    # At 18 the cheapest plan costs 28: a cap of 25 is met up to p = 15, 83.3 % of it. The sweep knows 78.75 % and not 93.5 %.
+    found = price_option(bench(capped(25)), "two@own")
+    assert isinstance(found.base, Infeasible) and [one.plan is None for one in found.stretches] == [False, False, True]
+    assert (found.bends[-1].least, found.bends[-1].most) == pytest.approx((0.7875, 0.935))
+
+
+def test_a_solve_that_ends_without_an_answer_leaves_a_stretch_that_is_not_known(monkeypatch):
+    on = bench(MIXED)
+    on.base()
+    solved = on.solved
+
+    def late(problem, **other):
+        # Dearer than 30 USD/h a double machine, the clock runs out.
+        dear = any(pool.id == "own:two@here" and pool.on_demand[0] > 30 for pool in on.stated(problem).pools)
+        return Unknown("stopped", "no plan was found in the time given") if dear else solved(problem, **other)
+
+    monkeypatch.setattr(on, "solved", late)
+    found = price_option(on, "two@own")
+    assert found.swept and not found.exact and "time given" in found.why_not_exact
+    assert found.stretches[-1].plan is None and not found.stretches[-1].proven
+
+
+def test_the_command_shows_a_sweep_with_prices_at_which_there_is_no_plan(run, tmp_path):
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(capped(29)))
+    done = run("price", file, "--option", "two@own")
+    assert done.code == 0 and "No plan meets all limits at 108 % – 300 %" in done.out and "Not exact: money is capped" in done.out
+    answer = json.loads(run("price", file, "--option", "two@own", "--json").out)
+    assert answer["stretches"][-1]["no_plan"]["proven"] and answer["stretches"][-1]["plan"] is None
+    file.write_text(json.dumps(capped(25)))
+    done = run("price", file, "--option", "two@own")
+    assert done.code == 4 and "At today's price no plan meets all limits." in done.out
+
+
+def test_cash_upfront_that_follows_the_price_is_a_limit_that_the_price_stands_in():
+    offered = [{"name": "term", "scope": {"provider": "own"}, "measure": "instances", "term_months": 12, "discount": 0.3, "upfront_share": 0.5}]
+    document = {**MIXED, "commitments": {"offers": offered}, "limits": {"upfront_usd": 60_000}}
+    found = price_option(bench(document, gap=0.01), "two@own")
+    assert found.swept and "upfront" in found.why_not_exact
+
+
+def test_workers_and_units_have_prices_with_bends_too():
+    # A worker at 4 USD/h against 0.008 USD a request elsewhere: which share it takes falls as its price rises.
+    files = {"serverless": ("23-serverless", "l4@modal"), "provisioned": ("30-provisioned", "bedrock:*")}
+    for purchase, (name, option) in files.items():
+        loaded = json.loads((Path(__file__).parents[2] / "problems" / f"{name}.json").read_text())
+        found = price_option(bench({**loaded, "periods": {"kind": "single"}, "services": [_flat(one) for one in loaded["services"]]}), option, purchase=purchase, low=0.5, high=2.0)
+        assert found.purchase == purchase and found.exact and len(found.stretches) > 1
+        costs = [usd for one in found.stretches for usd in (one.usd_at_low, one.usd_at_high)]
+        assert costs == pytest.approx(sorted(costs)) and [one.share for one in found.stretches] == sorted((one.share for one in found.stretches), reverse=True)
+        # Concave: each stretch rises less steeply than the one before.
+        slopes = [(one.usd_at_high - one.usd_at_low) / (one.high - one.low) for one in found.stretches]
+        assert all(a >= b - 1e-6 * abs(a) for a, b in zip(slopes, slopes[1:]))
+
+
+def _flat(one):
+    rate = one["workload"]["rate_per_s"]
+    load = {key: value for key, value in one["workload"].items() if key != "hourly_shape"}
+    return {**one, "workload": {**load, "rate_per_s": max(rate) if isinstance(rate, list) else rate}}
+
+
 def test_an_option_that_nobody_sells_is_refused_with_near_names():
     with pytest.raises(UsageError, match="H100"):
         price_option(bench(MIXED), "H10@own")
     with pytest.raises(UsageError, match="spot"):
         price_option(bench(MIXED), "two@own", purchase="spot")
+    with pytest.raises(UsageError, match="paid serverless"):
+        price_option(bench(MIXED), "two@own", purchase="serverless")
 
 
 def test_the_commands_say_what_was_found(run, tmp_path):

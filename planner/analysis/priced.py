@@ -1,0 +1,141 @@
+"""What the price of an option is: what its name means, the problem at a multiple of it, and what of a plan the option holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from planner.analysis.bench import Bench
+from planner.analysis.hosted_prices import HOSTED
+from planner.documents.clean import shortened
+from planner.documents.near import did_you_mean
+from planner.errors import UsageError
+from planner.problem.patch import Change
+
+if TYPE_CHECKING:
+    from planner.plan.schema import Plan
+    from planner.problem.schema import Problem
+
+#: How a rented pool is paid for, by the hour of an instance.
+RENTED = ("on_demand", "spot")
+PURCHASES = (*RENTED, *HOSTED)
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A price that moves.
+
+    purchase  how the option is paid for, one of ``PURCHASES``
+    today     the price of each that its name means, by id, in ``unit``
+    at        the problem at a multiple of the price
+    share     of a plan's accelerator-hours, those bought so from the pools meant; of requests that may be sent there, those that are
+    """
+
+    purchase: str
+    unit: str
+    today: dict[str, float]
+    at: Callable[[float], Problem]
+    share: Callable[[Plan], float]
+
+
+def priced(bench: Bench, option: str, purchase: str | None = None) -> Priced:
+    """``option`` is ``accelerator@provider``, ``instance type@region``, a hosted option's name, or a pattern; all that match move together.
+
+    Without ``purchase`` it is a pool on demand, or a provider's API by the token, or serverless workers, or units of
+    provisioned throughput: the first that goes by the name. Raises UsageError where nothing does.
+    """
+    if purchase in HOSTED:
+        found = _hosted(bench, option, purchase)
+        if found is None:
+            raise _nothing(bench, option, purchase)
+        return found
+    pools = _pools(bench, option)
+    if not pools and purchase is None:
+        for name in HOSTED:
+            found = _hosted(bench, option, name)
+            if found is not None:
+                return found
+    if not pools:
+        raise _nothing(bench, option, purchase)
+    return _rented(bench, option, pools, purchase or RENTED[0])
+
+
+def _nothing(bench: Bench, option: str, purchase: str | None) -> UsageError:
+    what, stated = option.partition("@")[0], bench.stated(bench.loaded.problem)
+    pools = [pool for pool in stated.pools if pool.owned is None]
+    hosted = {one.offer.id for choice in stated.choices for one in choice.hosted}
+    near = did_you_mean(what, {name for pool in pools for name in (pool.accelerator, pool.instance_type)}) or did_you_mean(option, [*(p.id for p in pools), *sorted(hosted)])
+    kind = "pool" if purchase in (None, *RENTED) else f"option that is paid {purchase.replace('_', ' ')}"
+    return UsageError(f'no {kind} of this problem is "{shortened(option)}"{near}', where="--option", hint="such as mi300x@crusoe, an offer's name or provider:model")
+
+
+def _pools(bench: Bench, option: str) -> list[Any]:
+    what, sign, where = option.partition("@")
+
+    def names(pool: Any) -> bool:
+        if fnmatchcase(pool.id.casefold(), option.casefold()):
+            return True
+        wares = (pool.accelerator, pool.instance_type)
+        short = pool.region.split(":", 1)[-1]
+        places = (pool.provider, pool.region, short)
+        return any(fnmatchcase(w.casefold(), what.casefold()) for w in wares) and (
+            not sign or any(fnmatchcase(p.casefold(), where.casefold()) for p in places)
+        )
+
+    return [pool for pool in bench.stated(bench.loaded.problem).pools if pool.owned is None and names(pool)]
+
+
+def _rented(bench: Bench, option: str, pools: list[Any], purchase: str) -> Priced:
+    today = {pool.id: prices[0] for pool in pools if (prices := getattr(pool, purchase))}
+    if not today:
+        raise UsageError(f"nothing that matches {shortened(option)} is sold {purchase.replace('_', ' ')}", where="--option", hint="--purchase spot or on_demand")
+
+    def at(factor: float) -> Problem:
+        return bench.after(*(Change(f"offers.{name}.{purchase}", factor=factor) for name in sorted(today))).problem
+
+    def share(plan: Plan) -> float:
+        hours = [period.hours_per_month for period in plan.periods]
+        held = total = 0.0
+        for pool in plan.pools:
+            both = sum(h * (f + s) for h, f, s in zip(hours, pool.running_firm, pool.spot)) * pool.accelerators_per_instance
+            kind = pool.spot if purchase == "spot" else pool.on_demand
+            total += both
+            if pool.id in today:
+                held += sum(h * n for h, n in zip(hours, kind)) * pool.accelerators_per_instance
+        return held / total if total else 0.0
+
+    return Priced(purchase, "USD/h", today, at, share)
+
+
+def _hosted(bench: Bench, option: str, purchase: str) -> Priced | None:
+    kind, problem = HOSTED[purchase], bench.loaded.problem
+    choices = bench.stated(problem).choices
+    offers = {one.offer.id: one.offer for choice in choices for one in choice.hosted if one.mode in kind.modes and kind.named(one.offer, option)}
+    if not offers:
+        return None
+    meant = tuple(offers[name] for name in sorted(offers))
+    sold = {(choice.service, one.mode, one.name) for choice in choices for one in choice.hosted if one.mode in kind.modes and one.offer.id in offers}
+
+    def share(plan: Plan) -> float:
+        hours = [period.hours_per_month for period in plan.periods]
+        may = {service for service, _, _ in sold}
+        there = total = 0.0
+        for service in (one for one in plan.services if one.name in may):
+            for one, rates in _answering(service):
+                count = sum(h * rate for h, rate in zip(hours, rates))
+                total += count
+                there += count if (service.name, *one) in sold else 0.0
+        return there / total if total else 0.0
+
+    return Priced(purchase, kind.unit, {one.id: kind.price(one) for one in meant}, lambda factor: kind.at(problem, meant, factor), share)
+
+
+def _answering(service: Any) -> Iterator[tuple[tuple[str, str], tuple[float, ...]]]:
+    """((mode, name), requests/s by period) of everything that answers a service, by class; own replicas and groups go without a name."""
+    for one in service.deployments:
+        yield from ((("", ""), rates) for rates in one.rate_per_s.values())
+    for one in service.hosted:
+        yield from (((one.mode, one.name), rates) for rates in one.rate_per_s.values())
+    yield from ((("", ""), rates) for rates in service.answered_by.values())

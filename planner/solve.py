@@ -248,7 +248,7 @@ def _without_plan(run: Run, built: Built, found) -> Outcome:
         return Unknown(reason, found.message or "no plan was found in the time given", found.bound)
     if found.confirmed_by is None:
         return Unknown("unconfirmed", "one solver finds no plan; a second one did not confirm it", found.bound)
-    conflicts, ways_out = explain_infeasible(built, run) if run.options.explain else ((), ())
+    conflicts, ways_out = explain_infeasible(found.program or built, run) if run.options.explain else ((), ())
     return Infeasible(conflicts, ways_out, found.confirmed_by, built.sets.choices)
 
 

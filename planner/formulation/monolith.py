@@ -12,6 +12,7 @@ from planner.backends.second_opinion import confirm_infeasible
 from planner.formulation.balance import balanced
 from planner.formulation.build import Built
 from planner.formulation.covering import with_covering_rows
+from planner.formulation.placements import with_placements
 from planner.formulation.start import Start, good_start
 from planner.formulation.ties import tie_broken
 from planner.formulation.two_types import by_counts
@@ -31,6 +32,7 @@ class Found:
     values      a cleaned vector of the program, or None
     bound       valid lower bound on its cost, or None
     tie_broken  whether the choice among equal plans was proven
+    program     the program with the rows that placements asked for, where any were broken
     """
 
     values: np.ndarray | None
@@ -46,10 +48,32 @@ class Found:
     confirmed_by: str | None = None
     nodes: int | None = None
     message: str = ""
+    program: Built | None = None
 
 
 def solve_whole(built: Built, run) -> Found:
-    """The cheapest vector of the program, by one branch-and-bound search."""
+    """The cheapest vector of the program, by one branch-and-bound search.
+
+    Where services count on the same instances, rows are written and the search repeated until all can stand.
+    """
+    found, bound = _searched(built, run), None
+    while found.values is not None and (held := with_placements(built, found.values)) is not None:
+        # Rows only take plans away: a bound without them holds.
+        before, built, bound = found.values, held, max((b for b in (bound, found.bound) if b is not None), default=None)
+        found = replace(_searched(built, run), program=built)
+        if found.values is None and not found.infeasible:
+            # Out of time: the replicas found before may stand if more instances run.
+            from planner.formulation.decompose.completion import completed
+
+            values = completed(built, before, run)[1]
+            if values is not None:
+                found = replace(found, values=values, objective=built.model.objective(values), deterministic=False)
+        if bound is not None and not found.infeasible and (found.bound is None or found.bound < bound):
+            found = replace(found, bound=bound if found.objective is None else min(bound, found.objective))
+    return found
+
+
+def _searched(built: Built, run) -> Found:
     run.tell("solving")
     model, stage = _shortage_first(built, run)
     if stage is not None and stage.values is None and stage.status is not Status.INFEASIBLE:

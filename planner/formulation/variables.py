@@ -56,6 +56,7 @@ class Variables:
     unserved   [B, T] by service; unserved_unit [B, T]: requests per second per unit of it
     hosted     [B, T] by hosted option: requests per second sent to it, per hosted_unit; workers of those that are serverless;
                provisioned: steps of units, whether any, most steps; waiting [B, T] by service whose work may wait
+    distinct   [T] by (service, side, accelerators): instances counted on which a replica of that size stands
     owners     blocks of columns that one service decides alone in each period, with its number
     used       by (service, configuration); prepared by (model, variant); uses by key of a charge that is paid once
     job_ways   ways to run a job, with their columns; made by what jobs prepare; cached by (service, response cache)
@@ -98,6 +99,7 @@ class Variables:
     workers: dict[int, WorkerColumns] = field(default_factory=dict)
     provisioned: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     waiting: dict[int, np.ndarray] = field(default_factory=dict)
+    distinct: dict[tuple[int, Side, int], np.ndarray] = field(default_factory=dict)
     owners: list[tuple[np.ndarray, int]] = field(default_factory=list)
 
     def columns(
@@ -288,13 +290,10 @@ def group_name(sets: Sets, group: Group) -> str:
 
 def slot_name(sets: Sets, slot: int) -> str:
     """Service, configuration, pool and purchase of a slot."""
-    found = sets.slots[slot]
-    group = sets.groups[found.group]
-    purchase = "firm" if found.firm else "spot"
-    return f"{sets.services[found.service].name} {group.configuration} {sets.pools[found.pool].id} {purchase}"
+    found, purchase = sets.slots[slot], "firm" if sets.slots[slot].firm else "spot"
+    return f"{sets.services[found.service].name} {sets.groups[found.group].configuration} {sets.pools[found.pool].id} {purchase}"
 
 
 def _labels(sets: Sets, head: str, middle: list[str] | None = None) -> Callable[[], list[str]]:
-    if middle is None:
-        return lambda: [f"{head} {t}" for t in sets.period_names()]
-    return lambda: [f"{head} {m} {t}" for m in middle for t in sets.period_names()]
+    heads = [head] if middle is None else [f"{head} {m}" for m in middle]
+    return lambda: [f"{h} {t}" for h in heads for t in sets.period_names()]

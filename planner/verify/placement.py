@@ -34,14 +34,34 @@ def place(blocks: list[Block], instances: Mapping[Side, tuple[int, int]], wanted
     None when the replicas do not fit, or no such placement was found. Sizes are powers of two that divide the
     instance, placed from the largest down, so whatever is free on an instance is always a multiple of the size.
     """
-    placement: Placement = {side: [{} for _ in range(count)] for side, (count, _) in instances.items()}
-    for side, (_, capacity) in sorted(instances.items()):
-        here = [b for b in blocks if b.side == side]
-        if not _greedy(placement[side], capacity, here, wanted):
+    sides = {side: [b for b in blocks if b.side == side] for side in sorted(instances)}
+    reach = {side: _reach(sides[side], instances[side][0]) for side in sides}
+    placement: Placement = {}
+    for side, (count, capacity) in sorted(instances.items()):
+        here = reach[side]
+        # What other sides cannot give must stand here; what they may is spread as far as it goes.
+        must = {s: max(0, least - sum(r.get(s, 0) for of, r in reach.items() if of != side)) for s, least in wanted.items()}
+        aims = {s: min(least, here.get(s, 0)) for s, least in wanted.items()}
+        placement[side] = [{} for _ in range(count)]
+        if not _greedy(placement[side], capacity, sides[side], aims, must):
             return None
-    if not _short(placement, wanted):
-        return placement
-    return _search(blocks, instances, wanted)
+    for side, (count, capacity) in sorted(instances.items()):
+        short = _short(placement, wanted)
+        if any(service in reach[side] for service in short):
+            stands = distinct({of: held for of, held in placement.items() if of != side})
+            missing = {s: least - len(stands.get(s, ())) for s, least in wanted.items()}
+            found = _search(sides[side], count, capacity, {s: least for s, least in missing.items() if least > 0})
+            if found is not None:
+                placement[side] = found
+    return None if _short(placement, wanted) else placement
+
+
+def _reach(blocks: list[Block], running: int) -> dict[str, int]:
+    """Distinct instances that each service could stand on if it were alone on a side."""
+    replicas: dict[str, int] = {}
+    for block in blocks:
+        replicas[block.service] = replicas.get(block.service, 0) + block.count
+    return {service: min(count, running) for service, count in replicas.items()}
 
 
 def distinct(placement: Placement) -> dict[str, list[tuple[Side, int]]]:
@@ -54,40 +74,53 @@ def distinct(placement: Placement) -> dict[str, list[tuple[Side, int]]]:
     return found
 
 
-def _greedy(bins: list[dict[str, int]], capacity: int, blocks: list[Block], wanted: Mapping[str, int]) -> bool:
-    """Largest first; within a size those that must be spread; each on the emptiest instance, a new one if it can."""
-    heap = [(-capacity, index) for index in range(len(bins))]
+def _greedy(bins: list[dict[str, int]], capacity: int, blocks: list[Block], aims: Mapping[str, int], must: Mapping[str, int]) -> bool:
+    """Largest first; within a size first what must stand apart, each on the emptiest instance without its service.
+
+    Those that are to stand on most instances choose first. What need not stand apart follows, on the emptiest.
+    """
+    held = [0] * len(bins)
+    left = {(b.size, b.service): 0 for b in blocks}
+    for block in blocks:
+        left[block.size, block.service] += block.count
     met: dict[str, int] = {}
-    for block in sorted(blocks, key=lambda b: (-b.size, b.service not in wanted, b.service)):
-        for _ in range(block.count):
-            spread = met.get(block.service, 0) < wanted.get(block.service, 0)
-            skipped = []
-            while spread and heap and block.service in bins[heap[0][1]] and -heap[0][0] >= block.size:
-                skipped.append(heapq.heappop(heap))
-            if not heap or -heap[0][0] < block.size:
-                for entry in skipped:
-                    heapq.heappush(heap, entry)
-                skipped = []
-            if not heap or -heap[0][0] < block.size:
-                return False
-            free, index = heapq.heappop(heap)
-            if block.service not in bins[index]:
-                met[block.service] = met.get(block.service, 0) + 1
-            bins[index][block.service] = bins[index].get(block.service, 0) + block.size
-            for entry in (*skipped, (free + block.size, index)):
-                heapq.heappush(heap, entry)
+
+    def put(index: int, size: int, service: str) -> None:
+        held[index] += size
+        bins[index][service] = bins[index].get(service, 0) + size
+        left[size, service] -= 1
+
+    for size in sorted({size for size, _ in left}, reverse=True):
+        of_size = sorted(service for of, service in left if of == size)
+        for goal in (must, aims):
+            missing = {s: min(left[size, s], goal.get(s, 0) - met.get(s, 0)) for s in of_size}
+            for service in sorted((s for s in of_size if missing[s] > 0), key=lambda s: (-missing[s], s)):
+                free = [i for i in range(len(bins)) if service not in bins[i] and held[i] + size <= capacity]
+                for index in heapq.nsmallest(missing[service], free, key=lambda i: (held[i], i)):
+                    put(index, size, service)
+                    met[service] = met.get(service, 0) + 1
+        heap = [(held[i], i) for i in range(len(bins))]
+        heapq.heapify(heap)
+        for service in of_size:
+            while left[size, service]:
+                if not heap or heap[0][0] + size > capacity:
+                    return False
+                index = heap[0][1]
+                put(index, size, service)
+                heapq.heapreplace(heap, (held[index], index))
     return True
 
 
-def _short(placement: Placement, wanted: Mapping[str, int]) -> bool:
+def _short(placement: Placement, wanted: Mapping[str, int]) -> set[str]:
+    """Services that stand on too few instances."""
     found = distinct(placement)
-    return any(len(found.get(service, ())) < least for service, least in wanted.items())
+    return {service for service, least in wanted.items() if len(found.get(service, ())) < least}
 
 
-def _search(blocks: list[Block], instances: Mapping[Side, tuple[int, int]], wanted: Mapping[str, int]) -> Placement | None:
-    """Depth first over every replica, largest first; instances that hold the same are tried once."""
-    items = [b for b in sorted(blocks, key=lambda b: (-b.size, b.side, b.service)) for _ in range(b.count)]
-    placement: Placement = {side: [{} for _ in range(count)] for side, (count, _) in instances.items()}
+def _search(blocks: list[Block], count: int, capacity: int, wanted: Mapping[str, int]) -> list[dict[str, int]] | None:
+    """Depth first over every replica of one side, largest first; instances that hold the same are tried once."""
+    items = [b for b in sorted(blocks, key=lambda b: (-b.size, b.service not in wanted, b.service)) for _ in range(b.count)]
+    bins: list[dict[str, int]] = [{} for _ in range(count)]
     steps = SEARCH_STEPS
 
     def fits(at: int) -> bool:
@@ -96,10 +129,8 @@ def _search(blocks: list[Block], instances: Mapping[Side, tuple[int, int]], want
         if steps < 0:
             return False
         if at == len(items):
-            return not _short(placement, wanted)
+            return all(sum(service in held for held in bins) >= least for service, least in wanted.items())
         item = items[at]
-        capacity = instances[item.side][1]
-        bins = placement[item.side]
         tried = set()
         for held in sorted(bins, key=lambda h: (item.service in h, sum(h.values()))):
             state = tuple(sorted(held.items()))
@@ -118,4 +149,4 @@ def _search(blocks: list[Block], instances: Mapping[Side, tuple[int, int]], want
 
     if len(items) > 200:  # one level of recursion for each replica; beyond it the search would not end anyway
         return None
-    return placement if fits(0) else None
+    return bins if fits(0) else None

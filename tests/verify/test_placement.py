@@ -33,6 +33,19 @@ def test_instances_of_several_pools_count_together() -> None:
     assert distinct(found)["a"] == [(SIDE, 1), (other, 1)]
 
 
+def test_what_stands_apart_elsewhere_leaves_room_for_what_must_stand_apart_here() -> None:
+    # Two instances of 8, full. "here" must use both; "both" has its second one in the other pool, so its two
+    # replicas of 2 may share an instance, which they must: 4 + 2 + 1 + 1 beside 2 + 2 + 2 + 1 + 1 is 16 in two ways.
+    other = ("q", "spot")
+    blocks = [
+        Block(SIDE, "large", 4, 1), Block(SIDE, "here", 2, 2), Block(SIDE, "both", 2, 2), Block(other, "both", 1, 6),
+        Block(SIDE, "also", 1, 2), Block(SIDE, "rest", 1, 2),
+    ]  # fmt: skip
+    found = place(blocks, {SIDE: (2, 8), other: (1, 8)}, {"here": 2, "both": 2, "also": 2})
+    assert found is not None
+    assert {s: len(where) for s, where in distinct(found).items() if s in ("here", "both", "also")} == {"here": 2, "both": 2, "also": 2}
+
+
 def program_allows(blocks: list[Block], running: int, capacity: int, wanted: dict[str, int]) -> bool:
     """The rows of ``min_instances``: for some counts d of distinct instances by size, each large block still fits."""
     sizes = sorted({b.size for b in blocks})

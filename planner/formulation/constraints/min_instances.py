@@ -27,9 +27,11 @@ def min_instances(sets, var, data) -> Iterator[Rows]:
     m_s      distinct instances asked for                       [instances]   availability.min_instances
 
     A service that may also be answered by hosted options or by a group needs them only in periods in which any replica of its own
-    stands: what others run is theirs to keep up; so does one whose work may wait, and a group, which takes the largest m of those it serves. The last family is what makes the placement exist: each instance counted for a small replica has one block
-    of q accelerators broken, which replicas of q or more cannot use; sizes are powers of two, so nothing else
-    can stand in the way. The certificate shows the placement.
+    stands: what others run is theirs to keep up; so does one whose work may wait, and a group, which takes the largest m of those it serves.
+    The last family is what makes a placement of one service exist: each instance counted for a small replica has one
+    block of q accelerators broken, which replicas of q or more cannot use. Several services that count on the same
+    blocks are held to them by rows written when a plan breaks them (``formulation/placements.py``). The certificate
+    shows the placement.
     """
     for number, service in enumerate(sets.services):
         rule = service.availability
@@ -60,6 +62,7 @@ def _spread(sets, var, data, number: int, least: int) -> Iterator[Rows]:
                 upper=np.where(active, float(least), 0.0),
                 integer=True,
             )
+            var.distinct[number, side, size] = counted[size]
             total.add(counted[size], 1.0)
             rows = Rows(sets.period_count, upper=0.0, where=name).add(counted[size], 1.0)
             for slot in own:

@@ -9,6 +9,7 @@ from planner.backends.polish import polish
 from planner.formulation.balance import balanced
 from planner.formulation.build import Built
 from planner.formulation.decompose.interrupts import heard
+from planner.formulation.placements import with_placements
 from planner.milp.model import LinearModel
 from planner.milp.status import Ended, Solution
 
@@ -25,18 +26,26 @@ def keep_if_better(built: Built, chosen: np.ndarray, best, run) -> None:
 
     Raises KeyboardInterrupt where Ctrl-C came meanwhile, after that.
     """
-    answer, values = _completed(built, chosen, run)
+    answer, values = completed(built, chosen, run)
     if values is not None and built.model.objective(values) < best.objective:
         best.values, best.objective = values, built.model.objective(values)
     if answer is not None:
         heard(answer)
 
 
-def _completed(built: Built, chosen: np.ndarray, run) -> tuple[Solution | None, np.ndarray | None]:
-    """(how the search for it ended, the cheapest vector with the replicas of ``chosen``; None when there is none).
+def completed(built: Built, chosen: np.ndarray, run) -> tuple[Solution | None, np.ndarray | None]:
+    """(how the search for it ended, the cheapest vector with the replicas of ``chosen``; None when there is none)."""
+    while True:
+        answer, values = _rest(built, chosen, run)
+        # Services that count on the same instances may need one more: rows that say so are written when broken.
+        held = None if values is None else with_placements(built, values)
+        if held is None:
+            return answer, values
+        built = held
 
-    Columns of groups that stand nowhere in a period are left out, which makes the program small.
-    """
+
+def _rest(built: Built, chosen: np.ndarray, run) -> tuple[Solution | None, np.ndarray | None]:
+    """The same but for placements; columns of groups that stand nowhere in a period are left out, which makes it small."""
     model, var = built.model, built.var
     replicas = np.concatenate([c.ravel() for c in var.replicas]) if var.replicas else np.empty(0, dtype=int)
     counts = np.round(chosen[replicas])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from planner.analysis.bench import Bench, plan_of
 from planner.analysis.objectives import LOOSE, OBJECTIVES, Objective, slos
+from planner.analysis.unknowns import Unknown, unknowns
 from planner.documents.near import did_you_mean
 from planner.errors import UsageError
 from planner.plan.cost import TOTAL
@@ -54,6 +55,8 @@ class Frontier:
     ended    why the search stopped, if not by itself
     gap      to which each cost is proven: what is cheaper by less may be missed
     least    no plan is better than this, in the objective's own direction; None: that was not found
+    unknown  options that no point may use, since the objective is not known of them
+    cheaper  the cheapest plan of all, where it costs less than the first point because the objective is not known of it
     """
 
     base: Outcome
@@ -66,6 +69,8 @@ class Frontier:
     ended: str = ""
     gap: float = 0.0
     least: float | None = None
+    unknown: tuple[Unknown, ...] = ()
+    cheaper: Plan | None = None
 
 
 def frontier(bench: Bench, other: str, *, step: float = STEP, most: int = SOLVES) -> Frontier:
@@ -78,9 +83,13 @@ def frontier(bench: Bench, other: str, *, step: float = STEP, most: int = SOLVES
     base, before = bench.base(), bench.solves
     search = _Search(bench, objective, most)
     cheapest = search.at(None)
+    left_out = unknowns(bench, other, objective.capped(bench.loaded.problem, LOOSE))
+    plan = plan_of(base)
+    cheaper = plan if plan is not None and objective.of(plan, bench.loaded.problem) is None else None
     if cheapest is None:
         why = search.ended or f"no plan was found of which the {other} is known"
-        return Frontier(base, objective, (), (), False, step, bench.solves - before, why if plan_of(base) is not None else search.ended)
+        ended = why if plan is not None else search.ended
+        return Frontier(base, objective, (), (), False, step, bench.solves - before, ended, unknown=left_out, cheaper=cheaper)
     exact = objective.whole(bench)
     points, boxes = search.enumerated(cheapest) if exact else search.boxed(cheapest, step)
     marked = _marked(points)
@@ -88,7 +97,7 @@ def frontier(bench: Bench, other: str, *, step: float = STEP, most: int = SOLVES
     sides = tuple(Box(*(None if b is None else objective.sign * b for b in box)) for box in boxes)
     least = None if search.least is None or search.ended else objective.sign * search.least
     exact = exact and not search.ended and search.gap == 0.0
-    return Frontier(base, objective, values, sides, exact, step, bench.solves - before, search.ended, search.gap, least)
+    return Frontier(base, objective, values, sides, exact, step, bench.solves - before, search.ended, search.gap, least, left_out, cheaper)
 
 
 class _Search:

@@ -8,6 +8,7 @@ import pytest
 
 from planner.analysis.frontier import frontier
 from planner.errors import UsageError
+from planner.report.frontier import frontier_content
 from planner.solve import Solved
 from tests.analysis.small import MONTH, bench, offer, problem, service
 
@@ -162,6 +163,51 @@ def test_where_no_plan_says_what_it_emits_the_frontier_says_so():
     document["services"][0]["profiles"] = [{"accelerator": "unknown-chip", "throughput_rps": [2.0]}]
     found = frontier(bench(document), "carbon")
     assert not found.points and not found.exact and "carbon is known" in found.ended
+    assert [one.what for one in found.unknown] == ["own:one@here"] and found.cheaper.cost["total_usd_per_month"] == pytest.approx(20 * MONTH)
+
+
+def dark():
+    """Beside machines of which all is known: a cheaper chip of unknown draw, a place without a grid, and a provider's API."""
+    document = traded(routed=False)
+    document["services"][0]["profiles"].append({"accelerator": "dark", "throughput_rps": [2.0]})
+    document["services"][0] |= {"modes": ["real_time", "provider_api"], "allow": {"providers": ["aws", "own", "host"]}}
+    host = {"provider": "host", "model": "m", "serves": "Llama-3.1-8B", "input_usd_per_mtok": 50.0, "output_usd_per_mtok": 50.0, "context_window": 9000}
+    own = [{**offer("cheap", 4.0, provider="aws", region="us-east-1"), "accelerator": "dark"}, {**offer("nowhere", 4.5, region="there"), "accelerator": "chip"}]
+    document["offers"]["own"] += own
+    document["offers"]["accelerators"].append({"name": "dark", "vendor": "own"})
+    return {**document, "apis": [host]}
+
+
+def test_what_is_left_out_for_unknown_emissions_is_counted_and_named_with_the_reason(run, tmp_path):
+    found = frontier(bench(dark()), "carbon")
+    reasons = {"aws:cheap@us-east-1": "power draw", "host:m": "emissions", "own:nowhere@there": "grid intensity"}
+    assert {one.what: one.reason.split(" of ")[0] for one in found.unknown} == reasons and not any(one.services for one in found.unknown)
+    # Four machines of unknown draw at 4 USD/h are the cheapest plan: no point, since unknown is not nothing.
+    assert found.cheaper.cost["total_usd_per_month"] == pytest.approx(16 * MONTH) and found.points[0].cost == pytest.approx(40 * MONTH)
+    answer = frontier_content(found)
+    assert answer["left_out_count"] == 3 and answer["left_out"][1] == {"what": "host:m", "reason": "emissions of host:m unknown", "services": []}
+    assert answer["cheaper_of_unknown_usd_per_month"] == pytest.approx(16 * MONTH)
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(dark()))
+    shown = " ".join(run("frontier", file, "--most", "2").out.split())
+    assert "Left out, since their carbon is not known: 3 options." in shown and "power draw of aws:cheap@us-east-1 unknown" in shown
+    assert "The cheapest plan of all, 11,680.00 USD/month, is not among them" in shown
+
+
+def test_a_problem_that_caps_carbon_already_is_told_the_same():
+    assert len(frontier(bench(dark() | {"limits": {"carbon_kg_per_month": 1e6}}), "carbon").unknown) == 3
+
+
+def test_what_has_no_known_quality_or_latency_is_named_too():
+    altered = {"provider": "host", "model": "m", "serves": "Llama-3.1-8B", "input_usd_per_mtok": 5.0, "output_usd_per_mtok": 5.0, "context_window": 9000}
+    one = service(rate=3.0, slo={"ttft_ms": {"p95": 400}}, modes=["real_time", "provider_api"], allow={"providers": ["own", "host"]})
+    one["profiles"] = [{"accelerator": "H100", "throughput_rps": [2.0], "ttft_ms": [90.0]}]
+    found = frontier(bench(problem([one], apis=[altered])), "latency", step=0.2)
+    assert [(u.what, "ttft_ms of host:m at p95 is unknown" in u.reason) for u in found.unknown] == [("host:m", True)]
+    # Nobody knows what a model of one's own scores: there is no plan of which the quality is known.
+    found = frontier(bench(problem([{**service(rate=3.0), "model": "ours"}])), "quality", step=0.2)
+    assert not found.points and [u.what for u in found.unknown] == ["bf16"] and "quality" in found.unknown[0].reason
+    assert found.cheaper is not None
 
 
 def test_scores_may_have_any_scale():

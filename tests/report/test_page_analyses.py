@@ -62,6 +62,16 @@ def test_a_frontier_is_points_with_the_knee_marked():
     assert [(a.value, b.value) for _, a, b in chart.points] == [(40.0, 100.0), (20.0, 120.0)] and chart.marked == (1,)
 
 
+def test_what_a_frontier_leaves_out_is_counted_and_named():
+    content = {**FRONTIER, "cheaper_of_unknown_usd_per_month": 90.0, "left_out_count": 2, "left_out": [
+        {"what": "host:m", "reason": "emissions of host:m unknown", "services": ["chat"]}, {"what": "own:x@y", "reason": "power draw of own:x@y unknown", "services": []},
+    ]}  # fmt: skip
+    _, cheaper, left_out = (one for one in section(content).parts if isinstance(one, Table))
+    assert cheaper.caption == "Not among them, since its carbon is not known" and cheaper.rows[0][1].value == 90.0
+    assert left_out.caption == "Left out, since their carbon is not known: 2"
+    assert [tuple(cell.text for cell in row) for row in left_out.rows] == [("host:m", "chat", "emissions of host:m unknown"), ("own:x@y", "all", "power draw of own:x@y unknown")]
+
+
 def test_bundles_say_what_is_given_what_it_costs_and_who_must_agree():
     conflicts, bundles = (one for one in section(BUNDLES).parts)
     assert conflicts.rows[0][0].text == "budget ≤ 9 + EU only"

@@ -95,6 +95,13 @@ def _frontier(source: _Source) -> Iterator[Part]:
     if points:
         yield Points(f"Cost against {name}", unit, "USD/month", tuple(points), tuple(marked))
     yield Table("Plans that none beats in both", (f"{name}, {unit}", "USD/month", "proven at least", "mark"), tuple(rows), (0, 1, 2))
+    cheaper = source.figure(usd, "cheaper_of_unknown_usd_per_month")
+    if cheaper is not None:
+        yield Table(f"Not among them, since its {name} is not known", ("what", "USD/month"), (("the cheapest plan of all", cheaper),), (1,))
+    unknown = source.content.get("left_out") or ()
+    if unknown:
+        told = tuple((Name(one["what"]), Name(", ".join(one["services"]) or "all"), Name(one["reason"])) for one in unknown)
+        yield Table(f"Left out, since their {name} is not known: {len(told)}", ("option", "service", "why"), told[:MOST_ROWS], folded=len(told) > 20)
 
 
 def _bundles(source: _Source) -> Iterator[Part]:

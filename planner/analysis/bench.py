@@ -45,6 +45,7 @@ class Bench:
     solves: int = 0
     _known: dict[tuple, Outcome] = field(default_factory=dict)
     _whether: dict[str, bool] = field(default_factory=dict)
+    _plans: dict[str, Plan] = field(default_factory=dict)
     _judged: list[Judged] = field(default_factory=list)
 
     @property
@@ -85,6 +86,8 @@ class Bench:
                 return answer  # the clock or a signal ended it: asked again it may say more
             self._known[key] = answer
             self._whether[key[0]] = isinstance(answer, Solved)
+            if isinstance(answer, Solved):
+                self._plans[key[0]] = answer.plan
         return self._known[key]
 
     def solved_below(self, problem: Problem, *ceilings: float) -> Outcome:
@@ -123,13 +126,17 @@ class Bench:
             return None
         key = digest(problem.model_dump(mode="json"))
         if key not in self._whether:
-            found = self._asked_whether(problem)
+            found = self._asked_whether(problem, key)
             if found is None:
                 return None
             self._whether[key] = found
         return self._whether[key]
 
-    def _asked_whether(self, problem: Problem) -> bool | None:
+    def known_plan(self, problem: Problem) -> Plan | None:
+        """A plan of ``problem`` that is known already, not the cheapest; None: none is."""
+        return self._plans.get(digest(problem.model_dump(mode="json")))
+
+    def _asked_whether(self, problem: Problem, key: str) -> bool | None:
         cap, uncapped = without_total_cap(problem)
         if cap is None:
             return _whether(self.solved(problem, gap=1.0, **QUICK))
@@ -138,6 +145,7 @@ class Bench:
         if plan is None:
             return _whether(answer)
         if plan.cost[TOTAL] <= cap:
+            self._plans[key] = plan
             return True
         if plan.bound_usd_per_month is not None and plan.bound_usd_per_month > cap:
             return False

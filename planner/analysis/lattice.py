@@ -59,6 +59,12 @@ class Lattice:
             self.too_little.append(self._grown(vector))
         return None
 
+    def split(self, at: int, number: int) -> None:
+        """A step more: ``number`` of position ``at``, those from there on one further. What is known stays known."""
+        self.top = (*self.top[:at], self.top[at] + 1, *self.top[at + 1 :])
+        for known in (self.enough, self.too_little):
+            known[:] = [(*v[:at], v[at] + 1, *v[at + 1 :]) if v[at] >= number else v for v in known]
+
     def candidate(self, pain: Callable[[Vector], float], free: frozenset[int] | None, but: Sequence[Vector]) -> Vector | None:
         """The cheapest vector that nothing known rules out; None: there is none."""
         nothing = (0,) * len(self.top)

@@ -136,6 +136,11 @@ class Step:
     size: float
     dropped: bool
 
+    @property
+    def weighs(self) -> float:
+        """What it counts for: a number that is moved very far no more than one that is given up."""
+        return min(self.size, DROPPED)
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -165,6 +170,13 @@ class Limit:
         sign = "≤" if self.side == "most" else "≥"
         return f"{self.words}{about} {sign} {amount(self.value)}{f' {self.unit}' if self.unit else ''}"
 
+    def from_step(self, number: int) -> float:
+        """What any value above step ``number`` − 1 and up to step ``number`` weighs at the least; the value as stated is step 0."""
+        if self.side == "choice" or isinstance(self.value, bool) or not self.value:
+            return self.steps[number - 1].weighs
+        before = self.value if number == 1 else self.steps[number - 2].change.value
+        return min(DROPPED, amount_moved(self, before + (1 if self.side == "most" else -1) if self.whole else before))
+
     def given(self, step: Step) -> str:
         """What is conceded, in words."""
         if step.dropped:
@@ -175,6 +187,11 @@ class Limit:
 def limits_of(problem: Problem) -> tuple[Limit, ...]:
     """Every limit that a stated problem sets, levers included, in the order of the table."""
     return tuple(limit for row in TABLE for limit in _limits(problem, row))
+
+
+def amount_moved(limit: Limit, value: float) -> float:
+    """How far another value is from a limit's own, as a share of it; of a limit of nothing like giving it up."""
+    return abs(value - limit.value) / abs(limit.value) if limit.value else DROPPED
 
 
 def amount(value: float) -> str:

@@ -25,7 +25,9 @@ def command(interrupts: Interrupts, problem: str, budget: float | None, keep: tu
     """Name the smallest sets of limits of PROBLEM that cannot all hold, and the cheapest ways out.
 
     A bundle is a set of concessions with a checked plan: of the fewest changes, of least pain, without touching service
-    levels, by commitments or by procurement alone. Nobody is asked for more than a plan needs, and physics never gives way.
+    levels, by commitments or by procurement alone; the least pain stands first. Nobody is asked for more than a plan needs,
+    and physics never gives way. Then every limit alone, those that suffice by the smallest change first: the least that it
+    would have to give with the plan that this buys, or that giving it up is not enough.
     Exit code 0: bundles are shown, or nothing must give. 4: no bundle exists. 6: not known.
     """
     with bench_of(problem, asked, interrupts) as bench:

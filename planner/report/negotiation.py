@@ -10,7 +10,7 @@ from rich.text import Text
 
 from planner.plan.cost import TOTAL
 from planner.report.cell import BAD, FAINT, GOOD, STRONG, WARNING, line, listed, title
-from planner.report.figures import amount, counted, usd
+from planner.report.figures import amount, counted, percent, usd
 from planner.report.no_plan import answer_content
 from planner.report.plain import plain
 from planner.report.plan_view import spaced
@@ -41,8 +41,18 @@ def negotiation_content(found: Any) -> dict[str, Any]:
         "no_bundle_of": list(found.without),
         "every_bundle_searched": found.exhausted,
         "single_step_reach": [
-            {**_limit(one.limit), "suffices": one.suffices, "least_usd_per_month": one.least_usd_per_month} for one in found.reach
+            {**_limit(one.limit), "suffices": one.suffices, "least_usd_per_month": one.least_usd_per_month, "kept": one.kept, "smallest_change": _smallest(one)}
+            for one in found.reach
         ],
+    }  # fmt: skip
+
+
+def _smallest(one: Any) -> dict[str, Any] | None:
+    if one.step is None:
+        return None
+    return {
+        "to": one.step.change.value, "dropped": one.step.dropped, "size": one.step.size, "words": one.limit.given(one.step),
+        "too_little": one.too_little, "who_must_agree": one.limit.kind.agrees, "plan": plain(one.plan),
     }  # fmt: skip
 
 
@@ -96,7 +106,7 @@ def _must_be(limit: Any, least: Any) -> str:
     if least is None:
         return ""
     if limit.kind.name == "budget":
-        return f"; at least {usd(math.ceil(100 * least.enough) / 100)} is needed"
+        return f"; at least {usd(least.enough)} is needed"
     close = isinstance(least.enough, int) or least.enough - least.too_little <= 1e-6 * least.enough
     return f"; at least {amount(least.enough)} is needed" if close else f"; {amount(least.too_little)} is too little, {amount(least.enough)} is enough"
 
@@ -111,13 +121,22 @@ def _bundle(number: int, bundle: Any) -> RenderableType:
 
 
 def _reach(found: Any) -> RenderableType:
-    rows = []
-    for one in found.reach:
-        least = "no plan at any price" if one.least_usd_per_month is None else f"cheapest plan {usd(one.least_usd_per_month)} USD/month"
-        rows.append(line(("suffices   " if one.suffices else "not enough ", GOOD if one.suffices else FAINT), f"{one.limit}: {least}"))
     enough = sum(one.suffices for one in found.reach)
-    words = f"{counted(enough, 'limit')} given up alone {'suffices' if enough == 1 else 'suffice'}" if enough else "No single limit given up suffices: several are needed together"
+    words = f"{counted(enough, 'limit')} {'suffices' if enough == 1 else 'suffice'} alone, the smallest change first" if enough else "No single limit given up suffices: several are needed together"
+    rows = [line(("suffices   " if one.suffices else "not enough ", GOOD if one.suffices else FAINT), _alone(one)) for one in found.reach]
     return Group(title("What one limit alone reaches"), listed([line((f"{words}.", FAINT)), *rows]))
+
+
+def _alone(one: Any) -> str:
+    """The smallest change that suffices and its plan; else what giving the limit up reaches."""
+    kept = " (kept)" if one.kept else ""
+    if one.step is None or one.plan is None:
+        least = "no plan at any price" if one.least_usd_per_month is None else f"cheapest plan {usd(one.least_usd_per_month)} USD/month"
+        return f"{one.limit}{kept}: given up, {least}"
+    moved = "" if one.step.dropped else f", {'+' if one.limit.side == 'most' else '-'}{percent(one.step.size)}"
+    plan = one.plan.cost[TOTAL]
+    more = "" if one.least_usd_per_month is None or one.limit.side == "choice" or plan <= one.least_usd_per_month * (1.0 + 1e-9) else f"; given up, {usd(one.least_usd_per_month)}"
+    return f"{one.limit.given(one.step)}{moved}{kept}: {usd(plan)} USD/month{more}"
 
 
 def _limit(limit: Any) -> dict[str, Any]:

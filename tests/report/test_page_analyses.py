@@ -79,6 +79,16 @@ def test_bundles_say_what_is_given_what_it_costs_and_who_must_agree():
     assert (character.text, given.text, cost.value, saves.value, agrees.text) == ("fewest changes", "drop: EU only", 8.5, 3.25, "legal")
 
 
+def test_what_one_limit_alone_would_have_to_be_stands_below():
+    reach = [
+        {"limit": "budget ≤ 9", "suffices": True, "smallest_change": {"words": "budget 9 → 10", "plan": {"total_usd_per_month": 9.75}}},
+        {"limit": "quota ≤ 3", "suffices": False, "smallest_change": None},
+    ]
+    *_, alone = section({**BUNDLES, "single_step_reach": reach}).parts
+    assert [cell if isinstance(cell, str) else cell.text for row in alone.rows for cell in row[:2]] == ["budget ≤ 9", "budget 9 → 10", "quota ≤ 3", "not enough"]
+    assert alone.rows[0][2].value == 9.75 and alone.rows[1][2] is None
+
+
 def test_simulated_limits_stand_beside_what_was_measured():
     bar = part(SIMULATED, Bars).bars[0]
     assert (bar.figure.value, bar.limit.value) == (221.0, 500.0)

@@ -116,6 +116,13 @@ def _bundles(source: _Source) -> Iterator[Part]:
         rows.append((Name(", ".join(one["characters"])), given, cost, saves, Name(", ".join(one["who_must_agree"]))))
     if rows:
         yield Table("Ways to agree", ("character", "what is given", "USD/month", "saves", "who must agree"), tuple(rows), (2, 3))
+    alone = tuple(
+        (Name(one["limit"]), Name(smallest["words"]) if (smallest := one.get("smallest_change")) else "not enough" if not one["suffices"] else "enough if given up",
+         source.figure(usd, "single_step_reach", at, "smallest_change", "plan", "total_usd_per_month") if smallest else None)
+        for at, one in enumerate(source.content.get("single_step_reach") or ())
+    )  # fmt: skip
+    if alone:
+        yield Table("What one limit alone would have to be", ("limit", "the smallest change", "USD/month"), alone, (2,))
     if not conflicts and not rows:
         yield Table("What conflicts", ("answer",), (("Nothing must give.",),))
 

@@ -1,0 +1,237 @@
+"""Bundles of concessions of different character, each with a checked plan, none beaten by another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from planner.analysis.bench import Bench, plan_of
+from planner.analysis.lattice import Lattice, OutOfCalls, Vector
+from planner.analysis.limits import Limit, Step
+from planner.analysis.smallest import NARROW, moved, smallest
+from planner.plan.cost import TOTAL
+from planner.problem.load import LoadedProblem
+from planner.problem.patch import Change, patched
+
+if TYPE_CHECKING:
+    from planner.plan.schema import Plan
+
+#: Questions asked at most for bundles.
+QUESTIONS = 600
+#: So many bundles are looked for at least, the next best by pain after those of a character of their own.
+BUNDLES = 3
+#: A whole change weighs this much against its size where the fewest changes are wanted.
+SIZE = 1e-3
+#: Between two steps of a number a better bundle may lie: so often a closer look is taken for each character, until none better by this share is left.
+LOOKS, CLOSE = 12, 0.02
+
+#: Characters: name, kinds that may move (None: all), kinds that may not.
+CHARACTERS = (
+    ("fewest changes", None, ()),
+    ("least pain", None, ()),
+    ("no change of service levels", None, ("slo", "quality", "availability", "risk")),
+    ("commitment only", ("commitment",), ()),
+    ("procurement only", ("procurement", "quota", "commitment", "spot"), ()),
+)
+
+
+@dataclass(frozen=True)
+class Concession:
+    """One limit that gives way: from what, to what, and who must agree."""
+
+    limit: Limit
+    step: Step
+
+    @property
+    def words(self) -> str:
+        """In the user's words."""
+        return self.limit.given(self.step)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Concessions that together buy a plan, which is solved and checked.
+
+    characters  what it is the best of
+    pain        Σ weight × size over its concessions
+    saves       cost of the cheapest plan without the budget less this one's; None where there is none   [USD/month]
+    """
+
+    characters: tuple[str, ...]
+    concessions: tuple[Concession, ...]
+    pain: float
+    plan: Plan
+    saves: float | None
+
+    @property
+    def agrees(self) -> tuple[str, ...]:
+        """Who must agree."""
+        return tuple(dict.fromkeys(one.limit.kind.agrees for one in self.concessions))
+
+
+class Bundles:
+    """The search for bundles over steps of all limits, levers included.
+
+    A number gives way by steps; the bundle found is moved no further than it must, and where a better one may lie between two
+    steps these are split there, so that the least pain is that over all values, to ``CLOSE``.
+    """
+
+    def __init__(
+        self, bench: Bench, loaded: LoadedProblem, limits: Sequence[Limit], kept: frozenset[int], weigh: Sequence[float], least: Plan | None,
+        known: Sequence[tuple[frozenset[str], bool]] = (),
+    ) -> None:  # fmt: skip
+        self.bench, self.loaded, self.limits, self.kept, self.weigh, self.least = bench, loaded, list(limits), kept, weigh, least
+        self._weights = {limit.path: weight for limit, weight in zip(limits, weigh)}
+        self.lattice = Lattice([len(limit.steps) for limit in limits], self._ask, most=QUESTIONS)
+        for dropped, enough in known:
+            vector = tuple(len(limit.steps) if limit.path in dropped else 0 for limit in limits)
+            (self.lattice.enough if enough else self.lattice.too_little).append(vector)
+
+    def all(self) -> tuple[tuple[Bundle, ...], tuple[str, ...], bool]:
+        """(bundles that no other one beats, characters that have none, whether nothing was left unasked)."""
+        made: list[Bundle] = []
+        missing: list[str] = []
+        exhausted = True
+        try:
+            for name, only, never in CHARACTERS:
+                found = self._best(name == "fewest changes", self._free(only, never), ())
+                if found is None:
+                    missing.append(name)
+                    continue
+                bundle = self._made(found[0], name)
+                made += [bundle] if bundle is not None else []
+                exhausted = exhausted and found[1]
+            self._others(made)
+        except OutOfCalls:
+            exhausted = False
+        return tuple(sorted(_undominated(made), key=lambda b: (b.pain, b.plan.cost[TOTAL]))), tuple(missing), exhausted
+
+    def _others(self, made: list[Bundle]) -> None:
+        """Ways that move other limits; where there are none, other steps of the same ones."""
+        for whole in (True, False):
+            while len(_undominated(made)) < BUNDLES:
+                found = self._best(False, self._free(None, ()), [one.concessions for one in made], whole=whole)
+                if found is None or self._made(found[0]) is None:
+                    break
+                made.append(self._made(found[0], "another way"))
+
+    def _best(self, fewest: bool, free: frozenset[int], but: Sequence[Sequence[Concession]] = (), *, whole: bool = True) -> tuple[tuple[Concession, ...], bool] | None:
+        """(the best concessions, whether none is better by more than ``CLOSE``); None: there are none.
+
+        but  nothing that moves all that one of these moves; with ``whole`` off, as far
+        """
+        best: tuple[Concession, ...] | None = None
+        least = slack = 0.0
+        for _ in range(LOOKS):
+            barred = [self._vector(given, whole) for given in but]
+            vector = self.lattice.cheapest(lambda v: self._at_least(v, fewest), free=free, but=barred)
+            if vector is None:
+                return None if best is None else (best, True)
+            if best is not None and self._at_least(vector, fewest) >= least - slack:
+                return best, True
+            given = self._refined(vector)
+            pain = self.pain(given)
+            measure = len(given) + SIZE * pain if fewest else pain
+            if best is None or measure < least:
+                best, least = given, measure
+                slack = (SIZE if fewest else 1.0) * (CLOSE * pain + 2.0 * NARROW * sum(self._weights[one.limit.path] for one in given))
+        return None if best is None else (best, False)
+
+    def _at_least(self, vector: Vector, fewest: bool) -> float:
+        """What concessions up to a vector come to at the least: each number may lie just above the step before."""
+        pain = sum(w * limit.from_step(n) for w, limit, n in zip(self.weigh, self.limits, vector) if n)
+        return sum(n > 0 for n in vector) + SIZE * pain if fewest else pain
+
+    def pain(self, given: Sequence[Concession]) -> float:
+        """Σ weight × size of each concession."""
+        return sum(self._weights[one.limit.path] * one.step.weighs for one in given)
+
+    def _refined(self, vector: Vector) -> tuple[Concession, ...]:
+        """Each number moved no further than it must, the largest first; what was found of it becomes known steps."""
+        given = {i: Concession(self.limits[i], self.limits[i].steps[n - 1]) for i, n in enumerate(vector) if n}
+        closer: list[tuple[int, float | None]] = []
+        for at in sorted(given, key=lambda i: (-given[i].step.size, i)):
+            limit, others = given[at].limit, [one.step.change for i, one in given.items() if i != at]
+
+            def after(change: Change, others: Sequence[Change] = tuple(others)) -> LoadedProblem:
+                return patched(self.loaded, [*others, change], self.bench.catalog)
+
+            found = smallest(self.bench, after, limit, given[at].step)
+            given[at] = Concession(limit, found.step)
+            closer.append((at, found.too_little))
+        for at, value in closer:
+            self._split(at, value)
+            self._split(at, given[at].step.change.value)
+        exact = tuple(given[i] for i in sorted(given))
+        vector = self._vector(exact, False)
+        self.lattice.enough.append(vector)
+        for at, value in closer:
+            number = self._number(at, value)
+            if number is not None:
+                self.lattice.too_little.append((*vector[:at], number, *vector[at + 1 :]))
+        return exact
+
+    def _split(self, at: int, value: Any) -> None:
+        """A step of a number at ``value``, in the order of the others."""
+        limit = self.limits[at]
+        if limit.side == "choice" or isinstance(value, bool) or value is None or value == limit.value or any(one.change.value == value for one in limit.steps):
+            return
+        *numbers, last = limit.steps
+        steps = (*sorted((*numbers, moved(limit, value)), key=lambda one: one.size), last)
+        self.limits[at] = replace(limit, steps=steps)
+        self.lattice.split(at, 1 + next(i for i, one in enumerate(steps) if one.change.value == value))
+
+    def _number(self, at: int, value: Any) -> int | None:
+        """Of the step at ``value``, the limit's own is 0; None: there is none."""
+        limit = self.limits[at]
+        if limit.side == "choice" or value is None:
+            return None
+        return 0 if value == limit.value else next((n for n, one in enumerate(limit.steps, start=1) if one.change.value == value and not one.dropped), None)
+
+    def _vector(self, given: Sequence[Concession], whole: bool) -> Vector:
+        """Of concessions as steps; with ``whole`` the first step of every limit that moves."""
+        steps = {one.limit.path: one.step for one in given}
+        return tuple(
+            0 if (step := steps.get(limit.path)) is None else 1 if whole
+            else next(n for n, one in enumerate(limit.steps, start=1) if one.change.value == step.change.value)
+            for limit in self.limits
+        )  # fmt: skip
+
+    def _free(self, only: tuple[str, ...] | None, never: tuple[str, ...]) -> frozenset[int]:
+        names = [limit.kind.name for limit in self.limits]
+        return frozenset(i for i, name in enumerate(names) if (only is None or name in only) and name not in never) - self.kept
+
+    def _ask(self, vector: Vector) -> bool | None:
+        return self.bench.has_plan(self._after([limit.steps[n - 1].change for limit, n in zip(self.limits, vector) if n]).problem)
+
+    def _after(self, changes: Sequence[Change]) -> LoadedProblem:
+        return patched(self.loaded, changes, self.bench.catalog)
+
+    def _made(self, given: Sequence[Concession], character: str = "") -> Bundle | None:
+        plan = plan_of(self.bench.solved(self._after([one.step.change for one in given]).problem, explain=False))
+        if plan is None:
+            return None
+        saves = None if self.least is None else self.least.cost[TOTAL] - plan.cost[TOTAL]
+        return Bundle((character,), tuple(given), self.pain(given), plan, saves)
+
+
+def _undominated(bundles: list[Bundle]) -> list[Bundle]:
+    """Without those that another one beats: it concedes no more of anything, costs no more, and one of the two less."""
+
+    def sizes(bundle: Bundle) -> dict[str, float]:
+        return {one.limit.path: float("inf") if one.step.dropped else one.step.size for one in bundle.concessions}
+
+    def beats(one: Bundle, other: Bundle) -> bool:
+        a, b = sizes(one), sizes(other)
+        no_more = all(size <= b.get(path, 0.0) for path, size in a.items()) and one.plan.cost[TOTAL] <= other.plan.cost[TOTAL]
+        return no_more and (a != b or one.plan.cost[TOTAL] < other.plan.cost[TOTAL])
+
+    kept: list[Bundle] = []
+    for bundle in bundles:
+        twin = next((i for i, one in enumerate(kept) if sizes(one) == sizes(bundle)), None)
+        if twin is not None:
+            kept[twin] = replace(kept[twin], characters=(*kept[twin].characters, *bundle.characters))
+        else:
+            kept.append(bundle)
+    return [one for one in kept if not any(beats(other, one) for other in kept if other is not one)]

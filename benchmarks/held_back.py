@@ -1,8 +1,8 @@
-"""Plans of the problems on requests that were not used to make them: by the queueing rule, by one fixed utilisation, by simulation.
+"""Plans of the problems on requests that were used neither to make nor to pick them: by the queueing rule, one fixed share, simulation.
 
 ``python -m benchmarks.held_back problems/02-chat.json … --write`` adds rows to ``docs/simulation.csv``, from which
-``docs/simulation.md`` is made; minutes a problem. With ``--beside`` only the columns that need no search are measured anew:
-one share for all problems alike, and whether a cheaper plan could hold.
+``docs/simulation.md`` is made; minutes a problem. ``--common 0.05`` measures in rows that are there the plan with that share for all
+problems alike, and ``--cheaper`` whether a cheaper plan could hold where the boldest share costs as much.
 """
 
 from __future__ import annotations
@@ -16,18 +16,20 @@ import click
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "docs" / "simulation.csv"
-#: What people take who have nothing better; and the boldest share, to the hundredth, that keeps every limit of the table.
-THUMB, COMMON = 0.7, 0.07
-#: Where nothing cheaper than the simulated plan was found, this is looked at closely: cuts of a hundredth, for so many plans.
-CUT, ROUNDS = 0.99, 150
+#: What people take who have nothing better.
+THUMB = 0.7
+#: Where nothing cheaper than the simulated plan was found, this is looked at closely: cuts of a hundredth, for so many plans and seconds.
+CUT, ROUNDS, CLOSELY_S = 0.99, 150, 300.0
 
 
 @dataclass(frozen=True)
 class Row:
-    """One problem: USD a month of each plan, whether it kept every limit, and the most replicas of the last two.
+    """One problem: USD a month of each plan, its score, and the most replicas of the simulated plan and the fixed share's.
 
-    fixed    the boldest share of saturation for all configurations of the problem that keeps every limit
-    thumb    the share of ``THUMB``; common: of ``COMMON``; no cost where no plan meets the problem's limits with it
+    …_held   on requests that no plan was picked on: True; "unsure" where limits were kept, but not surely; or False
+    fixed    the boldest share of saturation for all configurations of the problem whose plan nothing refuted where plans are picked
+    hindsight  the boldest share whose plan keeps every limit on the very requests of the score
+    thumb    the share of ``THUMB``; common: of ``common_share``, for all problems alike; no cost where no plan meets the problem's limits with it
     none_less  of plans that cost as much as the fixed share's: yes where every cheaper one was refuted
     catalog  begins the digest of the facts that it was measured with
     left_out  why there is no plan to speak of
@@ -39,12 +41,16 @@ class Row:
     rule_held: str = ""
     fixed_usd: str = ""
     fixed_utilisation: str = ""
+    fixed_held: str = ""
+    hindsight_usd: str = ""
+    hindsight_utilisation: str = ""
     simulated_usd: str = ""
     simulated_held: str = ""
     replicas: str = ""
     rounds: str = ""
     thumb_usd: str = ""
     thumb_held: str = ""
+    common_share: str = ""
     common_usd: str = ""
     common_held: str = ""
     none_less: str = ""
@@ -55,12 +61,18 @@ class Row:
 @click.command()
 @click.argument("problems", nargs=-1, required=True)
 @click.option("--write", is_flag=True, help="Add the rows to docs/simulation.csv.")
-@click.option("--beside", "only_beside", is_flag=True, help="Only what is told beside rows that are there.")
-@click.option("--time-limit", type=float, default=None, help="Seconds a problem; rows are then what was found by then.")
-def main(problems: tuple[str, ...], write: bool, only_beside: bool, time_limit: float | None) -> None:
+@click.option("--common", type=float, default=None, help="Only the plan with this share, in rows that are there.")
+@click.option("--cheaper", is_flag=True, help="Only whether a cheaper plan could hold, in rows that are there.")
+@click.option("--time-limit", type=float, default=None, help="Seconds a search; rows are then what was found by then.")
+def main(problems: tuple[str, ...], write: bool, common: float | None, cheaper: bool, time_limit: float | None) -> None:
     """Measure each problem and print its row."""
     for path in problems:
-        row = beside(path, _known()[Path(path).stem]) if only_beside else measured(path, time_limit)
+        if common is not None:
+            row = with_common(path, _known()[Path(path).stem], common)
+        elif cheaper:
+            row = with_none_less(path, _known()[Path(path).stem])
+        else:
+            row = measured(path, time_limit)
         print(json.dumps(asdict(row)), flush=True)
         if write:
             _add(row)
@@ -79,33 +91,45 @@ def measured(path: str, time_limit_s: float | None = None) -> Row:
     outcome = searched(search)
     if not isinstance(outcome, Solved):
         return Row(name, left_out="no plan: " + type(outcome).__name__.lower())
-    plan = outcome.plan
-    rounds, best = plan.simulation.rounds, search.best
-    rule = next(one for one in rounds if one.first)
+    plan, best = outcome.plan, search.best
+    rounds = plan.simulation.rounds
+    rule = search.solved({}).plan
     # From the single share at which the search stopped, now whatever it costs.
     search.best = None
     fixed = (search.hundredth / 100, best) if best is not None and best.basis == "one share" else one_share(search)
-    fixed = fixed if fixed is not None and fixed[1].holds else None
-    row = Row(
-        problem=name, held_back=plan.simulation.requests, rule_usd=repr(rule.usd_per_month), rule_held=str(not rule.missed),
+    hindsight = _search(path, time_limit_s)
+    hindsight.trials = search.scores
+    late = one_share(hindsight)
+    thumb = _at_share(search, THUMB)
+    return Row(
+        problem=name, held_back=plan.simulation.requests, rule_usd=repr(rule.cost[TOTAL]), rule_held=_score(search, rule),
         fixed_usd="" if fixed is None else repr(fixed[1].usd), fixed_utilisation="" if fixed is None else repr(fixed[0]),
-        simulated_usd=repr(plan.cost[TOTAL]), simulated_held=str(plan.simulated),
+        fixed_held="" if fixed is None else _score(search, fixed[1].plan),
+        hindsight_usd="" if late is None else repr(late[1].usd), hindsight_utilisation="" if late is None else repr(late[0]),
+        simulated_usd=repr(plan.cost[TOTAL]), simulated_held=_score(search, plan) if plan.simulation.held_where_picked else "False",
         replicas=str(max(_replicas(plan), 0 if fixed is None else _replicas(fixed[1].plan))), rounds=str(len(rounds)),
+        thumb_usd=thumb[0], thumb_held=thumb[1], catalog=search.catalog.digest[:12],
     )  # fmt: skip
-    return beside(path, row)
 
 
-def beside(path: str, row: Row) -> Row:
-    """``row`` with what needs no search: shares that are the same for all problems, and whether less could do."""
+def with_common(path: str, row: Row, share: float) -> Row:
+    """``row`` with the plan of one share that is the same for all problems."""
     if row.left_out:
         return row
-    search = _search(path, None)
-    thumb, common = (_at_share(search, share) for share in (THUMB, COMMON))
-    equal = row.fixed_usd and float(row.simulated_usd) > 0.9999 * float(row.fixed_usd)
-    return replace(
-        row, thumb_usd=thumb[0], thumb_held=thumb[1], common_usd=common[0], common_held=common[1],
-        none_less=_none_less(search, float(row.simulated_usd)) if equal else "", catalog=search.catalog.digest[:12],
-    )  # fmt: skip
+    usd, held = _at_share(_search(path, None), share)
+    return replace(row, common_share=repr(share), common_usd=usd, common_held=held)
+
+
+def with_none_less(path: str, row: Row) -> Row:
+    """``row`` with whether less could do, where the boldest share costs as much as the simulated plan."""
+    equal = not row.left_out and row.fixed_usd and float(row.simulated_usd) > 0.9999 * float(row.fixed_usd)
+    return replace(row, none_less=_none_less(_search(path, CLOSELY_S), float(row.simulated_usd)) if equal else "")
+
+
+def _score(search, plan) -> str:
+    """A plan's score: every limit surely kept, kept, or not."""
+    limits = [one for cell in search.scored(plan) for one in cell.limits]
+    return "True" if all(one.confident for one in limits) else "unsure" if all(one.met for one in limits) else "False"
 
 
 def _search(path: str, time_limit_s: float | None):
@@ -120,8 +144,9 @@ def _search(path: str, time_limit_s: float | None):
 
 
 def _at_share(search, share: float) -> tuple[str, str]:
-    """(USD a month, whether it keeps every limit) of the plan with one share for all."""
+    """(USD a month, score) of the plan with one share for all."""
     from planner.errors import CheckFailed
+    from planner.plan.cost import TOTAL
     from planner.replay.tables import uniform_tables
     from planner.solve import Solved
 
@@ -132,8 +157,7 @@ def _at_share(search, share: float) -> tuple[str, str]:
         return "", "check failed"
     if not isinstance(outcome, Solved):
         return "", type(outcome).__name__.lower()
-    found = search.tried(outcome.plan, tables, "one share", until_late=True)
-    return repr(found.usd), str(found.holds)
+    return repr(outcome.plan.cost[TOTAL]), _score(search, outcome.plan)
 
 
 def _none_less(search, usd: float) -> str:
@@ -145,18 +169,20 @@ def _none_less(search, usd: float) -> str:
     from planner.replay.search import BOLDEST, SAME
     from planner.replay.tables import uniform_tables
     from planner.replay.tighten import tightened
-    from planner.solve import Solved
+    from planner.solve import Solved, Unknown
 
     search.best = None
     tables = uniform_tables(search.configurations, BOLDEST, "not refuted by simulation")
     for _ in range(ROUNDS):
         outcome = search.solved(tables)
+        if isinstance(outcome, Unknown):
+            return "unknown"
         if not isinstance(outcome, Solved) or outcome.plan.cost[TOTAL] >= usd * (1.0 - SAME):
             return "yes"
         found = search.tried(outcome.plan, tables, "bold")
         tighter = tightened(search, found, tables, 0, ((float("inf"), CUT),))
         if found.done or tighter is tables:
-            return f"no: {found.usd!r}" if found.holds else "unknown"
+            return f"no: {found.usd!r}" if found.done else "unknown"
         tables = tighter
     return "unknown"
 

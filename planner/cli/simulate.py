@@ -38,7 +38,8 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
     """Put PLAN under requests, one by one, and tell whether its latency limits hold.
 
     A limit holds when the share of requests in time reaches its percentile; refused, lost and unfinished ones are not in
-    time. Exit code 7: a limit does not hold; with --faults, a loss that the problem wants survived is not.
+    time. Exit code 7: a limit does not hold, or nobody came by whom it could be measured; with --faults, a loss that the
+    problem wants survived is not.
     """
     from dataclasses import replace
 

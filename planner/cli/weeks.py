@@ -25,7 +25,8 @@ def command(problem: str, as_json: bool, catalog: str | None, overlay: str | Non
     """Plan PROBLEM from all weeks of its rates but the last, and replay the last one.
 
     Shows the forecast band of each service, how its limits were kept in the week that was not planned with, replica-hours
-    too many and too few, and what the plan made with hindsight costs. Exit code 7: a limit was missed.
+    too many and too few, and what the plan made with hindsight costs. Exit code 7: a limit was missed, or nobody came by whom
+    it could be measured.
     """
     loaded, facts = read_inputs(problem, catalog, overlay, False)
     from planner.replay.weeks import replay_weeks
@@ -50,9 +51,10 @@ def content(found: Weeks) -> dict[str, Any]:
     from dataclasses import asdict
 
     from planner.plan.cost import TOTAL
+    from planner.simulate.tally import verdict
 
     return {
-        "slo_met": all(limit.met for week in found.weeks for limit in week.limits),
+        "slo_met": verdict(limit.met for week in found.weeks for limit in week.limits),
         "usd_per_month": found.plan.cost[TOTAL],
         "hindsight_usd_per_month": found.hindsight.cost[TOTAL],
         "regret_usd_per_month": found.regret_usd_per_month,

@@ -30,7 +30,7 @@ Basis = Literal["queueing rule", "evidence", "bold", "one share", "as carried"]
 
 
 class Round(Part):
-    """One plan on the way: what it costs, which limits it missed on held-back time, and which shares were set after it."""
+    """One plan on the way: what it costs, which limits it missed where plans are picked, and which shares were set after it."""
 
     usd_per_month: float
     basis: Basis | None = None
@@ -40,8 +40,10 @@ class Round(Part):
 
 
 class Simulation(Part):
-    """The plan under requests that were not used to make it."""
+    """The plan under requests that were used neither to make it nor to pick it."""
 
     requests: str = Field(description="where they come from, in words")
-    limits: tuple[SimulatedLimit, ...]
+    picked_on: str | None = Field(None, description="what the plan was picked on before, in words")
+    held_where_picked: bool = Field(True, description="nothing that it was picked on refutes it")
+    limits: tuple[SimulatedLimit, ...] = Field(description="of the score, played once")
     rounds: tuple[Round, ...] = Field(description="plans in order; this one, the cheapest that holds, stands last")

@@ -19,7 +19,7 @@ from planner.replay.serverless import workers_found
 from planner.simulate.fleet import Autoscaler, Fleet
 from planner.simulate.kernel.world import ENDINGS, PS_PER_S
 from planner.simulate.service import Played, kv_use
-from planner.simulate.tally import ITL, METRICS, Attainment, Tally
+from planner.simulate.tally import ITL, METRICS, Attainment, Tally, verdict
 from planner.units import SECONDS_PER_HOUR
 
 PERCENTILES = (50.0, 90.0, 95.0, 99.0)
@@ -28,6 +28,8 @@ PERCENTILES = (50.0, 90.0, 95.0, 99.0)
 def content(case: Case, found: Mapping[str, Simulated], together: Mapping[str, Simulated] | None = None) -> dict[str, Any]:
     """What was found, as plain data; ``together`` are the same services undivided, where some were divided."""
     first = next(iter(found.values()))
+    # A service without demand, or whose requests another one's replicas answer, says nothing, unless all are such.
+    asked = [one for one in found.values() if not one.idle] or list(found.values())
     lengths: dict[int, float] = {}
     ends = [*(stage.start_s for stage in first.span.stages[1:]), first.span.seconds]
     for stage, end in zip(first.span.stages, ends):
@@ -41,8 +43,8 @@ def content(case: Case, found: Mapping[str, Simulated], together: Mapping[str, S
         "start": case.plan.periods[first.span.stages[0].period].name,
         "simulated_s": first.span.seconds,
         "share_of_each_period": first.span.share,
-        "slo_met": all(one.slo_met for one in found.values()),
-        "confident": all(one.confident for one in found.values()),
+        "slo_met": verdict(one.slo_met for one in asked),
+        "confident": verdict(one.confident for one in asked),
         "incurred": asdict(incurred(case, lengths, load, _spot_up(found), ran=_ran(found), by_use=by_use)),
         "services": [
             _service_content(case, name, one, hours)

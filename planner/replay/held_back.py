@@ -1,4 +1,4 @@
-"""Traces cut in two: the first part is planned with, the rest is held back to see whether the plan holds."""
+"""Traces cut in three: planned with, held back to pick plans on, and left untouched until the final plan is scored."""
 
 from __future__ import annotations
 
@@ -18,20 +18,30 @@ from planner.problem.schema import Problem
 from planner.problem.with_serves import with_serves
 from planner.workload import Trace, read_trace, resolve_beside
 
+#: Of what is held back, the part at the end that is left untouched until the final plan is scored.
+SCORED = 0.5
+
 
 @dataclass(frozen=True)
 class Split:
-    """A problem that knows only the first part of its traces, and both parts by service."""
+    """A problem that knows only the first part of its traces, and all parts by service.
+
+    planning  rates, lengths and burstiness are of this part
+    picking   tells which plans are refuted; a service is missing where nobody came in that time
+    scoring   is played once, with the final plan
+    """
 
     problem: Problem
     planning: Mapping[str, Trace]
-    held_back: Mapping[str, Trace]
+    picking: Mapping[str, Trace]
+    scoring: Mapping[str, Trace]
 
 
 def split(loaded: LoadedProblem, share: float) -> Split:
-    """``share`` of each trace's time is held back; services without a trace are left as they are."""
+    """``share`` of each trace's time is held back, half to pick on and half to score; services without a trace are left as they are."""
     planning: dict[str, Trace] = {}
-    held_back: dict[str, Trace] = {}
+    picking: dict[str, Trace] = {}
+    scoring: dict[str, Trace] = {}
     with tempfile.TemporaryDirectory(prefix="planner-") as folder:
         cut: dict[str, Path] = {}
 
@@ -43,15 +53,17 @@ def split(loaded: LoadedProblem, share: float) -> Split:
             if reference is None:
                 continue
             trace = read_trace(resolve_beside(loaded.file, reference), file=reference)
-            border = trace.t_seconds[0] + (1.0 - share) * trace.span_seconds
-            first = trace.t_seconds <= border
-            if first.all() or first.sum() < 2:
+            since = trace.t_seconds - trace.t_seconds[0]
+            first, last = since <= (1.0 - share) * trace.span_seconds, since > (1.0 - SCORED * share) * trace.span_seconds
+            if first.all() or first.sum() < 2 or not last.any():
                 continue  # one instant: nothing to hold back
-            planning[service.name], held_back[service.name] = _part(trace, first), _part(trace, ~first)
+            planning[service.name], scoring[service.name] = _part(trace, first), _part(trace, last)
+            if not (first | last).all():
+                picking[service.name] = _part(trace, ~(first | last))
             cut[reference] = Path(folder) / f"{number}.csv"
             _write(planning[service.name], cut[reference])
         problem, _ = normalise(loaded.stated, find)
-    return Split(canonical(with_serves(with_mirrors(problem))), planning, held_back)
+    return Split(canonical(with_serves(with_mirrors(problem))), planning, picking, scoring)
 
 
 def _part(trace: Trace, kept: np.ndarray) -> Trace:

@@ -25,7 +25,7 @@ from planner.replay.waiting import due, left_from_before, may_wait, queued
 from planner.simulate.arrivals import Requests
 from planner.simulate.fleet import Fleet, Outage, Stage
 from planner.simulate.service import Played, Rules, play
-from planner.simulate.tally import BATCHES, Attainment, Tally
+from planner.simulate.tally import BATCHES, Attainment, Tally, verdict
 from planner.units import MS_PER_SECOND
 from planner.workload import Trace
 
@@ -95,14 +95,19 @@ class Simulated:
         return self.requests / seconds if seconds > 0.0 else 0.0
 
     @property
-    def slo_met(self) -> bool:
-        """Every limit is kept at its percentile, and nothing that may wait is late."""
-        return all(one.met for one in self.limits) and (self.due is None or self.due.met)
+    def slo_met(self) -> bool | None:
+        """Every limit is kept at its percentile, and nothing that may wait is late; None where of one nobody asked."""
+        return verdict([*(one.met for one in self.limits), *([] if self.due is None else [self.due.met])])
 
     @property
-    def confident(self) -> bool:
-        """Every limit's lower bound is at its percentile too, and nothing that may wait was late."""
-        return all(one.confident for one in self.limits) and (self.due is None or self.due.met)
+    def confident(self) -> bool | None:
+        """Every limit's lower bound is at its percentile too, and nothing that may wait was late; None as of ``slo_met``."""
+        return verdict([*(one.confident for one in self.limits), *([] if self.due is None else [self.due.met])])
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is planned for it and nobody came, so it has nothing to keep."""
+        return self.planned_rate <= 0.0 and not self.requests
 
 
 def simulate_plan(case: Case, setting: Setting, *, tell: Callable[[str], None] | None = None) -> dict[str, Simulated]:

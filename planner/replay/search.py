@@ -1,4 +1,4 @@
-"""A search for the cheapest plan that holds on held-back requests: what was tried, and what came of it."""
+"""A search for the cheapest plan that holds where plans are picked: what was tried, and what came of it; and the one plan's score."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from planner.problem.confidence import with_confidence
 from planner.problem.load import LoadedProblem
 from planner.problem.schema import Problem
 from planner.replay.case import Case
-from planner.replay.held_back import Split, split
-from planner.replay.held_requests import HeldBack, tells_rate
+from planner.replay.held_back import SCORED, Split, split
+from planner.replay.held_requests import HeldBack, growth_again, tells_rate
 from planner.replay.tables import Tables, configurations, with_tables
-from planner.replay.trial import Cell, Trials
+from planner.replay.trial import DRAWN, Cell, Stretch, Trials
 from planner.simulate.tally import Attainment
 from planner.solve import Options, Outcome, Progress, Unknown, solve
+from planner.workload import Trace
 
 if TYPE_CHECKING:
     from planner.catalog.catalog import Catalog
@@ -31,14 +32,19 @@ if TYPE_CHECKING:
 BOLDEST = 0.99
 #: Plans closer than this in cost cost the same.
 SAME = 1e-9
+#: A plan is picked where its limits hold with more confidence than is asked of its score: the cheapest of many that passed passed
+#: in part by luck. Of drawn arrivals more are scored than were picked on, so that a score is not missed for want of requests.
+PICKED_AT, SCORED_MORE = 0.99, 4
+#: Seeds of what is picked on, and those of the score, which no plan met before.
+PICKING_SEED, SCORING_SEED = 1, 1_001
 
 
 @dataclass(frozen=True)
 class Asked:
     """How to solve and simulate.
 
-    hold_back   share of each trace's time that is not planned with
-    seeds       runs that are pooled on held-back requests
+    hold_back   share of each trace's time that is not planned with; plans are picked on its first half and the last one scored on its second
+    seeds       runs of drawn arrivals that are pooled
     confidence  as ``planner solve --confidence``; None: as the problem states
     cache       folder of tables found before; None: nothing is kept
     """
@@ -85,6 +91,8 @@ class Tried:
 class Search:
     """One run: the problem, its parts, every plan tried, and the cheapest that holds.
 
+    trials     play what plans are picked on
+    scores     play what no plan was picked on
     nearest    the plan that misses in the fewest places, and of these the cheapest: what is left where none holds
     hundredth  the next single share for all to be tried, in hundredths
     """
@@ -94,6 +102,7 @@ class Search:
     parts: Split
     problem: Problem
     trials: Trials
+    scores: Trials
     tell: Callable[[Progress], None] | None = None
     stop: Callable[[], bool] | None = None
     rounds: list[Round] = field(default_factory=list)
@@ -125,7 +134,7 @@ class Search:
         return self.best is not None and plan.cost[TOTAL] >= self.best.usd * (1.0 - SAME)
 
     def tried(self, plan: Plan, tables: Tables, basis: Basis, *, until_late: bool = False) -> Tried:
-        """The plan on held-back requests, written down as a round; no further than to what is late first ``until_late``."""
+        """The plan where plans are picked, written down as a round; no further than to what is late first ``until_late``."""
         if self.tell is not None:
             self.tell(Progress("simulating", incumbent=plan.cost[TOTAL], bound=plan.bound_usd_per_month))
         found = Tried(plan, self.trials.of(self.case(plan), until_late=until_late), tables, basis, len(self.rounds))
@@ -135,6 +144,12 @@ class Search:
         if found.done and (self.best is None or (not found.holds, found.usd) < (not self.best.holds, self.best.usd)):
             self.best = found
         return found
+
+    def scored(self, plan: Plan) -> tuple[Cell, ...]:
+        """The plan on the requests that no plan was picked on; for the one that was chosen, once all choosing is over."""
+        if self.tell is not None:
+            self.tell(Progress("simulating", incumbent=plan.cost[TOTAL], bound=plan.bound_usd_per_month, note="score"))
+        return self.scores.of(self.case(plan))
 
     def case(self, plan: Plan) -> Case:
         return Case(plan, Problem.model_validate(plan.inputs.problem, strict=False), self.catalog)
@@ -151,19 +166,42 @@ def begun(
     parts = split(loaded, asked.hold_back)
     problem = parts.problem if asked.confidence is None else with_confidence(parts.problem, asked.confidence)
     own = {service.name: tells_rate(service.workload) for service in loaded.stated.services}
-    held = {name: HeldBack(trace, own[name]) for name, trace in parts.held_back.items()}
-    # Other seeds than the ones that shares are found with.
-    return Search(asked, catalog, parts, problem, Trials(held, asked.seeds, first_seed=1), on_progress, stop)
+    one_period = problem.periods.in_cycle == 1
+    # Requests by the share of the trace's time in which they came.
+    lasted = 1.0 - asked.hold_back, (1.0 - SCORED) * asked.hold_back
+    picking = {name: _picking(trace, parts.picking.get(name), lasted, own[name], one_period) for name, trace in parts.planning.items()}
+    scoring = {name: (Stretch("the untouched part", HeldBack(trace, own[name])),) for name, trace in parts.scoring.items()}
+    trials = Trials(picking, asked.seeds, PICKING_SEED, PICKED_AT)
+    return Search(asked, catalog, parts, problem, trials, Trials(scoring, asked.seeds, SCORING_SEED, drawn=SCORED_MORE), on_progress, stop)
+
+
+def _picking(planned: Trace, picked: Trace | None, lasted: tuple[float, float], own: bool, one_period: bool) -> tuple[Stretch, ...]:
+    """What plans of a service with a trace are picked on; the parts ``lasted`` so long, in any unit.
+
+    What one stretch of a trace happens to hold says little of bursts, so the part planned with and arrivals drawn as bursty as it
+    are asked too; and demand that grew from one part to the next may grow by as much again until the score. Parts of a
+    day are not compared: they are of different hours.
+    """
+    known = Stretch("the part planned with", HeldBack(planned, own))
+    if picked is None:
+        return known, DRAWN
+    growth = growth_again(planned.requests / lasted[0], picked.requests / lasted[1]) if own and one_period else 1.0
+    return Stretch("the part picked on", HeldBack(picked, own, growth)), known, DRAWN
 
 
 def _missed(found: Tried) -> list[str]:
     """Each limit that is not surely kept, where it is kept least."""
     return [
-        f"{one.service}{_place(found.plan, one)}: {limit.limit.metric} p{limit.limit.percentile:g} in time"
-        f" {100.0 * (limit.attainment or 0.0):.2f} %, surely {100.0 * (limit.lower_bound or 0.0):.2f} %"
+        f"{one.service}{_place(found.plan, one)} on {one.stretch}: {limit.limit.metric} p{limit.limit.percentile:g} {_share_of(limit)}"
         for one, limit in worst(found.cells)
         if not limit.confident
     ]
+
+
+def _share_of(limit: Attainment) -> str:
+    if limit.attainment is None or limit.lower_bound is None:
+        return "not measured" if not limit.measured else "unknown"
+    return f"in time {100.0 * limit.attainment:.2f} %, surely {100.0 * limit.lower_bound:.2f} %"
 
 
 def worst(cells: Sequence[Cell]) -> list[tuple[Cell, Attainment]]:
@@ -178,7 +216,8 @@ def worst(cells: Sequence[Cell]) -> list[tuple[Cell, Attainment]]:
 
 
 def _surely(limit: Attainment) -> float:
-    return math.inf if limit.lower_bound is None else limit.lower_bound
+    """What is not measured is kept least of all: nobody knows."""
+    return -math.inf if limit.lower_bound is None else limit.lower_bound
 
 
 def _place(plan: Plan, cell: Cell) -> str:

@@ -1,9 +1,9 @@
-"""Solves, simulates on time that was held back, tightens what missed and solves again: the cheapest plan found that holds."""
+"""Solves, simulates, tightens what missed and solves again: the cheapest plan found that holds, scored once on requests never met."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from planner.plan.cost import TOTAL
@@ -13,6 +13,7 @@ from planner.problem.load import LoadedProblem
 from planner.problem.schema import Problem
 from planner.replay.case import Case
 from planner.replay.evidence import found_tables, missing
+from planner.replay.held_back import SCORED
 from planner.replay.search import BOLDEST, SAME, Asked, Search, Tried, begun, worst
 from planner.replay.tables import Tables, has_table, key_of, lowered, shown, uniform_tables
 from planner.replay.trial import Cell
@@ -41,7 +42,7 @@ def solve_simulated(
     on_progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Outcome:
-    """The cheapest plan found whose limits hold on held-back requests; ``plan.simulated`` says whether they do.
+    """The cheapest plan found whose limits hold; ``plan.simulated`` says whether they also do on requests that no plan was picked on.
 
     Three ways lead down to it: the queueing rule and then tables of shares found by simulation, tightened where they
     miss; every share as bold as can be, tightened where it misses until a plan holds; and one share for all
@@ -63,7 +64,7 @@ def searched(search: Search) -> Outcome:
     one_share(search)
     found = _as_carried(search, search.best) if search.best is not None else search.nearest
     search.rounds.append(search.rounds.pop(found.at))
-    return Solved(_with_simulation(search, found))
+    return Solved(_with_simulation(search, found, search.scored(found.plan)))
 
 
 def one_share(search: Search) -> tuple[float, Tried] | None:
@@ -154,7 +155,7 @@ def tightened(search: Search, found: Tried, tables: Tables, number: int, steps: 
 def _step(cell: Cell, steps: Steps) -> float:
     """By how much to lower, from the requests that were late against those that may be."""
     late = max(
-        ((1.0 - (one.attainment or 0.0)) / max(1.0 - one.limit.percentile / 100.0, 1e-6) for one in cell.limits if not one.confident),
+        ((1.0 - (one.attainment or 0.0)) / max(1.0 - one.limit.percentile / 100.0, 1e-6) for one in cell.limits if one.confident is False),
         default=0.0,
     )
     return next(step for most, step in steps if late <= most)
@@ -181,8 +182,8 @@ def _tell(search: Search, plan: Plan, note: str) -> None:
         search.tell(Progress("simulating", incumbent=plan.cost[TOTAL], bound=plan.bound_usd_per_month, note=note))
 
 
-def _with_simulation(search: Search, found: Tried) -> Plan:
-    """The plan with what came of it, checked once more."""
+def _with_simulation(search: Search, found: Tried, scored: Sequence[Cell]) -> Plan:
+    """The plan with its score, checked once more."""
     plan = found.plan
     limits = tuple(
         SimulatedLimit(
@@ -190,18 +191,33 @@ def _with_simulation(search: Search, found: Tried) -> Plan:
             measured_ms=one.measured_ms, attainment=one.attainment, lower_bound=one.lower_bound, requests=one.requests,
             period=plan.periods[cell.period].name if len(plan.periods) > 1 else None, lost=cell.lost,
         )
-        for cell, one in worst(found.cells)
+        for cell, one in worst(scored)
     )  # fmt: skip
-    held = sorted(search.parts.held_back)
-    drawn = [s.name for s in plan.services if s.name not in search.parts.held_back]
-    stated = [name for name in held if not search.trials.held_back[name].own_rate]
-    words = [f"the last {100 * search.asked.hold_back:g} % of the trace of {', '.join(held)}"] if held else []
-    words += [f"as often as stated for {', '.join(stated)}"] if stated else []
-    words += [f"arrivals drawn as stated for {', '.join(drawn)}, {search.asked.seeds} seeds"] if drawn else []
-    simulation = Simulation(requests="; ".join(words), limits=limits, rounds=tuple(search.rounds))
-    made = plan.model_copy(update={"simulated": found.holds, "simulation": simulation, "certificate": None, "checked": False})
+    simulation = Simulation(
+        requests=_scored_on(search, plan), picked_on=_picked_on(search), held_where_picked=found.done, limits=limits, rounds=tuple(search.rounds),
+    )  # fmt: skip
+    holds = found.done and all(cell.holds for cell in scored)
+    made = plan.model_copy(update={"simulated": holds, "simulation": simulation, "certificate": None, "checked": False})
     certificate = certify(made, Problem.model_validate(plan.inputs.problem, strict=False), search.catalog)
     return made.model_copy(update={"certificate": certificate, "checked": certificate.passed})
+
+
+def _scored_on(search: Search, plan: Plan) -> str:
+    """Where the requests of the score come from, in words."""
+    held = sorted(search.parts.scoring)
+    drawn = [s.name for s in plan.services if s.name not in search.parts.scoring]
+    stated = [name for name in held if not search.scores.stretches[name][0].held.own_rate]
+    words = [f"the untouched last {100 * SCORED * search.asked.hold_back:g} % of the trace of {', '.join(held)}"] if held else []
+    words += [f"as often as stated for {', '.join(stated)}"] if stated else []
+    words += [f"arrivals drawn anew as stated for {', '.join(drawn)}, {search.asked.seeds} seeds"] if drawn else []
+    return "; ".join(words)
+
+
+def _picked_on(search: Search) -> str:
+    """What plans were picked on, in words."""
+    held, share = search.parts.scoring, search.asked.hold_back
+    words = [f"the first {100 * (1.0 - share):g} % of traces, the next {100 * (1.0 - SCORED) * share:g} % apart from it"] if held else []
+    return "; ".join([*words, f"arrivals drawn as stated, {search.asked.seeds} seeds"])
 
 
 __all__ = ["Asked", "Infeasible", "Solved", "Unknown", "solve_simulated"]

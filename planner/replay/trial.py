@@ -1,4 +1,4 @@
-"""A plan on requests that did not make it: every service in every period and after every loss it is to survive."""
+"""A plan on requests of some kind: every service in every period and after every loss it is to survive."""
 
 from __future__ import annotations
 
@@ -37,9 +37,20 @@ class Load:
     utilisation: float
 
 
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Requests that a service is put under: a part of its trace, or drawn as the problem states them (None)."""
+
+    name: str
+    held: HeldBack | None = None
+
+
+DRAWN = Stretch("drawn arrivals")
+
+
 @dataclass(frozen=True)
 class Cell:
-    """One service in one period, or there after a loss: how its limits were kept, and the loads that were too late.
+    """One service in one period, or there after a loss, under one stretch: how its limits were kept, and the loads that were too late.
 
     late  loads to which a missed limit is due; empty where every limit is kept, or where too few requests came to
           prove it and nothing else is amiss
@@ -48,6 +59,7 @@ class Cell:
     service: str
     period: int
     lost: str | None
+    stretch: str
     limits: tuple[Attainment, ...]
     loads: tuple[Load, ...]
     late: tuple[Load, ...]
@@ -62,12 +74,16 @@ class Cell:
 class Trials:
     """Plays plans; what was played once is not played again.
 
-    held_back  the part of each trace that was not planned with; other services' arrivals are drawn
+    stretches   by service, one after the other; those of other services are drawn
+    confidence  of every limit
+    drawn       so many times the usual number of drawn requests
     """
 
-    held_back: Mapping[str, HeldBack]
+    stretches: Mapping[str, tuple[Stretch, ...]]
     seeds: int = 3
     first_seed: int = 1
+    confidence: float = CONFIDENCE
+    drawn: int = 1
     _known: dict[tuple, Cell] = field(default_factory=dict)
 
     def of(self, case: Case, *, until_late: bool = False) -> tuple[Cell, ...]:
@@ -82,34 +98,37 @@ class Trials:
                 if planned_rates(case, service.name, period)[0] <= 0.0:
                     continue
                 for loss in (None, *(Fault(one.kind, one.lost, 0.0) for one in planned.survival)):
-                    cell = self._cell(case, service, planned, period, loss)
-                    found += [] if cell is None else [cell]
-                    if cell is not None and cell.late:
-                        if until_late:
+                    for stretch in self.stretches.get(service.name, (DRAWN,)):
+                        cell = self._cell(case, service, planned, period, loss, stretch)
+                        found += [] if cell is None else [cell]
+                        if until_late and cell is not None and cell.late:
                             return tuple(found)
+                    if any(cell.late for cell in found if (cell.service, cell.period) == (service.name, period)):
                         break
         return tuple(found)
 
-    def _cell(self, case: Case, service: Service, planned: ServicePlan, period: int, loss: Fault | None) -> Cell | None:
-        key = (service.name, period, loss, _routing(planned, period, loss))
+    def _cell(self, case: Case, service: Service, planned: ServicePlan, period: int, loss: Fault | None, stretch: Stretch) -> Cell | None:
+        key = (service.name, period, loss, stretch.name, _routing(planned, period, loss))
         if key not in self._known:
             fleet = fleet_of(case, service, (Stage(period, 0.0),))
             away = () if loss is None else outages_of(case, fleet, (loss,))
             if loss is not None and not any(fleet.groups[g].parts[p].replicas[period] > n for g, p, n in _places(fleet, away)):
                 return None
-            self._known[key] = self._played(case, service, planned, period, loss, fleet, away)
+            self._known[key] = self._played(case, service, planned, period, loss, fleet, away, stretch)
         return self._known[key]
 
-    def _played(self, case: Case, service: Service, planned: ServicePlan, period: int, loss: Fault | None, fleet: Fleet, away: Sequence) -> Cell:
+    def _played(
+        self, case: Case, service: Service, planned: ServicePlan, period: int, loss: Fault | None, fleet: Fleet, away: Sequence, stretch: Stretch
+    ) -> Cell:
         fleet = fleet if loss is None else rerouted(case, fleet, (loss,))
-        limits, held = limits_of(service), self.held_back.get(service.name)
+        limits, held = limits_of(service), stretch.held
         # What headroom adds is planned for, but does not come.
         total, rates = planned_rates(case, service.name, period)
         total, rates = total / service.workload.headroom, [rate / service.workload.headroom for rate in rates]
         # One group of replicas leaves nothing to chance: other seeds would repeat the same run of a trace.
         runs, copies = (self.seeds, 1) if held is None else (1, self.seeds if len(fleet.groups) > 1 else 1)
         in_cycle, number = case.times.periods[period].in_cycle, [s.name for s in case.plan.services].index(service.name)
-        most = max(DRAWN_REQUESTS // 5, min(DRAWN_REQUESTS, ALL_PERIODS // len(case.plan.periods))) * self.seeds
+        most = max(DRAWN_REQUESTS // 5, min(DRAWN_REQUESTS, ALL_PERIODS // len(case.plan.periods))) * self.seeds * self.drawn
         # The last place is of requests that no replica took.
         groups = np.array([g for g, _, _ in fleet.replicas()] + [len(fleet.groups)], np.int64)
         turns_away = bool(fleet.unserved) and any(rate[period] > 0.0 for rate in fleet.unserved) or loss is not None
@@ -133,14 +152,16 @@ class Trials:
             else:
                 chunks, seconds = held_requests(held, service, case.problem.periods, in_cycle, total, service.workload.rate_per_s[in_cycle])
             if every is None:
-                every = Tally(limits, min(WARM_UP_SHARE * seconds, WARM_UP_S), seconds, BATCHES, runs=runs, copies=copies)
+                warm_up = min(WARM_UP_SHARE * seconds, WARM_UP_S)
+                every = Tally(limits, warm_up, seconds, BATCHES, runs=runs, copies=copies, confidence=self.confidence)
             every.run = run % runs
             chunks = without_hosted(case, planned, fleet.stages, chunks, seed, lambda rows: every.add(rows, np.zeros(len(rows), np.int64)))
             play(fleet, chunks, (), seed=seed, outages=away, limits=limits, on_rows=count)
-            if not all(one.met for one in every.attainments()):
+            if any(one.met is False for one in every.attainments()):
                 break  # further runs would not prove it
         found, loads = every.attainments(), tuple(_loads(case, service, fleet, period, away))
-        return Cell(service.name, period, None if loss is None else loss.name, found, loads, _late(found, loads, own))
+        late = _late(found, loads, own, self.confidence)
+        return Cell(service.name, period, None if loss is None else loss.name, stretch.name, found, loads, late)
 
 
 def _places(fleet: Fleet, away: Sequence) -> list[tuple[int, int, int]]:
@@ -192,12 +213,12 @@ def _routing(planned: ServicePlan, period: int, loss: Fault | None) -> tuple:
     return own, away, at(planned.unserved_per_s), after
 
 
-def _late(found: Sequence[Attainment], loads: Sequence[Load], own: np.ndarray) -> tuple[Load, ...]:
-    """The loads that missed a limit, or kept it least; not those of limits that only lack the number of requests to be proven."""
+def _late(found: Sequence[Attainment], loads: Sequence[Load], own: np.ndarray, confidence: float) -> tuple[Load, ...]:
+    """The loads that missed a limit, or kept it least; not those of limits that only lack requests to be proven, or were not measured."""
     blamed: list[Load] = []
     for at, limit in enumerate(found):
         asked = limit.limit.percentile / 100.0
-        if limit.confident or (limit.met and not _provable(limit.requests, asked)):
+        if limit.confident is not False or (limit.met and not _provable(limit.requests, asked, confidence)):
             continue
         working = [k for k, load in enumerate(loads) if load.replicas]
         shares = {k: own[k, at] / own[k, -1] for k in range(len(own) - 1) if own[k, -1]}
@@ -209,8 +230,8 @@ def _late(found: Sequence[Attainment], loads: Sequence[Load], own: np.ndarray) -
     return tuple(blamed)
 
 
-def _provable(requests: int, share: float) -> bool:
+def _provable(requests: int, share: float, confidence: float) -> bool:
     """Whether so many requests, all in time, would prove the share."""
-    return share < 1.0 and share**requests <= 1.0 - CONFIDENCE
+    return share < 1.0 and share**requests <= 1.0 - confidence
 
 

@@ -17,15 +17,21 @@ WORDS = {"ttft_ms": "TTFT", "tpot_ms": "TPOT", "end_to_end_ms": "end to end"}
 
 
 def simulated_lines(plan: Plan) -> list[Text]:
-    """The verdict, each limit that is not surely kept, and the plans on the way; nothing where nothing was simulated."""
+    """The score, each limit that is not surely kept, and the plans on the way; nothing where nothing was simulated."""
     found = plan.simulation
     if found is None:
         return []
     missed = [one for one in found.limits if not _kept(one)]
-    if plan.simulated:
+    if not found.held_where_picked:
+        lines = [line(("Simulated: no plan was found that keeps its limits", BAD), f" on {found.picked_on}. This one comes nearest.")]
+    elif plan.simulated:
         lines = [line(("Simulated", GOOD), f": every limit is kept with 95 % confidence on {found.requests}.")]
+    elif all(_reached(one) for one in missed):
+        lines = [line(("Simulated: the limits were kept, but not surely", WARNING), f": too few requests, or too bursty, on {found.requests}.")]
     else:
-        lines = [line(("Simulated: the limits are not surely kept", BAD), f" on {found.requests}.")]
+        lines = [line(("Simulated: the plan does not hold", BAD), f" on {found.requests}.")]
+    if found.picked_on is not None:
+        lines.append(line((f"  picked on {found.picked_on}; scored once on what it had not met", FAINT)))
     lines += [_limit(one) for one in missed]
     lines += _way(found.rounds) if len(found.rounds) > 1 else []
     lines.append(line(("  proven for the shares of saturation as simulated, which the plan states", FAINT)))
@@ -33,7 +39,11 @@ def simulated_lines(plan: Plan) -> list[Text]:
 
 
 def _kept(one: SimulatedLimit) -> bool:
-    return one.lower_bound is None or one.lower_bound >= one.percentile / 100.0
+    return one.lower_bound is not None and one.lower_bound >= one.percentile / 100.0
+
+
+def _reached(one: SimulatedLimit) -> bool:
+    return one.attainment is not None and one.attainment >= one.percentile / 100.0
 
 
 def _way(rounds: Sequence[Round]) -> list[Text]:
@@ -53,4 +63,6 @@ def _limit(one: SimulatedLimit) -> Text:
     reached = "not reached" if one.measured_ms is None else f"{amount(one.measured_ms)} ms"
     where = (f" in {one.period}" if one.period else "") + (f" after loss of {one.lost}" if one.lost else "")
     name = f"  {one.service}{where} {WORDS[one.metric]} p{one.percentile:g}: {reached} of {amount(one.limit_ms)} ms"
-    return line((name, WARNING), f", {100 * (one.attainment or 0):.2f} % in time, surely {100 * (one.lower_bound or 0):.2f} %")
+    if one.attainment is None or one.lower_bound is None:
+        return line((name, WARNING), ", not measured: nobody asked" if not one.requests else ", unknown")
+    return line((name, WARNING), f", {100 * one.attainment:.2f} % in time of {one.requests:,}, surely {100 * one.lower_bound:.2f} %")

@@ -44,11 +44,15 @@ def _verdict(found: dict[str, Any]) -> Text:
         how = f"replicas divided as asked; {how}"
     if found["share_of_each_period"] < 1.0:
         how += f", {percent(found['share_of_each_period'])} of each period"
-    if not found["slo_met"]:
-        missed = [s["name"] for s in found["services"] if not s["slo_met"]]
+    if found["slo_met"] is False:
+        missed = [s["name"] for s in found["services"] if s["slo_met"] is False]
         return line(("The plan does not hold: ", BAD), f"{', '.join(missed)} misses a limit ({how}).")
+    if found["slo_met"] is None:
+        every = [s for s in found["services"] if s["slo_met"] is None]
+        nobody = [s["name"] for s in every if s["planned_rate"] or s["requests"]] or [s["name"] for s in every]
+        return line(("Not measured: ", WARNING), f"of a limit of {', '.join(nobody)} no request came ({how}).")
     if not found["confident"]:
-        unsure = [s["name"] for s in found["services"] if not s["confident"]]
+        unsure = [s["name"] for s in found["services"] if s["confident"] is False]
         return line(("The limits were kept, but not surely: ", WARNING), f"{', '.join(unsure)}; more seeds or a longer trace tell ({how}).")
     if not any(s["limits"] or s["window"] for s in found["services"]):
         return line(("No limit is stated", WARNING), f", so none can be missed ({how}).")
@@ -70,8 +74,8 @@ def _limits(service: dict[str, Any]) -> RenderableType:
     for _ in range(4):
         table.add_column(overflow="fold")
     for one in service["limits"]:
-        style = GOOD if one["confident"] else WARNING if one["met"] else BAD
-        word = "kept" if one["confident"] else "kept?" if one["met"] else "MISSED"
+        style = GOOD if one["confident"] else BAD if one["met"] is False else WARNING
+        word = "kept" if one["confident"] else "kept?" if one["met"] else "MISSED" if one["met"] is False else "not measured"
         name = f"{WORDS[one['metric']]} p{one['percentile']:g}"
         measured = "not reached" if one["measured_ms"] is None else f"{amount(one['measured_ms'])} ms"
         if one["unknown"]:

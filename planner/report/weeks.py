@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from planner.report.cell import BAD, FAINT, GOOD, STRONG, line
+from planner.report.cell import BAD, FAINT, GOOD, STRONG, WARNING, line
 from planner.report.figures import amount, usd
 from planner.report.sparkline import sparkline
 
@@ -28,6 +28,6 @@ def weeks_view(found: dict[str, Any]) -> RenderableType:
         for limit in one["limits"]:
             asked = limit["limit"]
             share = "no requests" if limit["attainment"] is None else f"{100 * limit['attainment']:.2f} % in time"
-            state = ("  kept    ", GOOD) if limit["met"] else ("  MISSED  ", BAD)
+            state = {True: ("  kept    ", GOOD), False: ("  MISSED  ", BAD), None: ("  not measured  ", WARNING)}[limit["met"]]
             lines.append(line(state, f"{WORDS[asked['metric']]} p{asked['percentile']:g} of {amount(asked['limit_ms'])} ms: {share}"))
     return Group(*lines)

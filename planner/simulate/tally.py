@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from planner.simulate.intervals import half_width, lower_bound
+from planner.simulate.intervals import CONFIDENCE, half_width, lower_bound
 from planner.simulate.kernel.world import ENDINGS, FINISHED, PS_PER_S, gap_edges
 
 METRICS = ("ttft", "tpot", "end_to_end")
@@ -56,14 +56,30 @@ class Attainment:
     unknown: int = 0
 
     @property
-    def met(self) -> bool:
-        """The share reaches the percentile, or nobody asked; not where it is unknown."""
-        return not self.unknown if self.attainment is None else self.attainment >= self.limit.percentile / 100.0
+    def measured(self) -> bool:
+        """Somebody asked; it may still be unknown how long that took."""
+        return self.requests > 0
 
     @property
-    def confident(self) -> bool:
-        """Its lower bound does too."""
-        return not self.unknown if self.lower_bound is None else self.lower_bound >= self.limit.percentile / 100.0
+    def met(self) -> bool | None:
+        """The share reaches the percentile; not where it is unknown. None: nobody asked, so nothing was measured."""
+        return self._reaches(self.attainment)
+
+    @property
+    def confident(self) -> bool | None:
+        """Its lower bound does too; None as of ``met``."""
+        return self._reaches(self.lower_bound)
+
+    def _reaches(self, share: float | None) -> bool | None:
+        if not self.measured:
+            return None
+        return share is not None and share >= self.limit.percentile / 100.0
+
+
+def verdict(each: Iterable[bool | None]) -> bool | None:
+    """False where one is; None where one was not measured; True otherwise."""
+    found = tuple(each)
+    return False if False in found else None if None in found else True
 
 
 class Tally:
@@ -73,10 +89,21 @@ class Tally:
     """
 
     def __init__(
-        self, limits: tuple[Limit, ...], begin_s: float, end_s: float, batches: int = BATCHES, *, runs: int = 1, copies: int = 1
+        self,
+        limits: tuple[Limit, ...],
+        begin_s: float,
+        end_s: float,
+        batches: int = BATCHES,
+        *,
+        runs: int = 1,
+        copies: int = 1,
+        confidence: float = CONFIDENCE,
     ) -> None:
-        """``runs`` independent ones have batches each (``run`` says which is counted); ``copies`` repeat the same arrivals."""
-        self.limits, self.copies, self.run = limits, copies, 0
+        """``runs`` independent ones have batches each (``run`` says which is counted); ``copies`` repeat the same arrivals.
+
+        ``confidence`` is that of lower bounds.
+        """
+        self.limits, self.copies, self.run, self.confidence = limits, copies, 0, confidence
         self.begin, self.end = round(begin_s * PS_PER_S), max(round(end_s * PS_PER_S), round(begin_s * PS_PER_S) + 1)
         self.batches, self.rows = batches, batches * runs
         self.edges = {m: _edges(tuple(one.limit_ms for one in limits if one.metric == m)) for m in METRICS}
@@ -151,7 +178,8 @@ class Tally:
         met, offered = table[:, :past].sum(axis=1), table.sum(axis=1)
         total = int(offered.sum())
         share = float(met.sum() / total) if total else None
-        return Attainment(limit, total, share, lower_bound(met / self.copies, offered / self.copies), self._at(limit.metric, limit.percentile / 100.0))
+        sure = lower_bound(met / self.copies, offered / self.copies, self.confidence)
+        return Attainment(limit, total, share, sure, self._at(limit.metric, limit.percentile / 100.0))
 
     def _quantile(self, metric: str, percentile: float) -> Quantile:
         table = self.counts[metric]

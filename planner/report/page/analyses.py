@@ -137,7 +137,7 @@ def _simulated(source: _Source) -> Iterator[Part]:
             name = f"{service['name']}, {one['metric'].removesuffix('_ms').replace('_', ' ')} p{one['percentile']:g}"
             if measured is not None:
                 bars.append(Bar(name, measured, limit=limit))
-            verdict = "kept" if one["confident"] else "kept, not surely" if one["met"] else "MISSED"
+            verdict = "kept" if one["confident"] else "kept, not surely" if one["met"] else "MISSED" if one["met"] is False else "not measured"
             rows.append((Name(name), measured, limit, source.figure(percent, *here, "attainment"), source.figure(percent, *here, "lower_bound"), verdict))
     if bars:
         yield Bars("Simulated latency, limit marked", "ms", tuple(bars))

@@ -92,12 +92,12 @@ def certificate(case: Case) -> Iterator[Seen]:
 
 
 def _simulated(plan: Plan) -> Iterator[Seen]:
-    """``simulated`` says that a simulation comes with the plan and that every limit in it was kept with confidence."""
+    """``simulated`` says that a simulation comes with the plan, that nothing refuted it and that every limit was measured and kept with confidence."""
     found = plan.simulation
     if found is None:
         yield same(plan.simulated, False, "simulated without a simulation")
         return
-    kept = all(one.lower_bound is None or one.lower_bound >= one.percentile / 100.0 for one in found.limits)
-    yield same(plan.simulated, kept, "simulated, by the lower bounds of its limits")
+    kept = all(one.lower_bound is not None and one.lower_bound >= one.percentile / 100.0 for one in found.limits)
+    yield same(plan.simulated, kept and found.held_where_picked, "simulated, by the lower bounds of its limits")
     if found.rounds:
         yield equal(found.rounds[-1].usd_per_month, plan.cost[TOTAL], "simulation: cost of the last round")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -15,6 +16,8 @@ from planner.errors import ExitCode
 # Before a search begins there is nothing to keep, so the first signal ends the run.
 NOTHING_YET = frozenset({"loading", "candidates", "building"})
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# An interruption that was lost is raised anew after so long; by then whatever it broke has most often ended the run by itself.
+_AGAIN_S = 0.5
 
 
 class Interrupts:
@@ -27,6 +30,8 @@ class Interrupts:
         self.phase: Callable[[], str] = _loading
         self.asked = False
         self._before: dict[int, Any] = {}
+        self._hook: Callable[[Any], Any] = sys.unraisablehook
+        self._timed = False
 
     def stop(self) -> bool:
         """Whether the search should end with what it has."""
@@ -36,9 +41,14 @@ class Interrupts:
         # Only the main thread may set handlers; elsewhere signals stay with their owner.
         if threading.current_thread() is threading.main_thread():
             self._before = {number: signal.signal(number, self._take) for number in _SIGNALS}
+            self._hook, sys.unraisablehook = sys.unraisablehook, self._unraisable
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._before:
+            sys.unraisablehook = self._hook
+            if self._timed:
+                signal.setitimer(signal.ITIMER_REAL, 0.0)
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
@@ -49,6 +59,22 @@ class Interrupts:
         if self.phase() in NOTHING_YET:
             raise KeyboardInterrupt
         say("\nstopping with the best plan so far; once more to end at once")
+
+    def _unraisable(self, lost: Any) -> None:
+        """An interruption inside a callback of a library, such as of a compiler, cannot leave it: nothing is printed, and it is raised anew outside."""
+        if lost.exc_type is not KeyboardInterrupt:
+            self._hook(lost)
+        elif hasattr(signal, "setitimer"):
+            if not self._timed:
+                self._timed = True
+                self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, _interrupted)
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
+        else:
+            os._exit(int(ExitCode.INTERRUPTED))
+
+
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _loading() -> str:

@@ -49,11 +49,9 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
     from planner.replay.demand import notes_of
     from planner.replay.disaggregate import assumed_of
     from planner.replay.run import simulate_plan
-    from planner.simulate.first_run import must_compile
 
     case = read_case(plan, catalog, overlay)
-    if must_compile():
-        say("note: the first simulation on this machine compiles its event loop, which takes half a minute or more")
+    say_compiling()
     setting, together = _setting(case, asked), None
     if asked["faults"] is not None:
         return _faults(case, setting, asked["faults"], as_json)
@@ -72,6 +70,14 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
 
     show(lambda width: simulation_view(found))
     return code
+
+
+def say_compiling() -> None:
+    """Tells why a first run takes longer."""
+    from planner.simulate.first_run import must_compile
+
+    if must_compile():
+        say("note: the first simulation on this machine compiles its event loop, which takes half a minute or more")
 
 
 def _faults(case: Case, setting: Setting, kinds: str, as_json: bool) -> int:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 @json_option
 @click.option("--gap", type=GAP, default=1e-4, show_default=True, help="Relative gap to prove; 0 asks for the exact optimum.")
 @click.option("--confidence", type=CONFIDENCE, help="Plan so that each prediction holds with this probability, and say what that costs.")
-@click.option("--simulate", is_flag=True, help="Simulate the plan on held-back requests, tighten what misses and solve again; exit code 7 where it does not hold.")
-@click.option("--hold-back", type=SHARE, default=0.4, show_default=True, help="Share of each trace's time that --simulate does not plan with.")
+@click.option("--simulate", is_flag=True, help="Simulate plans, tighten what misses and solve again; score the last one on requests that no plan met; exit code 7 where it does not hold.")
+@click.option("--hold-back", type=SHARE, default=0.4, show_default=True, help="Share of each trace's time that --simulate does not plan with: plans are picked on its first half, and the last one is scored on the second.")
 @click.option("--time-limit", type=SECONDS, help="Stop after so many seconds with the best plan and its gap.")
 @click.option("--backend", default="auto", show_default=True, metavar="NAME", help="highs, scip, cbc, cp-sat (proves small gaps, not 0) or another that is installed.")
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads of the solver.")
@@ -40,7 +40,7 @@ def command(interrupts: Interrupts, problem: str, output: str | None, **asked: A
     """Find the cheapest deployment that meets every limit of PROBLEM, prove it and check it.
 
     Exit code 0: proven to the asked gap. 4: no plan can meet all limits. 5: stopped with a plan. 6: stopped without.
-    7: it was simulated, and a latency limit is not surely kept. 8: the budget gate failed.
+    7: it was simulated, and a latency limit is not surely kept in the score. 8: the budget gate failed.
     """
     refuse_output(output, (problem, asked["overlay"], asked["against"]))
     gate = gate_of(asked)
@@ -77,8 +77,11 @@ def _answer(loaded: Any, catalog: Any, asked: dict[str, Any], progress: Any, int
         threads=asked["threads"], seed=asked["seed"],
     )
     if asked["simulate"]:
+        from planner.cli.simulate import say_compiling
         from planner.replay.shares import cache_folder
         from planner.replay.tighten import Asked, solve_simulated
+
+        say_compiling()
 
         how = Asked(options, asked["hold_back"], confidence=asked["confidence"], cache=cache_folder())
         return solve_simulated(loaded, catalog, how, on_progress=progress, stop=interrupts.stop)

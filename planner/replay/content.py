@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from planner.replay.autoscale import autoscaled_found, up_s
+from planner.replay.autoscale import autoscaled_found, packing_notes
 from planner.replay.case import Case
 from planner.replay.demand import Span
 from planner.replay.disaggregate import divided_found
@@ -16,9 +16,10 @@ from planner.replay.incurred import incurred
 from planner.replay.run import Simulated
 from planner.replay.sent import options_found
 from planner.replay.serverless import workers_found
-from planner.simulate.fleet import Autoscaler, Fleet
+from planner.replay.usage import busy_share, planned_utilisation, utilisation
+from planner.simulate.fleet import Autoscaler
 from planner.simulate.kernel.world import ENDINGS, PS_PER_S
-from planner.simulate.service import Played, kv_use
+from planner.simulate.service import kv_use
 from planner.simulate.tally import ITL, METRICS, Attainment, Tally, verdict
 from planner.units import SECONDS_PER_HOUR
 
@@ -39,13 +40,15 @@ def content(case: Case, found: Mapping[str, Simulated], together: Mapping[str, S
     hosted = {name: options_found(case.services[name], one.sent, len(one.played), hours) for name, one in found.items()}
     by_use = tuple(sum(getattr(w, usd) for each in (*workers.values(), *hosted.values()) for w in each) for usd in ("claimed_usd", "usd"))
     load = {name: one.simulated_rate / one.planned_rate for name, one in found.items() if one.planned_rate > 0.0}
+    ran = _ran(found)
+    spent = incurred(case, lengths, load, _spot_up(found), ran=ran, by_use=by_use)
     return {
         "start": case.plan.periods[first.span.stages[0].period].name,
         "simulated_s": first.span.seconds,
         "share_of_each_period": first.span.share,
         "slo_met": verdict(one.slo_met for one in asked),
         "confident": verdict(one.confident for one in asked),
-        "incurred": asdict(incurred(case, lengths, load, _spot_up(found), ran=_ran(found), by_use=by_use)),
+        "incurred": asdict(spent) | {"at_most": ran is not None and bool(packing_notes(case))},
         "services": [
             _service_content(case, name, one, hours)
             | {"disaggregated": _divided_content(case, one, (together or {}).get(name), hours)}
@@ -58,7 +61,6 @@ def content(case: Case, found: Mapping[str, Simulated], together: Mapping[str, S
 def _service_content(case: Case, name: str, one: Simulated, hours: Mapping[int, float]) -> dict[str, Any]:
     tally, played = one.tally, one.played
     counted_s = (tally.end - tally.begin) / 1e12 * len(played)
-    busy = [_busy(p, one.fleet) for p in played]
     used = [kv_use(p.world) for p in played]
     replicas = np.concatenate([p.world.replicas for p in played])
     return {
@@ -68,7 +70,7 @@ def _service_content(case: Case, name: str, one: Simulated, hours: Mapping[int, 
         "warm_up_s": one.warm_up_s,
         "planned_rate": one.planned_rate,
         "simulated_rate": one.simulated_rate,
-        "claimed": _claimed(case, name, one.span),
+        "claimed": _claimed(case, name, one.span, hours),
         "answered_by": sorted(next(s for s in case.plan.services if s.name == name).answered_by),
         "hosted": {"requests": one.sent.requests, "refused": one.sent.refused},
         "slo_met": one.slo_met,
@@ -82,7 +84,8 @@ def _service_content(case: Case, name: str, one: Simulated, hours: Mapping[int, 
         "retried": tally.retried,
         "preemptions": int(replicas["preempted"].sum()),
         "autoscaling": [asdict(found) for found in autoscaled_found(one.fleet, played, one.span.seconds, hours)],
-        "utilisation": sum(busy) / len(busy),
+        "utilisation": utilisation(one.fleet, played, one.taken, one.span.seconds or max(p.ended_s for p in played)),
+        "busy_share": busy_share(one.fleet, played),
         "kv_use_mean": sum(u[0] for u in used) / len(used),
         "kv_use_peak": max(u[1] for u in used),
         "tokens_read": int(replicas["tokens_in"].sum()),
@@ -95,7 +98,7 @@ def _divided_content(case: Case, one: Simulated, undivided: Simulated | None, ho
     if undivided is None or one.divided is None:
         return None
     whole = _service_content(case, one.fleet.service, undivided, hours)
-    kept = ("slo_met", "confident", "limits", *(f"{metric}_ms" for metric in (*METRICS, ITL)), "goodput_per_s", "endings", "preemptions", "utilisation")
+    kept = ("slo_met", "confident", "limits", *(f"{metric}_ms" for metric in (*METRICS, ITL)), "goodput_per_s", "endings", "preemptions", "utilisation", "busy_share")
     return {
         "groups": [asdict(part) for part in divided_found(case, one.fleet, one.divided, one.played)],
         "together": {name: whole[name] for name in kept},
@@ -135,8 +138,8 @@ def _quantiles(tally: Tally, metric: str) -> dict[str, Any]:
     return {f"p{one.percentile:g}": {"value": one.value_ms, "low": one.low_ms, "high": one.high_ms} for one in tally.quantiles(metric, PERCENTILES)}
 
 
-def _claimed(case: Case, name: str, span: Span) -> dict[str, Any]:
-    """What the plan says of the simulated periods, at its worst: latencies at its percentile, utilisation of saturation."""
+def _claimed(case: Case, name: str, span: Span, hours: Mapping[int, float]) -> dict[str, Any]:
+    """What the plan says of the simulated periods: latencies at its percentile, where they are worst, and utilisation in the mean."""
     planned = next(s for s in case.plan.services if s.name == name)
     periods = {stage.period for stage in span.stages}
 
@@ -145,7 +148,7 @@ def _claimed(case: Case, name: str, span: Span) -> dict[str, Any]:
         return max(known, default=None)
 
     percentile = next((d.latency_percentile for d in planned.deployments), None)
-    return {"percentile": percentile, "ttft_ms": worst("ttft_ms"), "tpot_ms": worst("tpot_ms"), "utilisation": worst("utilisation")}
+    return {"percentile": percentile, "ttft_ms": worst("ttft_ms"), "tpot_ms": worst("tpot_ms"), "utilisation": planned_utilisation(planned, hours)}
 
 
 def _spot_up(found: Mapping[str, Simulated]) -> float:
@@ -172,17 +175,3 @@ def _ran(found: Mapping[str, Simulated]) -> dict[tuple[str, str], np.ndarray] | 
                 paid = sum(played.world.by_period[i] for played in one.played) / len(one.played)
                 ran.setdefault((part.pool, part.purchase), []).append(paid / PS_PER_S / SECONDS_PER_HOUR)
     return {key: np.array(rows) for key, rows in ran.items()} or None
-
-
-def _busy(played: Played, fleet: Fleet) -> float:
-    """Share of the replicas' time in which an iteration was under way."""
-    starts = [stage.start_s for stage in fleet.stages]
-    ends = [*starts[1:], max(played.ended_s, starts[-1])]
-    there = sum(
-        max(0.0, min(end, played.ended_s) - start) * part.replicas[stage.period]
-        for group in fleet.groups
-        for part in group.parts
-        if group.scaling is None
-        for stage, start, end in zip(fleet.stages, starts, ends)
-    ) + float(up_s(played, played.ended_s).sum())
-    return min(1.0, float(played.world.replicas["busy_ps"].sum()) / 1e12 / there) if there > 0.0 else 0.0

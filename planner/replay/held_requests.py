@@ -26,17 +26,10 @@ class HeldBack:
 
     own_rate  the trace is the demand, its rates and times of the day; otherwise the problem states rates, and the
               trace tells lengths and burstiness
-    growth    a trace of its own rate is played so many times as fast: what demand may grow by until later
     """
 
     trace: Trace
     own_rate: bool
-    growth: float = 1.0
-
-
-def growth_again(before: float, after: float) -> float:
-    """How many times the rate ``after`` it will be if it grows by as much again as it did since ``before``: under 2, and 1 where it fell."""
-    return max(1.0, 2.0 - before / after)
 
 
 def tells_rate(stated: Workload) -> bool:
@@ -57,7 +50,7 @@ def held_requests(held: HeldBack, service: Service, periods: Periods, in_cycle: 
     if held.own_rate and planned > 0.0:
         own = trace if periods.in_cycle == 1 else _of_period(trace, service.workload, periods, in_cycle)
         if own is not None:
-            scale = max(held.growth * rate / planned, own.span_seconds / LONGEST_S)
+            scale = max(rate / planned, own.span_seconds / LONGEST_S)
             return replayed(own.t_seconds, own.input_tokens, own.output_tokens, classes, scale), max(own.span_seconds / scale, 1e-6)
     mean = max(trace.requests - 1, 1) / max(trace.span_seconds, 1e-6)
     copies = max(1, math.ceil(rate / mean - 1e-9))

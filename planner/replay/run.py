@@ -21,6 +21,7 @@ from planner.replay.fleets import limits_of
 from planner.replay.hosted import PROVISIONED, Assigned, Option, Sent, assigned, options_of
 from planner.replay.sent import own_requests, with_stated
 from planner.replay.served import fleet_of
+from planner.replay.usage import Taken
 from planner.replay.waiting import due, left_from_before, may_wait, queued
 from planner.simulate.arrivals import Requests
 from planner.simulate.fleet import Fleet, Outage, Stage
@@ -68,6 +69,7 @@ class Simulated:
 
     due     of work that may wait: the share answered within its window; None: of other services
     before  requests that waited when the runs began; they are not counted
+    taken   requests by the replicas that answered them, in all of the runs
     """
 
     fleet: Fleet
@@ -78,6 +80,7 @@ class Simulated:
     limits: tuple[Attainment, ...]
     planned_rate: float
     sent: Sent
+    taken: Taken
     outages: tuple[Outage, ...] = ()
     due: Attainment | None = None
     before: int = 0
@@ -139,7 +142,7 @@ def simulate_service(case: Case, service: Service, setting: Setting, span: Span,
     tally = Tally(limits, warm_up, seconds, min(BATCHES, MOST_RUNS // runs), runs=runs, copies=copies)
     before = 0
     part = next(s for s in case.plan.services if s.name == service.name)
-    played, sent, outages = [], Sent(options_of(case, part)), outages_of(case, fleet, setting.faults)
+    played, sent, outages, taken = [], Sent(options_of(case, part)), outages_of(case, fleet, setting.faults), Taken(fleet)
 
     def turned_away(rows: np.ndarray) -> None:
         tally.add(rows, np.zeros(len(rows), np.int64))
@@ -152,11 +155,13 @@ def simulate_service(case: Case, service: Service, setting: Setting, span: Span,
         if waits and trace is None:
             left = list(left_from_before(case, part, span.stages[0].period, span.share))
             before, requests = before + sum(len(chunk.at_ps) for chunk in left), chain(left, requests)
-        played.append(play(fleet, requests, (tally,), seed=seed, rules=setting.rules, outages=outages, limits=limits, paid_s=span.seconds, drain_s=drain_s))
+        played.append(play(
+            fleet, requests, (tally,), seed=seed, rules=setting.rules, outages=outages, limits=limits, on_rows=taken.add, paid_s=span.seconds, drain_s=drain_s,
+        ))  # fmt: skip
     planned = _mean_planned(case, service.name, span)
     reached = tally.attainments()
     limits_reached, in_window = (reached[:-1], reached[-1]) if waits else (tuple(with_stated(one, sent) for one in reached), None)
-    return Simulated(fleet, span, warm_up, tally, tuple(played), limits_reached, planned, sent, outages, in_window, before, setting.divided.get(service.name))
+    return Simulated(fleet, span, warm_up, tally, tuple(played), limits_reached, planned, sent, taken, outages, in_window, before, setting.divided.get(service.name))
 
 
 def _warm_up(setting: Setting, trace: Trace | None, seconds: float) -> float:

@@ -17,8 +17,8 @@ from planner.problem.confidence import with_confidence
 from planner.problem.load import LoadedProblem
 from planner.problem.schema import Problem
 from planner.replay.case import Case
-from planner.replay.held_back import SCORED, Split, split
-from planner.replay.held_requests import HeldBack, growth_again, tells_rate
+from planner.replay.held_back import Split, split
+from planner.replay.held_requests import HeldBack, tells_rate
 from planner.replay.tables import Tables, configurations, with_tables
 from planner.replay.trial import DRAWN, Cell, Stretch, Trials
 from planner.simulate.tally import Attainment
@@ -166,27 +166,20 @@ def begun(
     parts = split(loaded, asked.hold_back)
     problem = parts.problem if asked.confidence is None else with_confidence(parts.problem, asked.confidence)
     own = {service.name: tells_rate(service.workload) for service in loaded.stated.services}
-    one_period = problem.periods.in_cycle == 1
-    # Requests by the share of the trace's time in which they came.
-    lasted = 1.0 - asked.hold_back, (1.0 - SCORED) * asked.hold_back
-    picking = {name: _picking(trace, parts.picking.get(name), lasted, own[name], one_period) for name, trace in parts.planning.items()}
+    picking = {name: _picking(trace, parts.picking.get(name), own[name]) for name, trace in parts.planning.items()}
     scoring = {name: (Stretch("the untouched part", HeldBack(trace, own[name])),) for name, trace in parts.scoring.items()}
     trials = Trials(picking, asked.seeds, PICKING_SEED, PICKED_AT)
     return Search(asked, catalog, parts, problem, trials, Trials(scoring, asked.seeds, SCORING_SEED, drawn=SCORED_MORE), on_progress, stop)
 
 
-def _picking(planned: Trace, picked: Trace | None, lasted: tuple[float, float], own: bool, one_period: bool) -> tuple[Stretch, ...]:
-    """What plans of a service with a trace are picked on; the parts ``lasted`` so long, in any unit.
+def _picking(planned: Trace, picked: Trace | None, own: bool) -> tuple[Stretch, ...]:
+    """What plans of a service with a trace are picked on.
 
     What one stretch of a trace happens to hold says little of bursts, so the part planned with and arrivals drawn as bursty as it
-    are asked too; and demand that grew from one part to the next may grow by as much again until the score. Parts of a
-    day are not compared: they are of different hours.
+    are asked too.
     """
-    known = Stretch("the part planned with", HeldBack(planned, own))
-    if picked is None:
-        return known, DRAWN
-    growth = growth_again(planned.requests / lasted[0], picked.requests / lasted[1]) if own and one_period else 1.0
-    return Stretch("the part picked on", HeldBack(picked, own, growth)), known, DRAWN
+    first = () if picked is None else (Stretch("the part picked on", HeldBack(picked, own)),)
+    return *first, Stretch("the part planned with", HeldBack(planned, own)), DRAWN
 
 
 def _missed(found: Tried) -> list[str]:

@@ -7,14 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.plan.schema import ServicePlan
 from planner.problem.service import Service
-from planner.replay.accounts import Account, accounts_of, for_account
-from planner.replay.case import Case
+from planner.replay.accounts import Account, for_account
 from planner.replay.fleets import class_names
-from planner.replay.hosted import BATCH, NOWHERE, OWN, PROVISIONED, Assigned, Option, Sent, assigned, options_of
+from planner.replay.hosted import BATCH, NOWHERE, OWN, PROVISIONED, Assigned, Option, Sent
 from planner.simulate.arrivals import Requests
-from planner.simulate.fleet import Stage
 from planner.simulate.kernel.world import FINISHED, NOBODY, PS_PER_S, REFUSED, ROW
 from planner.simulate.tally import METRICS, Attainment, Limit
 from planner.units import SECONDS_PER_HOUR
@@ -38,15 +35,6 @@ class OptionFound:
     stated_ms: dict[str, dict[str, float]]
     usd: float
     claimed_usd: float
-
-
-def without_hosted(
-    case: Case, planned: ServicePlan, stages: tuple[Stage, ...], chunks: Iterator[Requests], seed: int, turned_away: Callable[[np.ndarray], None]
-) -> Iterator[Requests]:
-    """``chunks`` less the requests that the plan sends to provider APIs, whose accounts no other service has a part in."""
-    sent = Sent(options_of(case, planned))
-    parts = assigned(case, planned, sent.options, stages, chunks, seed)
-    return own_requests(parts, sent, accounts_of(sent.options, {}), 0.0, turned_away)
 
 
 def own_requests(

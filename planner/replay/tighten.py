@@ -140,7 +140,8 @@ def tightened(search: Search, found: Tried, tables: Tables, number: int, steps: 
             at = (cell.service, load.configuration)
             if at not in tighter or load.utilisation <= 1e-3:
                 continue
-            share = load.utilisation * _step(cell, steps) * HASTE ** (number // DOZEN)
+            # Where more comes than is planned for, a share at which it is more than the replicas can do misses too.
+            share = min(load.utilisation * _step(cell, steps) * HASTE ** (number // DOZEN), 1.0 / cell.pace)
             table = lowered(tighter[at], load.replicas, share)
             if table.levels != tighter[at].levels:
                 tighter[at] = table

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from planner.plan.schema import Plan, ServicePlan
 from planner.problem.service import Service
+from planner.replay.accounts import accounts_of
 from planner.replay.case import Case
 from planner.replay.demand import planned_rates
 from planner.replay.faults import Fault, outages_of, rerouted
 from planner.replay.fleets import Configuration, configuration_of, limits_of, replicated
 from planner.replay.held_requests import DRAWN_REQUESTS, HeldBack, drawn_requests, held_requests
+from planner.replay.hosted import Sent, assigned, options_of
 from planner.replay.run import WARM_UP_S, WARM_UP_SHARE
-from planner.replay.sent import without_hosted
+from planner.replay.sent import own_requests, with_stated
 from planner.replay.served import fleet_of
 from planner.simulate.fleet import Fleet, Stage
 from planner.simulate.intervals import CONFIDENCE
@@ -54,6 +57,7 @@ class Cell:
 
     late  loads to which a missed limit is due; empty where every limit is kept, or where too few requests came to
           prove it and nothing else is amiss
+    pace  requests that came for each that is planned for
     """
 
     service: str
@@ -63,6 +67,7 @@ class Cell:
     limits: tuple[Attainment, ...]
     loads: tuple[Load, ...]
     late: tuple[Load, ...]
+    pace: float = 1.0
 
     @property
     def holds(self) -> bool:
@@ -128,11 +133,15 @@ class Trials:
         # One group of replicas leaves nothing to chance: other seeds would repeat the same run of a trace.
         runs, copies = (self.seeds, 1) if held is None else (1, self.seeds if len(fleet.groups) > 1 else 1)
         in_cycle, number = case.times.periods[period].in_cycle, [s.name for s in case.plan.services].index(service.name)
-        most = max(DRAWN_REQUESTS // 5, min(DRAWN_REQUESTS, ALL_PERIODS // len(case.plan.periods))) * self.seeds * self.drawn
+        most = max(DRAWN_REQUESTS // 5, min(DRAWN_REQUESTS, ALL_PERIODS // len(case.plan.periods))) * self.drawn
+        # Beside parts of a trace drawn arrivals are asked once; where they are all there is, as often as there are seeds.
+        most *= 1 if service.name in self.stretches else self.seeds
+        sent = Sent(options_of(case, planned))
         # The last place is of requests that no replica took.
         groups = np.array([g for g, _, _ in fleet.replicas()] + [len(fleet.groups)], np.int64)
         turns_away = bool(fleet.unserved) and any(rate[period] > 0.0 for rate in fleet.unserved) or loss is not None
         every: Tally | None = None
+        asked, asked_s = 0, 0.0
         own = np.zeros((len(fleet.groups) + 1, len(limits) + 1), np.int64)  # requests in time of each limit, and all
 
         def count(rows: np.ndarray, prompt: np.ndarray) -> None:
@@ -151,17 +160,27 @@ class Trials:
                 chunks, seconds = drawn_requests(service, rates, runs, seed, (number, period), most)
             else:
                 chunks, seconds = held_requests(held, service, case.problem.periods, in_cycle, total, service.workload.rate_per_s[in_cycle])
+            warm_up = min(WARM_UP_SHARE * seconds, WARM_UP_S)
             if every is None:
-                warm_up = min(WARM_UP_SHARE * seconds, WARM_UP_S)
                 every = Tally(limits, warm_up, seconds, BATCHES, runs=runs, copies=copies, confidence=self.confidence)
             every.run = run % runs
-            chunks = without_hosted(case, planned, fleet.stages, chunks, seed, lambda rows: every.add(rows, np.zeros(len(rows), np.int64)))
-            play(fleet, chunks, (), seed=seed, outages=away, limits=limits, on_rows=count)
+            parts = assigned(case, planned, sent.options, fleet.stages, chunks, seed)
+            refused = partial(_refused, every)
+            # No other service has a part in its accounts.
+            chunks = own_requests(parts, sent, accounts_of(sent.options, {}), warm_up, refused)
+            asked, asked_s = asked + play(fleet, chunks, (), seed=seed, outages=away, limits=limits, on_rows=count).arrivals, asked_s + seconds
             if any(one.met is False for one in every.attainments()):
                 break  # further runs would not prove it
-        found, loads = every.attainments(), tuple(_loads(case, service, fleet, period, away))
+        found = tuple(with_stated(one, sent) for one in every.attainments())
+        loads = tuple(_loads(case, service, fleet, period, away))
         late = _late(found, loads, own, self.confidence)
-        return Cell(service.name, period, None if loss is None else loss.name, stretch.name, found, loads, late)
+        pace = (asked + sent.requests) / asked_s / total
+        return Cell(service.name, period, None if loss is None else loss.name, stretch.name, found, loads, late, pace)
+
+
+def _refused(tally: Tally, rows: np.ndarray) -> None:
+    """Counts requests that a provider did not let in."""
+    tally.add(rows, np.zeros(len(rows), np.int64))
 
 
 def _places(fleet: Fleet, away: Sequence) -> list[tuple[int, int, int]]:

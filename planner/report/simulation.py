@@ -31,10 +31,10 @@ def simulation_view(found: dict[str, Any]) -> RenderableType:
 
 
 def _incurred(spent: dict[str, Any]) -> list[Text]:
-    paid = "an unknown sum: a price is missing" if spent["incurred_usd"] is None else f"{usd(spent['incurred_usd'])} USD"
+    paid = "an unknown sum: a price is missing" if spent["incurred_usd"] is None else f"{'at most ' * spent['at_most']}{usd(spent['incurred_usd'])} USD"
     lines = [line(f"{amount(spent['hours'])} h cost {paid}; the plan says {usd(spent['planned_usd'])}")]
     if spent["incurred_kg_co2e"] is not None:
-        lines[0].append_text(line(f"; {amount(spent['incurred_kg_co2e'])} kgCO2e, by the plan {amount(spent['planned_kg_co2e'])}"))
+        lines[0].append_text(line(f"; {'at most ' * spent['at_most']}{amount(spent['incurred_kg_co2e'])} kgCO2e, by the plan {amount(spent['planned_kg_co2e'])}"))
     return lines
 
 
@@ -165,8 +165,14 @@ def _endings(service: dict[str, Any]) -> list[Text]:
     more = f"; {service['retried']:,} sent again" if service["retried"] else ""
     return [
         line(f"{ended or 'no requests'}{more}" + ("" if service["goodput_per_s"] is None else f"; {amount(service['goodput_per_s'])}/s within all limits")),
+        *([] if service["utilisation"] is None else [line(_used(service))]),
         line(
-            f"an iteration under way {percent(service['utilisation'])} of the time, cache {percent(service['kv_use_mean'])} full"
+            f"an iteration under way {percent(service['busy_share'])} of the time, cache {percent(service['kv_use_mean'])} full"
             f" (peak {percent(service['kv_use_peak'])}), {counted(service['preemptions'], 'preemption')}"
         ),
     ]
+
+
+def _used(service: dict[str, Any]) -> str:
+    claimed = service["claimed"]["utilisation"]
+    return f"{percent(service['utilisation'])} of saturation used" + ("" if claimed is None else f", by the plan {percent(claimed)}")

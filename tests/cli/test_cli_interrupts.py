@@ -6,6 +6,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,29 @@ def test_before_the_search_the_first_signal_ends_the_run(phase):
 
 def test_a_run_begins_with_nothing_to_keep():
     assert Interrupts().phase() in NOTHING_YET
+
+
+class Noisy:
+    """What no exception can leave, like a compiler's callback: Python prints "Exception ignored in" and goes on."""
+
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_signal_inside_a_callback_is_not_printed_and_ends_the_run_a_moment_later(capsys):
+    hook, alarm = sys.unraisablehook, signal.getsignal(signal.SIGALRM)
+    with pytest.raises(KeyboardInterrupt), in_phase("loading"):
+        Noisy()
+        threading.Event().wait(30.0)
+    assert capsys.readouterr() == ("", "")
+    assert (sys.unraisablehook, signal.getsignal(signal.SIGALRM)) == (hook, alarm) and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_a_run_that_ends_before_a_lost_signal_comes_again_is_left_alone():
+    with in_phase("loading"):
+        Noisy()
+    # Nothing is left that could go off later.
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 def test_the_second_signal_ends_the_program_at_once(monkeypatch):

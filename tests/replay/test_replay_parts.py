@@ -49,3 +49,12 @@ def test_requests_for_hosted_options_leave_the_replicas_alone(run, plans):
 def test_what_the_plan_claims_stands_beside(run, plans):
     service = json.loads(run("simulate", plans("02-chat"), "--json").out)["services"][0]
     assert service["claimed"]["percentile"] == 99 and service["claimed"]["ttft_ms"] > 0 and 0 < service["claimed"]["utilisation"] < 1
+    # Both are work at saturation over replicas, so requests at the planned rate use what the plan says; some batch is running far more of the time.
+    assert service["utilisation"] == pytest.approx(service["claimed"]["utilisation"], rel=0.05)
+    assert service["busy_share"] > 1.5 * service["utilisation"]
+
+
+def test_utilisation_is_work_over_replicas_whatever_the_pace(run, plans):
+    service, faster = (json.loads(run("simulate", plans("02-chat"), "--json", *more).out)["services"][0] for more in ((), ("--scale", "1.5")))
+    assert faster["utilisation"] == pytest.approx(1.5 * service["utilisation"], rel=0.05)
+    assert faster["claimed"]["utilisation"] == pytest.approx(service["claimed"]["utilisation"])

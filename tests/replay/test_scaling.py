@@ -91,6 +91,28 @@ def test_an_autoscaler_at_the_plans_own_utilisation_keeps_to_the_plans_replicas(
     assert found["incurred"]["incurred_usd"] <= found["incurred"]["planned_usd"] * (1 + 1e-9)
 
 
+def test_the_cost_of_autoscalers_on_shared_instances_is_told_as_the_most_it_can_be(run, chat, plan):
+    def service(name):
+        return {
+            "name": name, "model": "Llama-3.1-8B", "batch_limits": [8],
+            "workload": {"rate_per_s": 0.1, "classes": [{"input_tokens": 200, "output_tokens": 20, "share": 1}]},
+            "slo": {"ttft_ms": {"p95": 2000}}, "allow": {"variants": ["fp8"], "tp": [1]},
+        }  # fmt: skip
+
+    # One replica of each, on the four accelerators of one instance: paid once by the plan, and once for each service here.
+    shared = plan({
+        "schema_version": 1, "catalog": "2026-11", "commitments": {"offered": False}, "services": [service("one"), service("two")],
+        "offers": {"only": ["aws:g6.12xlarge@us-east-1"]},
+    }, "shared")  # fmt: skip
+    _, found = simulated(run, shared, "--autoscale", "requests=8")
+    spent = found["incurred"]
+    assert spent["at_most"] and spent["incurred_usd"] == pytest.approx(2 * spent["planned_usd"])
+    assert "cost at most" in run("simulate", shared, "--autoscale", "requests=8").out
+    # Without an autoscaler, and where every replica has its own instance, it is what it cost.
+    assert not simulated(run, shared)[1]["incurred"]["at_most"]
+    assert not simulated(run, chat, "--autoscale", "requests=8")[1]["incurred"]["at_most"]
+
+
 @pytest.mark.parametrize(
     "text", ["latency=5", "requests", "requests=0", "utilisation=1.5", "requests=4,min=0", "requests=4,min=3,max=2", "requests=4,top=3", "requests=x"]
 )

@@ -75,8 +75,54 @@ def test_text_says_what_was_simulated_and_what_the_way_cost(made):
     assert "Simulated: every limit is kept" in said and "queueing rule" in said
 
 
+@pytest.fixture
+def scored(run, tmp_path):
+    """(exit code, plan, text) of 1,000 s of one request a second whose last 200 s are others."""
+
+    def command(*last):
+        rows = "".join(f"{t},1000,200\n" for t in [*range(800), *last])
+        (tmp_path / "trace.csv").write_text("t_seconds,input_tokens,output_tokens\n" + rows)
+        file = tmp_path / "plan.json"
+        done = run("solve", problem(tmp_path, ttft_ms=800, trace="trace.csv"), "--simulate", "-o", file)
+        return done.code, json.loads(file.read_text()), " ".join(done.out.split())
+
+    return command
+
+
+def test_the_last_part_of_a_trace_scores_the_plan_and_has_no_say_in_it(scored):
+    code, calm, said = scored(*range(801, 1001))
+    # Twenty times the requests in the last 200 s of 1,000.
+    code_late, busy, said_late = scored(*(801 + k / 20 for k in range(4000)))
+    assert code == 0 and calm["simulated"] and "the untouched last 20 %" in said and "scored once" in said
+    assert code_late == 7 and not busy["simulated"] and busy["simulation"]["held_where_picked"] and "the plan does not hold" in said_late
+    assert any(one["attainment"] < one["percentile"] / 100 for one in busy["simulation"]["limits"])
+    # All that was chosen is the same: nothing was mended on what the score is taken from.
+    for part in ("cost", "services", "pools"):
+        assert calm[part] == busy[part]
+    assert calm["simulation"]["rounds"] == busy["simulation"]["rounds"]
+
+
+def test_an_untouched_part_of_few_requests_is_kept_but_not_surely(scored):
+    # Ten requests, all in time: 0.95 ** 10 = 0.60, so no p95 is sure; they are not mixed with what the plan was picked on.
+    code, plan, said = scored(*range(910, 1001, 10))
+    assert code == 7 and not plan["simulated"] and "the limits were kept, but not surely" in said
+    assert all(one["attainment"] == 1.0 and one["requests"] <= 10 for one in plan["simulation"]["limits"])
+
+
+def test_a_plan_that_calls_itself_simulated_is_refuted_by_its_check_where_its_limits_say_otherwise(run, made, tmp_path):
+    content = json.loads(made[1].read_text())
+    forged = tmp_path / "forged.json"
+    for change in ({"attainment": None, "lower_bound": None, "requests": 0}, {"lower_bound": 0.5}):
+        limits = [content["simulation"]["limits"][0] | change, *content["simulation"]["limits"][1:]]
+        forged.write_text(json.dumps(content | {"simulation": content["simulation"] | {"limits": limits}}))
+        done = run("verify", forged)
+        assert done.code == 7 and "simulated" in done.out + done.err
+    forged.write_text(json.dumps(content | {"simulation": content["simulation"] | {"held_where_picked": False}}))
+    assert run("verify", forged).code == 7
+
+
 def test_a_tail_that_cannot_be_proven_on_few_requests_ends_with_exit_code_7(run, tmp_path):
-    # 60 requests, 24 of them held back: no p95 is sure on them even if all are in time.
+    # 60 requests, 12 of them for the score: no p95 is sure on them even if all are in time.
     rows = "".join(f"{10 * k},1000,200\n" for k in range(60))
     (tmp_path / "few.csv").write_text("t_seconds,input_tokens,output_tokens\n" + rows)
     done = run("solve", problem(tmp_path, ttft_ms=800, trace="few.csv"), "--simulate", "--json")
@@ -111,5 +157,7 @@ def test_held_back_requests_are_not_planned_with(tmp_path):
     (tmp_path / "trace.csv").write_text("t_seconds,input_tokens,output_tokens\n" + "".join(f"{t},100,10\n" for t in times))
     parts = split(load_problem(problem(tmp_path, ttft_ms=800, trace="trace.csv")), 0.4)
     assert parts.problem.services[0].workload.rate_per_s[0] == pytest.approx(1.0, rel=0.02)
-    assert parts.planning["chat"].requests + parts.held_back["chat"].requests == len(times)
-    assert parts.held_back["chat"].t_seconds[0] >= 60.0
+    own = [part["chat"] for part in (parts.planning, parts.picking, parts.scoring)]
+    assert sum(part.requests for part in own) == len(times)
+    # 60 s to plan with, the next 20 to pick on, the last 20 for the score alone.
+    assert own[0].t_seconds[-1] <= 60.0 < own[1].t_seconds[0] and own[1].t_seconds[-1] <= 80.0 < own[2].t_seconds[0]

@@ -191,15 +191,41 @@ def test_a_loss_after_the_end_of_time_never_comes(simulated, trace):
     assert simulated("--trace", trace((0, 100, 10), (5, 100, 10)), "--kill-spot", "999999999")[0] == 0
 
 
-def test_a_plan_without_demand_holds_and_says_that_nobody_asked(run, plan, tmp_path):
+def test_a_plan_without_demand_was_not_measured_and_never_met(run, plan, tmp_path):
     content = json.loads(plan.read_text())
     for deployment in content["services"][0]["deployments"]:
         deployment["rate_per_s"] = {name: [0.0] for name in deployment["rate_per_s"]}
     quiet = tmp_path / "quiet.json"
     quiet.write_text(json.dumps(content))
     done = run("simulate", quiet)
-    assert done.code == 0
-    assert "0 requests" in done.out and "no requests" in done.out
+    assert done.code == 7
+    assert "Not measured" in done.out and "0 requests" in done.out and "no requests" in done.out
+    found = json.loads(run("simulate", quiet, "--json").out)
+    assert found["slo_met"] is None and found["confident"] is None and found["services"][0]["slo_met"] is None
+    assert all(one["met"] is None and one["confident"] is None and one["attainment"] is None for one in found["services"][0]["limits"])
+
+
+def test_a_limit_that_no_request_can_meet_or_miss_is_not_measured(simulated, trace):
+    # Answers of one token have no time per further token; their first token is in time, so nothing was missed either.
+    code, found = simulated("--trace", trace(*[(t, 100, 1) for t in range(200)]))
+    by_metric = {one["metric"]: one["met"] for one in found["services"][0]["limits"] if one["percentile"] == 95.0}
+    assert by_metric == {"ttft_ms": True, "tpot_ms": None}
+    assert code == 7 and found["slo_met"] is None and found["status"] == "check_failed"
+
+
+def test_a_service_without_demand_leaves_the_verdict_to_the_others(run, plan, tmp_path):
+    # A second service like the first, to which nothing is routed.
+    content = json.loads(plan.read_text())
+    idle = json.loads(json.dumps(content["services"][0])) | {"name": "idle"}
+    for deployment in idle["deployments"]:
+        deployment["rate_per_s"] = {name: [0.0] for name in deployment["rate_per_s"]}
+    content["services"].append(idle)
+    content["inputs"]["problem"]["services"].append(content["inputs"]["problem"]["services"][0] | {"name": "idle"})
+    both = tmp_path / "both.json"
+    both.write_text(json.dumps(content))
+    done = run("simulate", both, "--json")
+    found = json.loads(done.out)
+    assert done.code == 0 and found["slo_met"] is True and [one["slo_met"] for one in found["services"]] == [True, None]
 
 
 def test_a_plan_whose_replicas_are_gone_refuses_everybody(run, plan, tmp_path):

@@ -16,8 +16,9 @@ from planner.simulate.arrivals import Requests, drawn, replayed
 from planner.workload import Trace
 from planner.workload.clock import Clock, period_of
 
-#: Drawn arrivals of one period: so many requests, and seconds to meet bursts of ten seconds often, over all seeds.
-DRAWN_REQUESTS, DRAWN_S = 20_000, 900.0
+#: Drawn arrivals of a plan's one period: so many requests, and an hour, since full replicas may take half of one to become as late as they
+#: stay; but no more requests than this.
+DRAWN_REQUESTS, DRAWN_S, MOST_DRAWN = 20_000, 3600.0, 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +60,12 @@ def held_requests(held: HeldBack, service: Service, periods: Periods, in_cycle: 
     return replayed(many.t_seconds, many.input_tokens, many.output_tokens, classes, scale), max(trace.span_seconds / scale, 1e-6)
 
 
-def drawn_requests(service: Service, rates: Sequence[float], runs: int, seed: int, names: Sequence[int], most: int) -> tuple[Iterator[Requests], float]:
-    """(requests, seconds they last) of one of ``runs`` runs, as the problem states them; ``most`` in all where rates are low."""
-    seconds = min(max(most / max(sum(rates), 1e-9), DRAWN_S) / runs, LONGEST_S)
+def drawn_requests(
+    service: Service, rates: Sequence[float], seed: int, names: Sequence[int], requests: int, least_s: float
+) -> tuple[Iterator[Requests], float]:
+    """(requests, seconds they last) of one run, as the problem states them: at least so many, and so long, where that is not too many."""
+    rate = max(sum(rates), 1e-9)
+    seconds = min(max(requests / rate, least_s), MOST_DRAWN / rate, LONGEST_S)
     load = service.workload
     return drawn([(0.0, seconds, rates)], lengths_of(service), float(load.dispersion_10s or 1.0), seed, names), seconds
 

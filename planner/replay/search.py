@@ -33,7 +33,7 @@ BOLDEST = 0.99
 #: Plans closer than this in cost cost the same.
 SAME = 1e-9
 #: A plan is picked where its limits hold with more confidence than is asked of its score: the cheapest of many that passed passed
-#: in part by luck. Of drawn arrivals more are scored than were picked on, so that a score is not missed for want of requests.
+#: in part by luck. Of drawn arrivals so many runs are scored where one was picked on, so that a score is not missed for want of requests.
 PICKED_AT, SCORED_MORE = 0.99, 4
 #: Seeds of what is picked on, and those of the score, which no plan met before.
 PICKING_SEED, SCORING_SEED = 1, 1_001
@@ -44,7 +44,7 @@ class Asked:
     """How to solve and simulate.
 
     hold_back   share of each trace's time that is not planned with; plans are picked on its first half and the last one scored on its second
-    seeds       runs of drawn arrivals that are pooled
+    seeds       as of ``Trials``
     confidence  as ``planner solve --confidence``; None: as the problem states
     cache       folder of tables found before; None: nothing is kept
     """
@@ -169,7 +169,7 @@ def begun(
     picking = {name: _picking(trace, parts.picking.get(name), own[name]) for name, trace in parts.planning.items()}
     scoring = {name: (Stretch("the untouched part", HeldBack(trace, own[name])),) for name, trace in parts.scoring.items()}
     trials = Trials(picking, asked.seeds, PICKING_SEED, PICKED_AT)
-    return Search(asked, catalog, parts, problem, trials, Trials(scoring, asked.seeds, SCORING_SEED, drawn=SCORED_MORE), on_progress, stop)
+    return Search(asked, catalog, parts, problem, trials, Trials(scoring, asked.seeds, SCORING_SEED, runs=SCORED_MORE), on_progress, stop)
 
 
 def _picking(planned: Trace, picked: Trace | None, own: bool) -> tuple[Stretch, ...]:

@@ -210,7 +210,7 @@ def _scored_on(search: Search, plan: Plan) -> str:
     stated = [name for name in held if not search.scores.stretches[name][0].held.own_rate]
     words = [f"the untouched last {100 * SCORED * search.asked.hold_back:g} % of the trace of {', '.join(held)}"] if held else []
     words += [f"as often as stated for {', '.join(stated)}"] if stated else []
-    words += [f"arrivals drawn anew as stated for {', '.join(drawn)}, {search.asked.seeds} seeds"] if drawn else []
+    words += [f"arrivals drawn anew as stated for {', '.join(drawn)}"] if drawn else []
     return "; ".join(words)
 
 
@@ -218,7 +218,7 @@ def _picked_on(search: Search) -> str:
     """What plans were picked on, in words."""
     held, share = search.parts.scoring, search.asked.hold_back
     words = [f"the first {100 * (1.0 - share):g} % of traces, the next {100 * (1.0 - SCORED) * share:g} % apart from it"] if held else []
-    return "; ".join([*words, f"arrivals drawn as stated, {search.asked.seeds} seeds"])
+    return "; ".join([*words, "arrivals drawn as stated"])
 
 
 __all__ = ["Asked", "Infeasible", "Solved", "Unknown", "solve_simulated"]

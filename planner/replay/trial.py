@@ -15,7 +15,7 @@ from planner.replay.case import Case
 from planner.replay.demand import planned_rates
 from planner.replay.faults import Fault, outages_of, rerouted
 from planner.replay.fleets import Configuration, configuration_of, limits_of, replicated
-from planner.replay.held_requests import DRAWN_REQUESTS, HeldBack, drawn_requests, held_requests
+from planner.replay.held_requests import DRAWN_REQUESTS, DRAWN_S, HeldBack, drawn_requests, held_requests
 from planner.replay.hosted import Sent, assigned, options_of
 from planner.replay.run import WARM_UP_S, WARM_UP_SHARE
 from planner.replay.sent import own_requests, with_stated
@@ -26,6 +26,8 @@ from planner.simulate.kernel.world import REFUSED
 from planner.simulate.service import play
 from planner.simulate.tally import BATCHES, Attainment, Tally, in_time
 
+#: One of many periods is drawn for this part of the time that a single one is.
+SHORTEST = 4
 #: Drawn requests of all periods of a service together, where each gets at least a fifth of what a single one gets.
 ALL_PERIODS = 8 * DRAWN_REQUESTS
 
@@ -80,15 +82,16 @@ class Trials:
     """Plays plans; what was played once is not played again.
 
     stretches   by service, one after the other; those of other services are drawn
+    seeds       runs of a trace where the router leaves something to chance; so many times more drawn requests where there is no trace
     confidence  of every limit
-    drawn       so many times the usual number of drawn requests
+    runs        of drawn arrivals, each as long
     """
 
     stretches: Mapping[str, tuple[Stretch, ...]]
     seeds: int = 3
     first_seed: int = 1
     confidence: float = CONFIDENCE
-    drawn: int = 1
+    runs: int = 1
     _known: dict[tuple, Cell] = field(default_factory=dict)
 
     def of(self, case: Case, *, until_late: bool = False) -> tuple[Cell, ...]:
@@ -131,10 +134,10 @@ class Trials:
         total, rates = planned_rates(case, service.name, period)
         total, rates = total / service.workload.headroom, [rate / service.workload.headroom for rate in rates]
         # One group of replicas leaves nothing to chance: other seeds would repeat the same run of a trace.
-        runs, copies = (self.seeds, 1) if held is None else (1, self.seeds if len(fleet.groups) > 1 else 1)
+        runs, copies = (self.runs, 1) if held is None else (1, self.seeds if len(fleet.groups) > 1 else 1)
         in_cycle, number = case.times.periods[period].in_cycle, [s.name for s in case.plan.services].index(service.name)
-        most = max(DRAWN_REQUESTS // 5, min(DRAWN_REQUESTS, ALL_PERIODS // len(case.plan.periods))) * self.drawn
-        # Beside parts of a trace drawn arrivals are asked once; where they are all there is, as often as there are seeds.
+        most = max(DRAWN_REQUESTS // 5, min(DRAWN_REQUESTS, ALL_PERIODS // len(case.plan.periods)))
+        # Where drawn arrivals are all there is, more of them are asked than beside parts of a trace.
         most *= 1 if service.name in self.stretches else self.seeds
         sent = Sent(options_of(case, planned))
         # The last place is of requests that no replica took.
@@ -157,7 +160,7 @@ class Trials:
         for run in range(runs * copies):
             seed = self.first_seed + run
             if held is None:
-                chunks, seconds = drawn_requests(service, rates, runs, seed, (number, period), most)
+                chunks, seconds = drawn_requests(service, rates, seed, (number, period), most, DRAWN_S / min(len(case.plan.periods), SHORTEST))
             else:
                 chunks, seconds = held_requests(held, service, case.problem.periods, in_cycle, total, service.workload.rate_per_s[in_cycle])
             warm_up = min(WARM_UP_SHARE * seconds, WARM_UP_S)
@@ -169,8 +172,8 @@ class Trials:
             # No other service has a part in its accounts.
             chunks = own_requests(parts, sent, accounts_of(sent.options, {}), warm_up, refused)
             asked, asked_s = asked + play(fleet, chunks, (), seed=seed, outages=away, limits=limits, on_rows=count).arrivals, asked_s + seconds
-            if any(one.met is False for one in every.attainments()):
-                break  # further runs would not prove it
+            if runs == 1 and any(one.met is False for one in every.attainments()):
+                break  # further copies would not prove it
         found = tuple(with_stated(one, sent) for one in every.attainments())
         loads = tuple(_loads(case, service, fleet, period, away))
         late = _late(found, loads, own, self.confidence)

@@ -72,7 +72,7 @@ def test_a_rare_request_makes_no_run_that_outlasts_its_clock(service):
     from planner.replay.sources import LONGEST_S, Drawn
 
     # Twenty thousand requests at one in ten thousand seconds would last 2e8 s: 2e20 picoseconds, over 63 bits.
-    for chunks, seconds in (Drawn(((100.0, 10.0),), (1.0,), 1.0, 0).at(1e-4), drawn_requests(service, [1e-4], 1, 0, (0,), 20_000)):
+    for chunks, seconds in (Drawn(((100.0, 10.0),), (1.0,), 1.0, 0).at(1e-4), drawn_requests(service, [1e-4], 0, (0,), 20_000, 3600.0)):
         assert seconds == LONGEST_S
         at = played(chunks)
         assert len(at) and (at >= 0).all() and at.max() <= LONGEST_S
@@ -131,11 +131,10 @@ def _loaded(folder):
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """Fewer requests a trial and a table."""
-    import planner.replay.held_requests as held
     import planner.replay.sources as sources
     import planner.replay.trial as trial
 
     monkeypatch.setattr(trial, "DRAWN_REQUESTS", 4_000)
-    monkeypatch.setattr(held, "DRAWN_S", 300.0)
+    monkeypatch.setattr(trial, "DRAWN_S", 300.0)
     monkeypatch.setattr(sources, "PROBE_REQUESTS", 2_000)
     monkeypatch.setattr(sources, "PROBE_S", 150.0)

@@ -31,6 +31,7 @@ class Row:
     hindsight  the boldest share whose plan keeps every limit on the very requests of the score
     thumb    the share of ``THUMB``; common: of ``common_share``, for all problems alike; no cost where no plan meets the problem's limits with it
     none_less  of plans that cost as much as the fixed share's: yes where every cheaper one was refuted
+    stopped_s  the search was ended by the clock after so many seconds: dearer than it need be, perhaps
     catalog  begins the digest of the facts that it was measured with
     left_out  why there is no plan to speak of
     """
@@ -54,6 +55,7 @@ class Row:
     common_usd: str = ""
     common_held: str = ""
     none_less: str = ""
+    stopped_s: str = ""
     catalog: str = ""
     left_out: str = ""
 
@@ -83,7 +85,7 @@ def measured(path: str, time_limit_s: float | None = None) -> Row:
     from planner.plan.cost import TOTAL
     from planner.replay.fleets import limits_of
     from planner.replay.tighten import one_share, searched
-    from planner.solve import Solved
+    from planner.solve import Options, Solved
 
     search, name = _search(path, time_limit_s), Path(path).stem
     if not any(limits_of(service) for service in search.problem.services):
@@ -92,6 +94,8 @@ def measured(path: str, time_limit_s: float | None = None) -> Row:
     if not isinstance(outcome, Solved):
         return Row(name, left_out="no plan: " + type(outcome).__name__.lower())
     plan, best = outcome.plan, search.best
+    stopped = search.late()
+    search.asked = replace(search.asked, options=Options(time_limit_s=None))
     rounds = plan.simulation.rounds
     rule = search.solved({}).plan
     # From the single share at which the search stopped, now whatever it costs.
@@ -108,7 +112,7 @@ def measured(path: str, time_limit_s: float | None = None) -> Row:
         hindsight_usd="" if late is None else repr(late[1].usd), hindsight_utilisation="" if late is None else repr(late[0]),
         simulated_usd=repr(plan.cost[TOTAL]), simulated_held=_score(search, plan) if plan.simulation.held_where_picked else "False",
         replicas=str(max(_replicas(plan), 0 if fixed is None else _replicas(fixed[1].plan))), rounds=str(len(rounds)),
-        thumb_usd=thumb[0], thumb_held=thumb[1], catalog=search.catalog.digest[:12],
+        thumb_usd=thumb[0], thumb_held=thumb[1], stopped_s=repr(time_limit_s) if stopped else "", catalog=search.catalog.digest[:12],
     )  # fmt: skip
 
 

@@ -172,6 +172,10 @@ def _sums(rows: list[dict[str, str]]) -> str:
         f" with hindsight, on {_dearer(rows, 'hindsight', '')}.",
         f"The share picked alike misses its score on {_names(rows, 'fixed_held')}, the queueing rule on {_names(rows, 'rule_held')}.",
     ]  # fmt: skip
+    stopped = {row["problem"]: row["stopped_s"] for row in rows if row["stopped_s"]}
+    if stopped:
+        told = ", ".join(f"{name} ({float(seconds):g} s)" for name, seconds in stopped.items())
+        lines.append(f"The search was ended by the clock on {told}: what was found by then is shown, and may be dearer than it need be.")
     facts = Counter(row["catalog"] for row in rows)
     if len(facts) > 1:
         usual = facts.most_common(1)[0][0]

@@ -29,12 +29,14 @@ class Split:
     planning  rates, lengths and burstiness are of this part
     picking   tells which plans are refuted; a service is missing where nobody came in that time
     scoring   is played once, with the final plan
+    uncut     services whose traces are too short to be cut: all of them is planned with, and nothing is left to score
     """
 
     problem: Problem
     planning: Mapping[str, Trace]
     picking: Mapping[str, Trace]
     scoring: Mapping[str, Trace]
+    uncut: tuple[str, ...] = ()
 
 
 def split(loaded: LoadedProblem, share: float) -> Split:
@@ -42,6 +44,7 @@ def split(loaded: LoadedProblem, share: float) -> Split:
     planning: dict[str, Trace] = {}
     picking: dict[str, Trace] = {}
     scoring: dict[str, Trace] = {}
+    uncut: list[str] = []
     with tempfile.TemporaryDirectory(prefix="planner-") as folder:
         cut: dict[str, Path] = {}
 
@@ -56,14 +59,15 @@ def split(loaded: LoadedProblem, share: float) -> Split:
             since = trace.t_seconds - trace.t_seconds[0]
             first, last = since <= (1.0 - share) * trace.span_seconds, since > (1.0 - SCORED * share) * trace.span_seconds
             if first.all() or first.sum() < 2 or not last.any():
-                continue  # one instant: nothing to hold back
+                uncut.append(service.name)
+                continue
             planning[service.name], scoring[service.name] = _part(trace, first), _part(trace, last)
             if not (first | last).all():
                 picking[service.name] = _part(trace, ~(first | last))
             cut[reference] = Path(folder) / f"{number}.csv"
             _write(planning[service.name], cut[reference])
         problem, _ = normalise(loaded.stated, find)
-    return Split(canonical(with_serves(with_mirrors(problem))), planning, picking, scoring)
+    return Split(canonical(with_serves(with_mirrors(problem))), planning, picking, scoring, tuple(uncut))
 
 
 def _part(trace: Trace, kept: np.ndarray) -> Trace:

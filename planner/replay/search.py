@@ -18,10 +18,11 @@ from planner.problem.load import LoadedProblem
 from planner.problem.schema import Problem
 from planner.replay.case import Case
 from planner.replay.held_back import Split, split
+from planner.replay.fleets import limits_of
 from planner.replay.held_requests import HeldBack, tells_rate
 from planner.replay.tables import Tables, configurations, with_tables
 from planner.replay.trial import DRAWN, Cell, Stretch, Trials
-from planner.simulate.tally import Attainment
+from planner.simulate.tally import Attainment, not_measured
 from planner.solve import Options, Outcome, Progress, Unknown, solve
 from planner.workload import Trace
 
@@ -146,10 +147,16 @@ class Search:
         return found
 
     def scored(self, plan: Plan) -> tuple[Cell, ...]:
-        """The plan on the requests that no plan was picked on; for the one that was chosen, once all choosing is over."""
+        """The plan on the requests that no plan was picked on; for the one that was chosen, once all choosing is over.
+
+        Of services that none are left for, and of all where no plan asks anything, limits are not measured.
+        """
         if self.tell is not None:
             self.tell(Progress("simulating", incumbent=plan.cost[TOTAL], bound=plan.bound_usd_per_month, note="score"))
-        return self.scores.of(self.case(plan))
+        case = self.case(plan)
+        found = tuple(cell for cell in self.scores.of(case) if cell.service not in self.parts.uncut)
+        silent = [s for s in self.problem.services if limits_of(s) and (s.name in self.parts.uncut or not found)]
+        return (*found, *(Cell(s.name, 0, None, "nothing", tuple(map(not_measured, limits_of(s))), (), ()) for s in silent))
 
     def case(self, plan: Plan) -> Case:
         return Case(plan, Problem.model_validate(plan.inputs.problem, strict=False), self.catalog)

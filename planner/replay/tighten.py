@@ -205,12 +205,13 @@ def _with_simulation(search: Search, found: Tried, scored: Sequence[Cell]) -> Pl
 
 def _scored_on(search: Search, plan: Plan) -> str:
     """Where the requests of the score come from, in words."""
-    held = sorted(search.parts.scoring)
-    drawn = [s.name for s in plan.services if s.name not in search.parts.scoring]
+    held, uncut = sorted(search.parts.scoring), search.parts.uncut
+    drawn = [s.name for s in plan.services if s.name not in held and s.name not in uncut]
     stated = [name for name in held if not search.scores.stretches[name][0].held.own_rate]
     words = [f"the untouched last {100 * SCORED * search.asked.hold_back:g} % of the trace of {', '.join(held)}"] if held else []
     words += [f"as often as stated for {', '.join(stated)}"] if stated else []
     words += [f"arrivals drawn anew as stated for {', '.join(drawn)}"] if drawn else []
+    words += [f"nothing for {', '.join(uncut)}, whose trace is too short to be cut in three"] if uncut else []
     return "; ".join(words)
 
 

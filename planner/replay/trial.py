@@ -17,7 +17,7 @@ from planner.replay.faults import Fault, outages_of, rerouted
 from planner.replay.fleets import Configuration, configuration_of, limits_of, replicated
 from planner.replay.held_requests import DRAWN_REQUESTS, DRAWN_S, HeldBack, drawn_requests, held_requests
 from planner.replay.hosted import Sent, assigned, options_of
-from planner.replay.run import WARM_UP_S, WARM_UP_SHARE
+from planner.replay.run import FEW_REQUESTS, WARM_UP_S, WARM_UP_SHARE
 from planner.replay.sent import own_requests, with_stated
 from planner.replay.served import fleet_of
 from planner.simulate.fleet import Fleet, Stage
@@ -163,7 +163,7 @@ class Trials:
                 chunks, seconds = drawn_requests(service, rates, seed, (number, period), most, DRAWN_S / min(len(case.plan.periods), SHORTEST))
             else:
                 chunks, seconds = held_requests(held, service, case.problem.periods, in_cycle, total, service.workload.rate_per_s[in_cycle])
-            warm_up = min(WARM_UP_SHARE * seconds, WARM_UP_S)
+            warm_up = 0.0 if held is not None and held.trace.requests < FEW_REQUESTS else min(WARM_UP_SHARE * seconds, WARM_UP_S)
             if every is None:
                 every = Tally(limits, warm_up, seconds, BATCHES, runs=runs, copies=copies, confidence=self.confidence)
             every.run = run % runs

@@ -24,13 +24,17 @@ def simulated_lines(plan: Plan) -> list[Text]:
     missed = [one for one in found.limits if not _kept(one)]
     if not found.held_where_picked:
         lines = [line(("Simulated: no plan was found that keeps its limits", BAD), f" on {found.picked_on}. This one comes nearest.")]
+    elif not found.limits:
+        lines = [line(("Simulated", WARNING), ": no limit is stated, so none can be missed.")]
     elif plan.simulated:
         lines = [line(("Simulated", GOOD), f": every limit is kept with 95 % confidence on {found.requests}.")]
+    elif any(not one.requests for one in missed) and all(_reached(one) or not one.requests for one in missed):
+        lines = [line(("Simulated: not every limit was measured", WARNING), f", with {found.requests}.")]
     elif all(_reached(one) for one in missed):
         lines = [line(("Simulated: the limits were kept, but not surely", WARNING), f": too few requests, or too bursty, on {found.requests}.")]
     else:
         lines = [line(("Simulated: the plan does not hold", BAD), f" on {found.requests}.")]
-    if found.picked_on is not None:
+    if found.picked_on is not None and found.limits:
         lines.append(line((f"  picked on {found.picked_on}; scored once on what it had not met", FAINT)))
     lines += [_limit(one) for one in missed]
     lines += _way(found.rounds) if len(found.rounds) > 1 else []
@@ -64,5 +68,5 @@ def _limit(one: SimulatedLimit) -> Text:
     where = (f" in {one.period}" if one.period else "") + (f" after loss of {one.lost}" if one.lost else "")
     name = f"  {one.service}{where} {WORDS[one.metric]} p{one.percentile:g}: {reached} of {amount(one.limit_ms)} ms"
     if one.attainment is None or one.lower_bound is None:
-        return line((name, WARNING), ", not measured: nobody asked" if not one.requests else ", unknown")
+        return line((name.partition(":")[0], WARNING), ": not measured, nobody asked" if not one.requests else ": unknown")
     return line((name, WARNING), f", {100 * one.attainment:.2f} % in time of {one.requests:,}, surely {100 * one.lower_bound:.2f} %")

@@ -76,6 +76,11 @@ class Attainment:
         return share is not None and share >= self.limit.percentile / 100.0
 
 
+def not_measured(limit: Limit) -> Attainment:
+    """A limit that nobody met or missed."""
+    return Attainment(limit, 0, None, None, None)
+
+
 def verdict(each: Iterable[bool | None]) -> bool | None:
     """False where one is; None where one was not measured; True otherwise."""
     found = tuple(each)

@@ -84,6 +84,42 @@ def test_the_table_is_shown_to_people_too(run, spot_plan):
     assert done.code == 0 and "burst" in done.out and "Back:" in done.out
 
 
+def test_a_zone_is_lost_with_all_that_stands_in_it_and_survived_where_the_plan_spreads(run, tmp_path):
+    def own(zone, price):
+        return {
+            "provider": "acme", "region": "north", "instance_type": f"box-{zone}", "accelerator": "L40S", "accelerators_per_instance": 1,
+            "on_demand_usd_per_hour": price, "zone": zone,
+        }  # fmt: skip
+
+    content = {
+        "schema_version": 1, "catalog": "2026-11", "commitments": {"offered": False},
+        "offers": {"catalog": False, "own": [own("a", 1.0), own("b", 1.1)]},
+        "services": [{
+            "name": "chat", "model": "Llama-3.1-8B", "batch_limits": [32],
+            "workload": {"rate_per_s": 4, "classes": [{"input_tokens": 900, "output_tokens": 180, "share": 1}]},
+            "slo": {"ttft_ms": {"p95": 900}}, "allow": {"variants": ["fp8"], "tp": [1]},
+            "availability": {"survives_loss": {"fraction": 0.9, "of": ["zone"]}},
+        }],
+    }  # fmt: skip
+    (tmp_path / "zones.json").write_text(json.dumps(content))
+    path = tmp_path / "plan.json"
+    assert main(["solve", str(tmp_path / "zones.json"), "-o", str(path)]) == 0
+    done = run("simulate", path, "--faults", "zone", "--json")
+    rows = json.loads(done.out)["faults"]
+    assert done.code == 0 and [one["fault"] for one in rows] == ["zone acme:north/a", "zone acme:north/b"]
+    # A tenth may be turned away after the loss, and of the rest 95 % are to be in time.
+    assert all(one["survives"] and one["during"] >= 0.9 * 0.95 and one["turned_away"] <= 0.11 for one in rows)
+    # The same plan with nothing outside zone a loses everybody with it.
+    plan = json.loads(path.read_text())
+    for one in plan["services"][0]["deployments"]:
+        if one["pool"].endswith("/b"):
+            one["replicas"] = [0]
+    path.write_text(json.dumps(plan))
+    done = run("simulate", path, "--faults", "zone", "--json")
+    (lost,) = json.loads(done.out)["faults"]
+    assert done.code == 7 and lost["survives"] is False and lost["during"] == 0.0 and lost["turned_away"] == 1.0
+
+
 def test_spot_is_reclaimed_when_asked(run, spot_plan):
     found = json.loads(run("simulate", spot_plan, *FAST, "--kill-spot", "200", "--json").out)
     assert found["services"][0]["retried"] > 0

@@ -109,6 +109,28 @@ def test_an_untouched_part_of_few_requests_is_kept_but_not_surely(scored):
     assert all(one["attainment"] == 1.0 and one["requests"] <= 10 for one in plan["simulation"]["limits"])
 
 
+@pytest.mark.parametrize(
+    "rows, load, told",
+    [
+        # All but one request in the last fifth: what is planned with would be a single request.
+        ([(0, 1000, 200), *((t, 1000, 200) for t in range(850, 1001))], {}, "too short to be cut in three"),
+        # A service without demand is promised nothing.
+        ([(t, 1000, 200) for t in range(1000)], {"scale": 0}, "not measured, nobody asked"),
+    ],
+)
+def test_what_nothing_is_left_to_score_is_not_measured_and_not_called_kept(run, tmp_path, rows, load, told):
+    (tmp_path / "trace.csv").write_text("t_seconds,input_tokens,output_tokens\n" + "".join(f"{t},{a},{b}\n" for t, a, b in rows))
+    path = problem(tmp_path, ttft_ms=800, trace="trace.csv")
+    content = json.loads(path.read_text())
+    content["services"][0]["workload"] |= load
+    path.write_text(json.dumps(content))
+    done = run("solve", path, "--simulate", "-o", tmp_path / "plan.json")
+    plan = json.loads((tmp_path / "plan.json").read_text())
+    assert done.code == 7 and not plan["simulated"] and told in " ".join(done.out.split())
+    assert {(one["attainment"], one["requests"]) for one in plan["simulation"]["limits"]} == {(None, 0)}
+    assert run("verify", tmp_path / "plan.json").code == 0
+
+
 def test_a_plan_that_calls_itself_simulated_is_refuted_by_its_check_where_its_limits_say_otherwise(run, made, tmp_path):
     content = json.loads(made[1].read_text())
     forged = tmp_path / "forged.json"

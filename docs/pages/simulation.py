@@ -36,7 +36,7 @@ A trace is cut in three by time; `--hold-back` (0.4) is the share of the last tw
 | picked on | the next 20 % | with the first part, and with arrivals drawn as bursty as it, which plans are refuted: each of the three is asked alone, at 99 % confidence |
 | untouched | the last 20 % | nothing: the final plan is played on it once, and that is its score, at the stated 95 % |
 
-Services without a trace are picked on drawn arrivals (three seeds) and scored on four times as many of other seeds. The verdict is the score's:
+Services without a trace are picked on an hour of drawn arrivals and scored on four such runs of other seeds. The verdict is the score's:
 `simulated` is true, and the exit code 0, where nothing that the plan was picked on refutes it and every limit was measured and surely kept in
 the score. Otherwise the exit code is 7 and the text says which: the plan does not hold; or its limits were kept, but not surely, for too few
 requests came or too bursty (a short trace is never mixed with what the plan was picked on to make up for it); or no plan was found

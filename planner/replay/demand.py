@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from planner.errors import UsageError
 from planner.problem.service import Service
 from planner.replay.case import Case
-from planner.replay.fleets import class_names, lengths_of
+from planner.replay.fleets import class_names, lengths_of, longest_of
 from planner.replay.waiting import arriving, may_wait
 from planner.replay.sources import LONGEST_S
-from planner.simulate.arrivals import Requests, drawn, replayed
+from planner.simulate.arrivals import SPREAD, Requests, drawn, replayed
 from planner.simulate.fleet import Stage, stages
 from planner.workload import Trace, longer_than, read_trace
 
@@ -138,7 +138,8 @@ def requests_of(case: Case, service: Service, span: Span, trace: Trace | None, s
         for stage, end in zip(span.stages, ends)
     ]
     number = [s.name for s in case.plan.services].index(service.name)
-    return drawn(parts, lengths_of(service), float(service.workload.dispersion_10s or 1.0), seed, (number,))
+    dispersion = float(service.workload.dispersion_10s or 1.0)
+    return drawn(parts, lengths_of(service), dispersion, seed, (number,), spread=SPREAD, longest=longest_of(case, service))
 
 
 def planned_rates(case: Case, name: str, period: int) -> tuple[float, tuple[float, ...]]:

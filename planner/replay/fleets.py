@@ -111,6 +111,11 @@ def lengths_of(service: Service) -> tuple[tuple[float, float], ...]:
     return tuple((float(c.input_tokens), float(c.output_tokens)) for c in service.workload.classes or ())
 
 
+def longest_of(case: Case, service: Service) -> float:
+    """Tokens of the longest request that the service's model takes; infinite where that is not known."""
+    return float(getattr(case.catalog.model(service.model), "max_context", None) or math.inf)
+
+
 def limits_of(service: Service) -> tuple[Limit, ...]:
     """The service's latency limits."""
     return tuple(Limit(limit.rule, limit.percentile, limit.limit_ms) for limit in ask_of(service).limits)

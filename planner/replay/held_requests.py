@@ -12,7 +12,7 @@ from planner.problem.schema import Periods
 from planner.problem.service import Service, Workload
 from planner.replay.fleets import lengths_of
 from planner.replay.sources import LONGEST_S
-from planner.simulate.arrivals import Requests, drawn, replayed
+from planner.simulate.arrivals import SPREAD, Requests, drawn, replayed
 from planner.workload import Trace
 from planner.workload.clock import Clock, period_of
 
@@ -61,13 +61,17 @@ def held_requests(held: HeldBack, service: Service, periods: Periods, in_cycle: 
 
 
 def drawn_requests(
-    service: Service, rates: Sequence[float], seed: int, names: Sequence[int], requests: int, least_s: float
+    service: Service, rates: Sequence[float], seed: int, names: Sequence[int], requests: int, least_s: float, longest: float
 ) -> tuple[Iterator[Requests], float]:
-    """(requests, seconds they last) of one run, as the problem states them: at least so many, and so long, where that is not too many."""
+    """(requests, seconds they last) of one run, as the problem states them: at least so many, and so long, where that is not too many.
+
+    ``longest`` as of ``drawn``.
+    """
     rate = max(sum(rates), 1e-9)
     seconds = min(max(requests / rate, least_s), MOST_DRAWN / rate, LONGEST_S)
     load = service.workload
-    return drawn([(0.0, seconds, rates)], lengths_of(service), float(load.dispersion_10s or 1.0), seed, names), seconds
+    dispersion = float(load.dispersion_10s or 1.0)
+    return drawn([(0.0, seconds, rates)], lengths_of(service), dispersion, seed, names, spread=SPREAD, longest=longest), seconds
 
 
 def superposed(trace: Trace, copies: int) -> Trace:

@@ -14,7 +14,7 @@ from planner.replay.accounts import accounts_of
 from planner.replay.case import Case
 from planner.replay.demand import planned_rates
 from planner.replay.faults import Fault, outages_of, rerouted
-from planner.replay.fleets import Configuration, configuration_of, limits_of, replicated
+from planner.replay.fleets import Configuration, configuration_of, limits_of, longest_of, replicated
 from planner.replay.held_requests import DRAWN_REQUESTS, DRAWN_S, HeldBack, drawn_requests, held_requests
 from planner.replay.hosted import Sent, assigned, options_of
 from planner.replay.run import FEW_REQUESTS, WARM_UP_S, WARM_UP_SHARE
@@ -160,7 +160,8 @@ class Trials:
         for run in range(runs * copies):
             seed = self.first_seed + run
             if held is None:
-                chunks, seconds = drawn_requests(service, rates, seed, (number, period), most, DRAWN_S / min(len(case.plan.periods), SHORTEST))
+                least_s = DRAWN_S / min(len(case.plan.periods), SHORTEST)
+                chunks, seconds = drawn_requests(service, rates, seed, (number, period), most, least_s, longest_of(case, service))
             else:
                 chunks, seconds = held_requests(held, service, case.problem.periods, in_cycle, total, service.workload.rate_per_s[in_cycle])
             warm_up = 0.0 if held is not None and held.trace.requests < FEW_REQUESTS else min(WARM_UP_SHARE * seconds, WARM_UP_S)

@@ -17,9 +17,9 @@ from planner.problem.schema import Problem
 from planner.problem.service import Service
 from planner.replay.case import Case
 from planner.replay.demand import Span
-from planner.replay.fleets import lengths_of, limits_of
+from planner.replay.fleets import lengths_of, limits_of, longest_of
 from planner.replay.served import fleet_of
-from planner.simulate.arrivals import Requests, drawn, replayed
+from planner.simulate.arrivals import SPREAD, Requests, drawn, replayed
 from planner.simulate.fleet import Stage
 from planner.simulate.kernel.world import PS_PER_S
 from planner.simulate.service import play
@@ -169,7 +169,8 @@ def _week(case: Case, hindsight: Plan, name: str, band: Band, windows: Windows, 
     else:
         shares = [c.share for c in service.workload.classes or ()]
         stages = [(float(s), float(s) + length * share, [float(r) * p for p in shares]) for s, r in zip(starts, known)]
-        arrivals = drawn(stages, lengths_of(service), float(service.workload.dispersion_10s or 1.0), 0)
+        dispersion = float(service.workload.dispersion_10s or 1.0)
+        arrivals = drawn(stages, lengths_of(service), dispersion, 0, spread=SPREAD, longest=longest_of(case, service))
     play(fleet_of(case, service, span.stages), arrivals, (tally,), limits=limits)
     mine, best = (_replicas(plan, name) for plan in (case.plan, hindsight))
     hours = [float((period == k).sum()) * length / 3600.0 for k in range(len(mine))]

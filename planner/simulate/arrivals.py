@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,8 +12,13 @@ from planner.simulate.kernel.world import PS_PER_S
 
 #: Requests handed to the loop at once; what bounds memory on long runs.
 CHUNK = 200_000
+#: Answers of a class are drawn so far around its mean, all lengths alike likely (assumed; its standard deviation is 12 %). Without any spread
+#: requests that began together end together, and full replicas fall into a step that no real traffic has.
+SPREAD = 0.2
 #: Burstiness is stated as the index of dispersion of counts over windows of this length.
 WINDOW_S = 10.0
+#: Sets the draws of lengths apart from those of instants and classes.
+LENGTHS = 7
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,14 +51,18 @@ def drawn(
     dispersion: float,
     seed: int,
     names: Sequence[int] | None = None,
+    *,
+    spread: float = 0.0,
+    longest: float = math.inf,
 ) -> Iterator[Requests]:
     """Arrivals of ``stages`` (start, end in seconds, requests/s of each class), with the index of dispersion over 10 s.
 
     Above 1 the rate of every window of 10 s is drawn from a gamma distribution and arrivals within it are Poisson: the
     variance over the mean of counts is then the dispersion. Below 1 every k-th of a Poisson stream k times as fast
-    arrives, k the nearest to its inverse. Lengths are the means of the classes, rounded.
+    arrives, k the nearest to its inverse. Lengths are the means of the classes, rounded; output ``spread`` evenly by that share
+    of itself to either side, though a request of at most ``longest`` tokens becomes none of more.
     """
-    draw = np.random.Generator(np.random.PCG64([seed, *(names or ())]))
+    draw, stretch = (np.random.Generator(np.random.PCG64([seed, *(names or ()), *more])) for more in ((), (LENGTHS,)))
     tokens = np.maximum(np.rint(np.array(lengths, float)), 1).astype(np.int64)
     for start, end, rates in stages:
         total = float(sum(rates))
@@ -61,7 +71,12 @@ def drawn(
         share = np.cumsum(np.array(rates, float) / total)
         for at in _instants(draw, start, end, total, dispersion):
             kind = np.minimum(np.searchsorted(share, draw.random(len(at)), side="right"), len(share) - 1)
-            yield Requests(np.rint(at * PS_PER_S).astype(np.int64), kind.astype(np.int64), tokens[kind, 0], tokens[kind, 1])
+            given, made = tokens[kind, 0], tokens[kind, 1]
+            if spread:
+                factor = 1.0 + spread * (2.0 * stretch.random(len(at)) - 1.0)
+                room = np.maximum(longest - given, made)
+                made = np.maximum(np.minimum(np.rint(made * factor), room), 1).astype(np.int64)
+            yield Requests(np.rint(at * PS_PER_S).astype(np.int64), kind.astype(np.int64), given, made)
 
 
 def doubled(chunks: Iterable[Requests], start_s: float, end_s: float, seed: int) -> Iterator[Requests]:

@@ -72,7 +72,7 @@ def test_a_rare_request_makes_no_run_that_outlasts_its_clock(service):
     from planner.replay.sources import LONGEST_S, Drawn
 
     # Twenty thousand requests at one in ten thousand seconds would last 2e8 s: 2e20 picoseconds, over 63 bits.
-    for chunks, seconds in (Drawn(((100.0, 10.0),), (1.0,), 1.0, 0).at(1e-4), drawn_requests(service, [1e-4], 0, (0,), 20_000, 3600.0)):
+    for chunks, seconds in (Drawn(((100.0, 10.0),), (1.0,), 1.0, 0).at(1e-4), drawn_requests(service, [1e-4], 0, (0,), 20_000, 3600.0, 1e6)):
         assert seconds == LONGEST_S
         at = played(chunks)
         assert len(at) and (at >= 0).all() and at.max() <= LONGEST_S

@@ -65,6 +65,25 @@ def test_a_simulated_plan_keeps_its_limits_and_costs_no_more_than_the_rule_that_
 def test_a_plan_made_so_passes_verify_and_simulate(run, made):
     assert run("verify", made[1]).code == 0
     assert run("simulate", made[1]).code == 0
+    # Nor do other draws than those it was picked and scored on turn it over.
+    assert run("simulate", made[1], "--seeds", "2").code == 0
+
+
+def test_bursts_that_only_the_part_planned_with_shows_refute_plans_too(tmp_path):
+    from planner.catalog import load_catalog
+    from planner.problem.load import load_problem
+    from planner.replay.search import Asked, begun
+    from planner.solve import solve
+
+    # Sixty requests at once every minute for ten minutes; then one a second, which is as many, for six and a half.
+    rows = [*(60 * minute for minute in range(10) for _ in range(60)), *range(600, 1001)]
+    (tmp_path / "trace.csv").write_text("t_seconds,input_tokens,output_tokens\n" + "".join(f"{t},1000,200\n" for t in rows))
+    loaded = load_problem(problem(tmp_path, ttft_ms=800, trace="trace.csv"))
+    search = begun(loaded, load_catalog("2026-11"), Asked(seeds=1))
+    plan = solve(search.problem, search.catalog).plan
+    picked = {cell.stretch: all(limit.met for limit in cell.limits) for cell in search.trials.of(search.case(plan))}
+    assert picked == {"the part picked on": True, "the part planned with": False, "drawn arrivals": False}
+    assert [cell.stretch for cell in search.scored(plan)] == ["the untouched part"]
 
 
 def test_text_says_what_was_simulated_and_what_the_way_cost(made):
@@ -112,8 +131,8 @@ def test_an_untouched_part_of_few_requests_is_kept_but_not_surely(scored):
 @pytest.mark.parametrize(
     "rows, load, told",
     [
-        # All but one request in the last fifth: what is planned with would be a single request.
-        ([(0, 1000, 200), *((t, 1000, 200) for t in range(850, 1001))], {}, "too short to be cut in three"),
+        # One of two requests to plan with would be none.
+        ([(5, 1000, 200), (6, 1000, 200)], {}, "too short to be cut in three"),
         # A service without demand is promised nothing.
         ([(t, 1000, 200) for t in range(1000)], {"scale": 0}, "not measured, nobody asked"),
     ],

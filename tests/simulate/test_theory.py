@@ -102,6 +102,18 @@ def test_one_seed_repeats_byte_for_byte_and_two_differ():
     assert once(1) != once(2)
 
 
+def test_drawn_answers_lie_around_the_mean_and_never_beyond_what_the_model_takes():
+    # Means of 200 and 990 tokens after 10: to a fifth either side, but requests of 1,000 tokens are the longest that the model takes.
+    chunks = list(drawn([(0.0, 20_000.0, [1.0, 1.0])], [(10.0, 200.0), (10.0, 990.0)], 1.0, 5, spread=0.2, longest=1000))
+    kind, made = (np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in ("kind", "output_tokens"))
+    short, long = made[kind == 0], made[kind == 1]
+    assert (short.min(), short.max()) == (160, 240) and short.mean() == pytest.approx(200, rel=0.005)
+    assert long.min() == 792 and long.max() == 990
+    # The same instants and classes come without a spread.
+    plain = list(drawn([(0.0, 20_000.0, [1.0, 1.0])], [(10.0, 200.0), (10.0, 990.0)], 1.0, 5))
+    assert [c.at_ps.tolist() for c in plain] == [c.at_ps.tolist() for c in chunks] and set(np.concatenate([c.output_tokens for c in plain])) == {200, 990}
+
+
 @pytest.mark.parametrize("dispersion", [0.25, 1.0, 3.0, 75.0])
 def test_drawn_arrivals_have_the_dispersion_and_the_rate_asked_for(dispersion):
     chunks = list(drawn([(0.0, 200_000.0, [1.0, 3.0])], [(30.0, 20.0), (5.0, 6.0)], dispersion, 11))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -105,26 +106,32 @@ def _worst(counts: dict[Counted, int], block: int, capacity: int, running: int, 
     return width, tuple(sorted(short[width][1]))
 
 
-def with_rows(built: Built, rows: list[Row]) -> Built:
+def with_rows(built: Built, rows: Iterable[Row]) -> Built:
     """The program with these rows in every period."""
     model, ranges = built.model, list(built.ranges)
-    sets, var = built.sets, built.var
     for row in rows:
-        whole, rest = divmod(row.width, row.block)
-        capacity, wide = sets.pools[row.side[0]].accelerators, whole * (row.block - rest)
-        per_instance = wide * (capacity // row.over if row.over else 1) + rest * (capacity // row.block)
-        made = Rows(sets.period_count, lower=-INFINITY, upper=0.0).add(var.running[row.side], -float(per_instance))
-        for slot in sets.slots_in[row.side]:
-            taken = rest * (slot.accelerators // row.block) + (wide * (slot.accelerators // row.over) if row.over else 0)
-            if taken:
-                made.add(var.replicas[slot.index], float(taken))
-        for service, size in row.members:
-            made.add(var.distinct[service, row.side, size], float(size))
-        where = " and ".join(sorted({sets.services[service].name for service, _ in row.members}))
+        made = rows_of(built, row)
         start = model.row_count
         model = _appended(model, made)
-        ranges.append(RowRange("min_instances", where, start, model.row_count))
+        ranges.append(RowRange("min_instances", made.where, start, model.row_count))
     return replace(built, model=model, ranges=tuple(ranges))
+
+
+def rows_of(built: Built, row: Row) -> Rows:
+    """One row in every period, over the columns of the program."""
+    sets, var = built.sets, built.var
+    whole, rest = divmod(row.width, row.block)
+    capacity, wide = sets.pools[row.side[0]].accelerators, whole * (row.block - rest)
+    per_instance = wide * (capacity // row.over if row.over else 1) + rest * (capacity // row.block)
+    where = " and ".join(sorted({sets.services[service].name for service, _ in row.members}))
+    made = Rows(sets.period_count, lower=-INFINITY, upper=0.0, where=where).add(var.running[row.side], -float(per_instance))
+    for slot in sets.slots_in[row.side]:
+        taken = rest * (slot.accelerators // row.block) + (wide * (slot.accelerators // row.over) if row.over else 0)
+        if taken:
+            made.add(var.replicas[slot.index], float(taken))
+    for service, size in row.members:
+        made.add(var.distinct[service, row.side, size], float(size))
+    return made
 
 
 def _appended(model, rows: Rows):

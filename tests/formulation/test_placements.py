@@ -42,7 +42,7 @@ def test_replicas_chosen_before_are_given_one_more_instance():
     two = built.model.fixed(built.var.running[0, True], 2.0)
     packed = solve(two, backend="highs", gap=0.0)
     assert broken_rows(built, packed.values)
-    _, values = completed(built, packed.values, a_run(gap=0))
+    _, values, _ = completed(built, packed.values, a_run(gap=0))
     assert np.round(values[built.var.running[0, True]]).tolist() == [3]
     assert not broken_rows(built, values)
 

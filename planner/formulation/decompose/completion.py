@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from planner.backends.interface import solve
@@ -9,7 +11,7 @@ from planner.backends.polish import polish
 from planner.formulation.balance import balanced
 from planner.formulation.build import Built
 from planner.formulation.decompose.interrupts import heard
-from planner.formulation.placements import with_placements
+from planner.formulation.placements import Row, broken_rows, with_rows
 from planner.milp.model import LinearModel
 from planner.milp.status import Ended, Solution
 
@@ -26,40 +28,36 @@ def keep_if_better(built: Built, chosen: np.ndarray, best, run) -> None:
 
     Raises KeyboardInterrupt where Ctrl-C came meanwhile, after that.
     """
-    answer, values = completed(built, chosen, run)
+    began = time.monotonic()
+    answer, values, best.placements = completed(built, chosen, run, best.placements)
+    best.completion_s = time.monotonic() - began
     if values is not None and built.model.objective(values) < best.objective:
         best.values, best.objective = values, built.model.objective(values)
     if answer is not None:
         heard(answer)
 
 
-def completed(built: Built, chosen: np.ndarray, run) -> tuple[Solution | None, np.ndarray | None]:
-    """(how the search for it ended, the cheapest vector with the replicas of ``chosen``; None when there is none)."""
+def completed(built: Built, chosen: np.ndarray, run, known: frozenset[Row] = frozenset()) -> tuple[Solution | None, np.ndarray | None, frozenset[Row]]:
+    """(how the search for it ended, the cheapest vector with the replicas of ``chosen``, rows of placements found so far).
+
+    The vector is None when there is none. ``known`` are rows of placements that other plans broke.
+    """
+    held = with_rows(built, sorted(known))
     while True:
-        answer, values = _rest(built, chosen, run)
+        answer, values = _rest(held, chosen, run)
         # Services that count on the same instances may need one more: rows that say so are written when broken.
-        held = None if values is None else with_placements(built, values)
-        if held is None:
-            return answer, values
-        built = held
+        broken = [] if values is None else broken_rows(built, values)
+        if not broken:
+            return answer, values, known
+        known, held = known | set(broken), with_rows(held, broken)
 
 
 def _rest(built: Built, chosen: np.ndarray, run) -> tuple[Solution | None, np.ndarray | None]:
-    """The same but for placements; columns of groups that stand nowhere in a period are left out, which makes it small."""
+    """The same but for placements; what can only be 0 beside these replicas is left out, which makes the program small."""
     model, var = built.model, built.var
     replicas = np.concatenate([c.ravel() for c in var.replicas]) if var.replicas else np.empty(0, dtype=int)
-    counts = np.round(chosen[replicas])
-    keep = np.ones(model.column_count, dtype=bool)
-    for group in built.sets.groups:
-        idle = sum(np.round(chosen[var.replicas[q]]) for q in group.slots) <= 0
-        levels = var.levels.get(group.index)
-        own = [var.rate[group.index], *(var.replicas[q][None, :] for q in group.slots)]
-        own += [var.rate_spot[group.index]] if group.index in var.rate_spot else []
-        if levels is not None:
-            own += [c for c in (levels.chosen, levels.count, levels.firm, levels.spot) if c is not None]
-        for columns in own:
-            keep[columns[..., idle]] = False
-    fixed = model.fixed(replicas, counts)
+    fixed = model.fixed(replicas, np.round(chosen[replicas]))
+    keep = ~only_zero(fixed)
     small, place = _without(fixed, keep)
     if small is None:
         return None, None
@@ -88,6 +86,28 @@ def evened(built: Built, values: np.ndarray) -> np.ndarray:
 def _seconds(run) -> float | None:
     left = run.left()
     return None if left is None else max(GRACE_S, left)
+
+
+def only_zero(model: LinearModel) -> np.ndarray:
+    """Columns that rows and bounds hold at 0: a row with no room left and nothing of the other sign in it [columns bool]."""
+    row = model.entry_row()
+    zero = (model.column_lower >= 0.0) & (model.column_upper <= 0.0)
+    held = model.column_lower == model.column_upper
+    rest = np.bincount(row, weights=model.coefficient * np.where(held, model.column_lower, 0.0)[model.column_index], minlength=model.row_count)
+    no_room_above, no_room_below = model.row_upper - rest <= 0.0, model.row_lower - rest >= 0.0
+    open_ = ~held[model.column_index] & (no_room_above | no_room_below)[row]
+    row, column, coefficient = row[open_], model.column_index[open_], model.coefficient[open_]
+    up = np.where(model.column_lower[column] >= 0.0, coefficient > 0, True)
+    down = np.where(model.column_lower[column] >= 0.0, coefficient < 0, True)
+    while True:
+        live = ~zero[column]
+        rising = np.bincount(row[live & up], minlength=model.row_count) > 0
+        falling = np.bincount(row[live & down], minlength=model.row_count) > 0
+        stuck = (no_room_above & ~falling) | (no_room_below & ~rising)
+        more = live & stuck[row]
+        if not more.any():
+            return zero
+        zero[column[more]] = True
 
 
 def _without(model: LinearModel, keep: np.ndarray) -> tuple[LinearModel | None, np.ndarray]:

@@ -2,50 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from planner.backends.interface import solve
 from planner.formulation.build import Built
 from planner.formulation.decompose.blocks import ServiceBlocks
+from planner.formulation.decompose.broken_limits import broken, elastic, limits_of
 from planner.formulation.decompose.completion import keep_if_better
 from planner.formulation.decompose.interrupts import heard
 from planner.formulation.decompose.machines import packing_of, quotas_of
 from planner.formulation.decompose.pattern import Pattern
+from planner.formulation.decompose.placed import with_placed
 from planner.formulation.decompose.pricing import out_of_time
 from planner.formulation.decompose.prices import flat_prices
 from planner.formulation.decompose.restricted import Restricted, restricted
 from planner.formulation.decompose.split import split_by_service
-from planner.formulation.registry import constraints
+from planner.formulation.placements import Row
 from planner.formulation.decompose.whole_day import day_patterns, joined
 from planner.milp.model import LinearModel
 
 #: Patterns per service to choose from, and how many of them a service is offered when it is chosen anew.
 KEPT, OFFERED = 60, 12
 #: Services chosen anew together; how often each is on average, and at most while limits are broken.
-TOGETHER, SWEEPS, MOST_SWEEPS = 12, 3, 12
-#: Up to so many patterns, a first choice that breaks limits is followed by one search of all, of so many nodes.
-AT_ONCE, FIRST_NODES, FIRST_GAP = 6_000, 20, 1e-2
-#: Share of the time left for it.
-SHARE = 0.3
+TOGETHER, SWEEPS, MOST_SWEEPS = 12, 1, 12
+#: Choices that are tried with limits at other prices, the first such price in costs of the first choice, and how prices grow
+#: and shrink.
+TRIES, FIRST_PRICE, DEARER, CHEAPER = 12, 0.25, 2.0, 0.7
 #: Nodes of one such search, and its gap.
 NODES, GAP = 60, 2e-3
 #: What breaking a limit by all of it costs, in costs of the first choice.
 PAIN = 30.0
-#: A limit broken by less than this share of it is kept.
-KEPT_WITHIN = 1e-7
 #: Passes over all services in which each moves to where it adds least.
 PASSES = 8
 #: Weight of chance against what services share, when some are picked to be chosen anew.
 CHANCE = 0.5
 
 
-def first_plan(built: Built, services: list[ServiceBlocks], special: frozenset[int], found: list[Pattern], best, run, *, leave_s: float = 0.0) -> None:
+def first_plan(built: Built, services: list[ServiceBlocks], special: frozenset[int], found: list[Pattern], best, run, *, leave_s: float = 0.0, improve: bool = True) -> None:
     """Makes ``best`` the best plan among those that serve each service by one pattern over all periods.
 
     Such a plan keeps limits on configurations by itself, so that it is found where patterns of single periods fit
-    no limit. ``leave_s`` seconds are left to what follows. ``found`` holds patterns by service and period: those of one service over all periods make one more.
+    no limit. ``leave_s`` seconds are left to what follows; ``improve``: services are chosen anew after that. ``found`` holds patterns by service and period: those of one service over all periods make one more.
     """
     split = split_by_service(built)
     priced = split.priced(flat_prices(built, split))
@@ -59,10 +56,12 @@ def first_plan(built: Built, services: list[ServiceBlocks], special: frozenset[i
     if not choice.begin(run):
         return
     choice.keep(best, run)
-    try:
-        choice.improve(best, run, leave_s)
-    finally:
-        choice.keep(best, run)
+    while improve:
+        try:
+            choice.improve(best, run, leave_s)
+        finally:
+            choice.keep(best, run)
+        improve = choice.hold(best, run)
 
 
 class _Choice:
@@ -78,14 +77,23 @@ class _Choice:
         self.first = program.shared.size
         nothing = np.zeros(self._packing.size.size)
         self.least = {s: min(self._added(nothing, i) for i in rows) for s, rows in self.members.items()}
-        self._limits = _limits(built, program)
+        self._limits = limits_of(built, program)
         self._place_of = np.full(built.model.column_count, -1)
         self._place_of[self._packing.running] = np.arange(self._packing.running.size)
-        self.model = _elastic(program, self._limits, PAIN * max(1.0, sum(self.least.values())))
+        self._placed: frozenset[Row] = frozenset()
+        self.model = self._elastic()
         self.values: np.ndarray | None = None
 
-    def greedy(self) -> dict[int, int]:
-        """A pattern by service: the largest services first where they add least, then each again until none moves."""
+    def _elastic(self) -> LinearModel:
+        program = with_placed(self.program, self.built, self._placed)
+        return elastic(program, self._limits, PAIN * max(1.0, sum(self.least.values())))
+
+    def greedy(self, charge: np.ndarray, own: np.ndarray) -> dict[int, int]:
+        """A pattern by service: the largest services first where they add least, then each again until none moves.
+
+        charge, own   what an instance [packing rows] and a pattern cost more than their own cost
+        """
+        dear = bool(charge.any())
         load = np.zeros(self._packing.size.size)
         chosen: dict[int, int] = {}
         order = sorted(self.members, key=lambda s: (-self.least[s], s))
@@ -95,7 +103,9 @@ class _Choice:
                 before = chosen.get(s)
                 if before is not None:
                     self._place(load, before, -1.0)
-                costs = np.array([self._added(load, i) for i in self.members[s]])
+                costs = np.array([self._added(load, i) for i in self.members[s]]) + own[self.members[s]]
+                if dear:
+                    costs += np.array([self._charged(load, i, charge) for i in self.members[s]])
                 chosen[s] = int(self.members[s][int(np.argmin(costs))])
                 self._place(load, chosen[s], 1.0)
                 moved |= chosen[s] != before
@@ -104,25 +114,42 @@ class _Choice:
         return chosen
 
     def begin(self, run) -> bool:
-        """Starts from the greedy choice, limits broken where it breaks them; False where it keeps no other rows."""
-        picked = np.zeros(self.service.size)
-        picked[list(self.greedy().values())] = 1.0
-        self.values = heard(self._search(self._held(picked, picked > 0), None, run)).values
-        if self.values is None:
-            return False
-        if self._broken().size and self.service.size <= AT_ONCE:
-            # Limits as they are, for all services at once: what single ones do not see.
-            model = self.program.model
-            answer = solve(model, backend="highs", gap=FIRST_GAP, node_limit=FIRST_NODES, time_limit_s=_share_left(run), seed=run.options.seed, stop=run.stop)
-            if answer.values is not None:
-                self.values = np.concatenate([answer.values, np.zeros(self._limits.size)])
-            heard(answer)
-        return True
+        """Starts from a greedy choice, what limits allow at prices that rise while it is broken; False where none keeps the other rows."""
+        prices: dict[int, float] = {}
+        cost = np.inf
+        for _ in range(TRIES):
+            picked = np.zeros(self.service.size)
+            picked[list(self.greedy(*self._charges(prices)).values())] = 1.0
+            answer = heard(self._search(self._held(picked, picked > 0), None, run))
+            if answer.values is None:
+                break
+            if answer.objective < cost:
+                self.values, cost = answer.values, answer.objective
+            over = broken(answer.values[self.first + self.service.size :])
+            for slack in prices:
+                prices[slack] *= 1.0 if slack in over else CHEAPER
+            for slack in over:
+                prices[slack] = prices.get(slack, FIRST_PRICE / DEARER) * DEARER
+            if not prices or not over or out_of_time(run):
+                break
+        return self.values is not None
 
     def keep(self, best, run) -> None:
         """Makes the plan so far the best one, where it breaks no limit and is better."""
-        if not self._broken().size:
+        if not self._broken():
             keep_if_better(self.built, self.program.values(self.values[: self.first + self.service.size]), best, run)
+
+    def hold(self, best, run) -> bool:
+        """Holds the choice to the rows of placements that plans broke; whether there are new ones, and time is left."""
+        if self._placed == best.placements or out_of_time(run):
+            return False
+        self._placed = best.placements
+        self.model = self._elastic()
+        picked = np.round(self.values[self.first : self.first + self.service.size])
+        answer = heard(self._search(self._held(picked, picked > 0), None, run))
+        if answer.values is not None:
+            self.values = answer.values
+        return answer.values is not None
 
     def improve(self, best, run, leave_s: float) -> None:
         """Chooses some services' patterns anew, those that share machines together, as long as it helps."""
@@ -131,11 +158,11 @@ class _Choice:
         sweep = -(-len(self.members) // TOGETHER)
         for number in range(MOST_SWEEPS * sweep):
             late = out_of_time(run) or (run.left() is not None and run.left() < leave_s)
-            if late or (number >= SWEEPS * sweep and not self._broken().size):
+            if late or (number >= SWEEPS * sweep and not self._broken()):
                 break
             picked = np.round(self.values[self.first : self.first + self.service.size])
             chosen = {int(self.service[i]): int(i) for i in np.flatnonzero(picked > 0.5)}
-            dearer, own = self._dearer()
+            dearer, own = self._charges(dict.fromkeys(self._broken(), 1.0))
             free = self._related(chosen, np.flatnonzero(dearer > 0), own, draw)
             open_ = picked > 0
             open_[self._offered(chosen, free, dearer, own)] = True
@@ -158,22 +185,22 @@ class _Choice:
         lower[own] = np.where((picked > 0.5) & ~np.isin(self.service, list(free)), 1.0, lower[own])
         return self.model.with_bounds(column_lower=lower, column_upper=upper)
 
-    def _broken(self) -> np.ndarray:
+    def _broken(self) -> list[int]:
         """Numbers of the limits that are broken now."""
-        return np.flatnonzero(self.values[self.first + self.service.size :] > KEPT_WITHIN)
+        return broken(self.values[self.first + self.service.size :])
 
-    def _dearer(self) -> tuple[np.ndarray, np.ndarray]:
-        """What limits that are broken now charge for instances [packing rows] and for patterns themselves.
+    def _charges(self, prices: dict[int, float]) -> tuple[np.ndarray, np.ndarray]:
+        """What limits charge for instances [packing rows] and for patterns themselves.
 
-        All that a limit allows is worth the whole cost.
+        prices   by limit: what all that it allows is worth, in costs of the first choice
         """
         model, packing = self.built.model, self._packing
         charge, own = np.zeros(packing.size.size), np.zeros(self.service.size)
         scale = sum(self.least.values())
-        for slack in self._broken():
+        for slack, worth in prices.items():
             row = int(self.program.rows[self._limits[slack]])
             side = next(v for v in (model.row_upper[row], model.row_lower[row]) if np.isfinite(v))
-            price = scale / max(abs(side), 1.0) * (1.0 if np.isfinite(model.row_upper[row]) else -1.0)
+            price = worth * scale / max(abs(side), 1.0) * (1.0 if np.isfinite(model.row_upper[row]) else -1.0)
             entries = slice(model.row_start[row], model.row_start[row + 1])
             place = self._place_of[model.column_index[entries]]
             charge[place[place >= 0]] += price * model.coefficient[entries][place >= 0]
@@ -234,36 +261,3 @@ class _Choice:
         more = packing.instances(load[rows] + use, rows) - before
         cost = self.own[pattern] + float(more @ packing.rent[rows])
         return cost + self._quotas.broken(load, rows, more, packing)
-
-
-def _share_left(run) -> float | None:
-    left = run.left()
-    return None if left is None else SHARE * left
-
-
-def _limits(built: Built, program: Restricted) -> np.ndarray:
-    """Rows of the program over patterns that limit what users allow, or stock."""
-    limit = np.zeros(built.model.row_count, dtype=bool)
-    known = constraints()
-    for part in built.ranges:
-        limit[part.start : part.stop] = known[part.constraint].limit or part.constraint == "stock"
-    return np.flatnonzero(limit[program.rows])
-
-
-def _elastic(program: Restricted, own: np.ndarray, pain: float) -> LinearModel:
-    """The program with a column for each of its rows ``own`` that breaks all of the limit at the price ``pain``."""
-    model = program.model
-    upper = np.isfinite(model.row_upper[own])
-    side = np.where(upper, model.row_upper[own], model.row_lower[own])
-    size = np.maximum(np.abs(side), 1.0) * np.where(upper, -1.0, 1.0)
-    wider = model.with_columns("broken", own.size)
-    row = np.concatenate([model.entry_row(), own])
-    column = np.concatenate([model.column_index, model.column_count + np.arange(own.size)])
-    order = np.lexsort((column, row))
-    return replace(
-        wider,
-        cost=np.concatenate([model.cost, np.full(own.size, pain)]),
-        row_start=np.concatenate([[0], np.cumsum(np.bincount(row, minlength=model.row_count))]),
-        column_index=column[order],
-        coefficient=np.concatenate([model.coefficient, size])[order],
-    )

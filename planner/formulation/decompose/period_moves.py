@@ -11,8 +11,10 @@ from planner.formulation.build import Built
 from planner.formulation.decompose.neighbours import Neighbours
 from planner.formulation.decompose.pattern import Pattern
 from planner.formulation.decompose.period_owners import periods_of_columns
+from planner.formulation.decompose.placed import with_placed
 from planner.formulation.decompose.pricing import Pricing, out_of_time
 from planner.formulation.decompose.restricted import Restricted, restricted
+from planner.formulation.placements import Row
 from planner.milp.model import LinearModel
 from planner.milp.status import Solution
 
@@ -20,11 +22,13 @@ from planner.milp.status import Solution
 PASSES, LITTLE = 3, 0.5
 #: Share of the gap asked for within which one period is chosen, and its search nodes.
 SHARE, NODES = 0.5, 300
+#: More patterns than this in one period are searched with fewer nodes: most of what is won is won early.
+MANY, NODES_MANY = 1_000, 60
 #: A row may be broken by so much, relative to what is in it.
 TOLERANCE = 1e-9
 
 
-def moved(built: Built, state: Pricing, patterns: list[Pattern], values: np.ndarray, chosen: list[Pattern], run, crew: Crew) -> np.ndarray:
+def moved(built: Built, state: Pricing, patterns: list[Pattern], values: np.ndarray, chosen: list[Pattern], run, crew: Crew, placements: frozenset[Row] = frozenset()) -> np.ndarray:
     """The vector of the whole program after periods were chosen anew, from one with shared ``values`` and ``chosen`` patterns.
 
     An instance that would run for one period alone is dear to start: what each service does before and after is
@@ -36,7 +40,7 @@ def moved(built: Built, state: Pricing, patterns: list[Pattern], values: np.ndar
     cost = np.inf
     for _ in range(PASSES if periods > 1 else 0):
         offered = {p.key: p for p in [*patterns, *chosen, *neighbours.of(chosen)]}
-        program = restricted(split, list(offered.values()))
+        program = with_placed(restricted(split, list(offered.values())), built, placements)
         values = np.concatenate([full[program.shared], np.zeros(len(program.patterns))])
         keys = {p.key for p in chosen}
         values[program.shared.size :] = [p.key in keys for p in program.patterns]
@@ -130,7 +134,10 @@ def periods_of(built: Built, program: Restricted) -> np.ndarray:
 def searched(parts: list[LinearModel], run, crew: Crew, starts: list[np.ndarray] | None = None) -> list[Solution]:
     """The answers to periods' programs, side by side; those not begun in time have no values."""
     gap = SHARE * max(run.options.gap, 1e-9)
-    jobs = [Job(part, gap, NODES, None if starts is None else starts[i]) for i, part in enumerate(parts)]
+    jobs = [
+        Job(part, gap, NODES if part.integer.sum() <= MANY else NODES_MANY, None if starts is None else starts[i])
+        for i, part in enumerate(parts)
+    ]
     return crew.solve_all(jobs, stop=lambda: out_of_time(run))
 
 

@@ -10,14 +10,15 @@ from planner.errors import PlannerError
 from planner.formulation.build import Built
 from planner.formulation.decompose.completion import keep_if_better
 from planner.formulation.decompose.few_configurations import left_out
+from planner.formulation.decompose.interrupts import Sooner
 from planner.formulation.decompose.pattern import Pattern, make_pattern
 from planner.formulation.decompose.period_moves import heaviest_first, moved, part_program, periods_of, searched
 from planner.formulation.decompose.period_owners import NONE, SEVERAL, periods_of_columns, periods_of_rows
+from planner.formulation.decompose.placed import with_placed
 from planner.formulation.decompose.pricing import CENTRAL, Pricing
 from planner.formulation.decompose.restricted import restricted
 from planner.formulation.registry import constraints
 from planner.milp.model import LinearModel
-
 
 
 def plan_by_periods(built: Built, state: Pricing, patterns: list[Pattern], best, run, crew: Crew) -> None:
@@ -27,7 +28,7 @@ def plan_by_periods(built: Built, state: Pricing, patterns: list[Pattern], best,
     rounded, and may be raised in any period at its whole price. Rows over several periods (starts, budgets, carbon)
     have no say but their price in the relaxation, so that what is chosen may break a limit: then no plan comes from here.
     """
-    program = restricted(state.oracle.split, patterns)
+    program = with_placed(restricted(state.oracle.split, patterns), built, best.placements)
     model = program.model
     given = {p.key for p in patterns}
     listed = {block: [pair for pair in found if pair[1].key in given] for block, found in state.reduced().items()}
@@ -83,7 +84,7 @@ def plan_by_periods(built: Built, state: Pricing, patterns: list[Pattern], best,
     full[program.shared] = values[: program.shared.size]
     # Kept before it is made better: who stops the run meanwhile has a plan.
     keep_if_better(built, program.values(values)[: built.model.column_count], best, run)
-    keep_if_better(built, moved(built, state, patterns, full, chosen, run, crew)[: built.model.column_count], best, run)
+    keep_if_better(built, moved(built, state, patterns, full, chosen, Sooner(run, best.completion_s), crew, best.placements)[: built.model.column_count], best, run)
     if best.values is not None:
         state.incumbent = best.objective
 
@@ -102,7 +103,7 @@ def better_by_periods(built: Built, state: Pricing, patterns: list[Pattern], bes
     chosen = [make_pattern(oracle.split, oracle.coupling, k, oracle.split.columns[k], full[oracle.split.columns[k]]) for k in blocks]
     shared = np.zeros(model.column_count)
     shared[oracle.split.shared] = full[oracle.split.shared]
-    keep_if_better(built, moved(built, state, patterns, shared, chosen, run, crew)[: built.model.column_count], best, run)
+    keep_if_better(built, moved(built, state, patterns, shared, chosen, Sooner(run, best.completion_s), crew, best.placements)[: built.model.column_count], best, run)
     state.incumbent = best.objective
 
 

@@ -21,6 +21,7 @@ from planner.formulation.decompose.restricted import restricted
 from planner.formulation.decompose.split import split
 from planner.formulation.decompose.strengthen import strengthened
 from planner.formulation.monolith import Found, solve_whole
+from planner.formulation.placements import Row
 from planner.milp.status import Ended
 
 # Rounds of pricing before a first and before every other plan is made, and how often both are repeated.
@@ -47,12 +48,17 @@ SHARE, LEFT = 0.35, 0.55
 
 @dataclass
 class Best:
-    """The best plan so far; ``timed`` says whether a clock had a say in it."""
+    """The best plan so far; ``timed`` says whether a clock had a say in it, ``completion_s`` how long the last took to complete.
+
+    placements   rows that choices broke because services count on the same instances
+    """
 
     values: np.ndarray | None = None
     objective: float = np.inf
     version: str = ""
     timed: bool = False
+    completion_s: float = 0.0
+    placements: frozenset[Row] = frozenset()
 
 
 def solve_by_prices(built: Built, run) -> Found:
@@ -99,7 +105,8 @@ def _solved(built: Built, run, crew: Crew) -> Found:
 def _whole_days(built: Built, state: Pricing, best: Best, run) -> None:
     """A first plan of one pattern per service over all periods, with the cheapest of each period joined to one more."""
     cheapest = [listed[0][1] for listed in state.reduced().values()]
-    first_plan(built, state.oracle.services, state.oracle.special, cheapest, best, run, leave_s=_share_left(run, LEFT))
+    few = len(state.oracle.split.columns) <= MANY
+    first_plan(built, state.oracle.services, state.oracle.special, cheapest, best, run, leave_s=_share_left(run, LEFT), improve=few)
     if best.values is not None:
         state.incumbent = best.objective
 
@@ -162,8 +169,11 @@ def _plan(built: Built, state: Pricing, best: Best, run, crew: Crew) -> None:
     """A plan from patterns: over several periods each by itself, which limits over all of them may rule out."""
     if state.oracle.periods > 1:
         before = best.objective
-        offered = _on_offer(state, OFFERED if len(state.oracle.split.columns) <= MANY else FEW_OFFERED)
-        plan_by_periods(built, state, offered, best, run, crew)
+        many = len(state.oracle.split.columns) > MANY
+        offered = _on_offer(state, FEW_OFFERED if many else OFFERED)
+        # Where limits link periods a plan made of single ones rarely keeps them: in a large program that time is better spent.
+        if not (many and best.values is not None and limits_link_periods(built)):
+            plan_by_periods(built, state, offered, best, run, crew)
         if best.objective >= before:
             better_by_periods(built, state, offered, best, run, crew)
         run.tell("planning", **state.figures())

@@ -81,7 +81,8 @@ replicas or because the plan undertakes a fraction only; when minutes were as go
 lost; and whether the fraction that the problem wants survived was (exit code 7 if not). Each is one run. `--kill-spot 600` reclaims spot in an ordinary run, and
 `--spot-trace FILE` makes it come and go as a probe recorded: CSV, also gzipped, with `start_seconds,duration_seconds` and `available` (1: there),
 `unavailable` (1: away) or `value` (1: there); of a file with a column `series` one is chosen by `FILE#PART_OF_ITS_NAME`, and
-`POOL=FILE` is for one pool.
+`POOL=FILE` is for one pool. Run lengths are read too: `trace_id,gap_seconds,rle_available_x_run`, a series a row, `0x246 1x3` being 246 probes without an
+instance and three with one.
 
 ## Replicas that follow the load
 

@@ -17,6 +17,8 @@ from planner.replay.faults import Fault
 TIMES = ("start_seconds", "duration_seconds")
 #: Which column says that instances were to be had, and the value that says so; the first that a file has counts.
 STATES = {"available": "1", "unavailable": "0", "value": "1"}
+#: Or run lengths in one cell, a series in each row: ``0x246 1x3`` are 246 probes that found no instance and three that found one.
+RUNS, RUN_SERIES, PROBE_S = "rle_available_x_run", "trace_id", "gap_seconds"
 SHOWN, MOST_BYTES = 20, 2**28
 
 
@@ -24,7 +26,7 @@ def spot_trace_losses(case: Case, given: tuple[str, ...]) -> tuple[Fault, ...]:
     """``[POOL=]FILE[#SERIES]`` each; without a pool, every spot pool of the plan follows the file.
 
     The file is CSV, also gzipped, with start_seconds, duration_seconds and one of ``STATES``; of a file with a column ``series``
-    the one whose name holds SERIES counts. Other columns are ignored. Time 0 is that of the run. Raises InvalidInput with line
+    the one whose name holds SERIES counts. Or it has ``RUNS`` with ``RUN_SERIES`` and ``PROBE_S``. Other columns are ignored. Time 0 is that of the run. Raises InvalidInput with line
     numbers, UsageError where no series or more than one is meant.
     """
     spot = sorted({d.pool for s in case.plan.services for d in s.deployments if d.purchase == "spot" and any(d.replicas)})
@@ -49,7 +51,7 @@ def _named(text: str) -> tuple[str, str]:
 def _away(file: str, series: str) -> list[tuple[float, float]]:
     """Stretches without instances, those that touch joined."""
     shown = visible(file)
-    rows = _rows(file, shown)
+    rows = _unrolled(_rows(file, shown), shown)
     names = tuple(rows[0][1]) if rows else ()
     state = next((name for name in STATES if name in names), None)
     missing = [name for name in TIMES if name not in names] + ([] if state else ["available"])
@@ -89,6 +91,27 @@ def _rows(file: str, shown: str) -> list[tuple[int, dict[str, str]]]:
         raise InvalidInput(shown, [Wrong("", "cannot_read", f"the file cannot be read: {error.strerror or visible(str(error))}")]) from None
     except (UnicodeError, csv.Error, zlib.error, EOFError) as error:
         raise InvalidInput(shown, [Wrong("", "not_csv", f"the file is no CSV text: {visible(str(error))}")]) from None
+
+
+def _unrolled(rows: list[tuple[int, dict[str, str]]], shown: str) -> list[tuple[int, dict[str, str]]]:
+    """Rows of run lengths as a row for each run; others as they are. Of several instances that were asked for at once one is enough."""
+    if not rows or not {RUNS, RUN_SERIES, PROBE_S} <= set(rows[0][1]):
+        return rows
+    found: list[tuple[int, dict[str, str]]] = []
+    for line, row in rows:
+        at = 0.0
+        for run in str(row[RUNS]).split():
+            try:
+                there, count, gap = *map(int, run.split("x")), float(row[PROBE_S])
+            except (TypeError, ValueError):
+                there, count, gap = -1, 0, 0.0
+            if there < 0 or count < 1 or not 0.0 < gap < 1e6:
+                text = f'found "{shortened(run)}" and a gap of "{shortened(str(row[PROBE_S]))}"; such as 0x246 and seconds above 0 are expected'
+                raise InvalidInput(shown, [Wrong("", "bad_value", text, line)])
+            state = "1" if there else "0"
+            found.append((line, {"series": str(row[RUN_SERIES]), "start_seconds": repr(at), "duration_seconds": repr(count * gap), "available": state}))
+            at += count * gap
+    return found
 
 
 def _of_series(rows: list[tuple[int, dict[str, str]]], series: str, file: str) -> list[tuple[int, dict[str, str]]]:

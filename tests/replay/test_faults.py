@@ -129,13 +129,17 @@ def test_spot_is_reclaimed_when_asked(run, spot_plan):
     assert lost["services"][0]["endings"]["lost"] > 0
 
 
-@pytest.mark.parametrize("packed", [False, True])
-def test_spot_comes_and_goes_with_a_recorded_availability(run, spot_plan, tmp_path, packed):
-    # Away from 100 to 200 and from 200 to 300 s: one loss of 200 s of every pool; in the other file as one series of two, zipped.
+@pytest.mark.parametrize("form", ["rows", "packed", "runs"])
+def test_spot_comes_and_goes_with_a_recorded_availability(run, spot_plan, tmp_path, form):
+    # Away from 100 to 200 and from 200 to 300 s: one loss of 200 s of every pool; in another file as one series of two, zipped; and as
+    # run lengths of probes every 100 s.
     rows = ("0,100,1", "100,100,0", "200,100,0", "300,9000,1")
     trace = tmp_path / "spot.csv"
     trace.write_text("start_seconds,duration_seconds,available\n" + "\n".join(rows) + "\n")
-    if packed:
+    if form == "runs":
+        trace.write_text("trace_id,gap_seconds,rle_available_x_run\nzone-b,100,1x91\nzone-a,100,1x1 0x2 4x90\n")
+        trace = f"{trace}#zone-a"
+    if form == "packed":
         text = "series,start_seconds,duration_seconds,value\nzone-b,0,9000,1\n" + "".join(f"zone-a,{row}\n" for row in rows)
         (tmp_path / "spot.csv.gz").write_bytes(gzip.compress(text.encode()))
         assert "2 of the 2 series" in run("simulate", spot_plan, "--spot-trace", f"{trace}.gz").err
@@ -195,7 +199,7 @@ def test_replicas_that_come_late_are_looked_at_where_most_are_added(run, day_pla
     assert {(one["start_s"], round(one["end_s"], 6)) for one in found} == {(600.0, 600.0 + 1080.0)}
 
 
-@pytest.mark.parametrize("text, told", [("a,b\n", "start_seconds"), ("start_seconds,duration_seconds,available\n0,5,2\n", "0 or 1")])
+@pytest.mark.parametrize("text, told", [("a,b\n", "start_seconds"), ("start_seconds,duration_seconds,available\n0,5,2\n", "0 or 1"), ("trace_id,gap_seconds,rle_available_x_run\na,5,0x3 1y2\n", "1y2")])
 def test_a_recorded_availability_that_cannot_be_meant_is_refused(run, spot_plan, tmp_path, text, told):
     (tmp_path / "bad.csv").write_text(text)
     done = run("simulate", spot_plan, "--spot-trace", tmp_path / "bad.csv")

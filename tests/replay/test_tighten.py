@@ -137,7 +137,8 @@ def test_an_untouched_part_of_few_requests_is_kept_but_not_surely(scored):
         ([(t, 1000, 200) for t in range(1000)], {"scale": 0}, "not measured, nobody asked"),
     ],
 )
-def test_what_nothing_is_left_to_score_is_not_measured_and_not_called_kept(run, tmp_path, rows, load, told):
+def test_what_nothing_is_left_to_score_is_not_measured_and_not_called_kept(run, tmp_path, monkeypatch, rows, load, told):
+    monkeypatch.setattr("planner.replay.trial.DRAWN_REQUESTS", 2_000)
     (tmp_path / "trace.csv").write_text("t_seconds,input_tokens,output_tokens\n" + "".join(f"{t},{a},{b}\n" for t, a, b in rows))
     path = problem(tmp_path, ttft_ms=800, trace="trace.csv")
     content = json.loads(path.read_text())

@@ -19,7 +19,7 @@ from planner.replay.demand import Span, planned_rates, requests_of, span_of
 from planner.replay.faults import Fault, outages_of, rerouted
 from planner.replay.fleets import limits_of
 from planner.replay.hosted import PROVISIONED, Assigned, Option, Sent, assigned, options_of
-from planner.replay.sent import own_requests, with_stated
+from planner.replay.sent import own_requests, with_stated, within_window
 from planner.replay.served import fleet_of
 from planner.replay.usage import Taken
 from planner.replay.waiting import due, left_from_before, may_wait, queued
@@ -160,7 +160,7 @@ def simulate_service(case: Case, service: Service, setting: Setting, span: Span,
         ))  # fmt: skip
     planned = _mean_planned(case, service.name, span)
     reached = tally.attainments()
-    limits_reached, in_window = (reached[:-1], reached[-1]) if waits else (tuple(with_stated(one, sent) for one in reached), None)
+    limits_reached, in_window = (reached[:-1], within_window(reached[-1], sent)) if waits else (tuple(with_stated(one, sent) for one in reached), None)
     return Simulated(fleet, span, warm_up, tally, tuple(played), limits_reached, planned, sent, taken, outages, in_window, before, setting.divided.get(service.name))
 
 

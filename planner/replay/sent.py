@@ -93,6 +93,16 @@ def with_stated(own: Attainment, sent: Sent) -> Attainment:
     return replace(own, requests=total, **dict(zip(("attainment", "lower_bound"), shares_in_time)))
 
 
+def within_window(own: Attainment, sent: Sent) -> Attainment:
+    """Work that may wait, own and hosted: what a provider lets in is due when it states, which the plan's rules hold to the window."""
+    hosted = sum(one.counted for one in sent.options)
+    if not hosted:
+        return own
+    total = own.requests + hosted
+    shares = ((hosted + own.requests * (share or 0.0)) / total for share in (own.attainment, own.lower_bound))
+    return replace(own, requests=total, **dict(zip(("attainment", "lower_bound"), shares)))
+
+
 def options_found(service: Service, sent: Sent, runs: int, hours: Mapping[int, float]) -> tuple[OptionFound, ...]:
     """One entry for each provider API; ``hours`` are those simulated in each period of a run."""
     return tuple(

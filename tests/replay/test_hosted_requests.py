@@ -1,6 +1,7 @@
 """Requests for provider APIs: limits of accounts and units, overflow, latency as stated or unknown, and what they cost."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from planner.cli.main import main
 from planner.replay.bucket import Bucket
 from planner.simulate.kernel.world import PS_PER_S
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def at(*seconds):
@@ -114,3 +117,14 @@ def test_what_units_do_not_carry_is_paid_by_the_token_or_refused(run, tmp_path):
     plan["services"][0]["hosted"] = [use]
     _, found = simulated(run, tmp_path, plan, *burst)
     assert found["services"][0]["hosted"] == {"requests": 40, "refused": 10} and found["services"][0]["endings"]["refused"] == 10
+
+
+def test_work_that_waits_for_a_providers_batch_counts_as_done_in_its_window(tmp_path_factory, run):
+    # All of it is the provider's: no replica answers, and still its limit is measured, by what the provider states.
+    path = tmp_path_factory.mktemp("batch") / "plan.json"
+    assert main(["solve", str(ROOT / "problems/26-provider-batch.json"), "-o", str(path)]) == 0
+    done = run("simulate", path, "--json")
+    found = json.loads(done.out)
+    window = found["services"][0]["window"]
+    assert done.code == 0 and found["slo_met"] is True
+    assert window["met"] and window["late"] == 0 and 0 < window["requests"] <= found["services"][0]["hosted"]["requests"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from planner.analysis.few import few, width, without_bound
 from planner.analysis.narrow import affordable
 from planner.analysis.reuse import rejudged
 from planner.documents import digest
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from planner.problem.schema import Problem
 
 
+#: From so many places for replicas on, a plan is first looked for among few candidates; from so many on, the cheapest is not proven
+#: where it is only one of several answers: with shared replicas and jobs over a whole catalogue that takes minutes each.
+WIDE, VERY_WIDE = 500, 10_000
 #: Problems of which the candidates are kept, beside the last one.
 JUDGED = 5
 #: How to solve where only whether there is a plan, or what it costs, is asked.
@@ -46,6 +50,7 @@ class Bench:
     _known: dict[tuple, Outcome] = field(default_factory=dict)
     _whether: dict[str, bool] = field(default_factory=dict)
     _plans: dict[str, Plan] = field(default_factory=dict)
+    _of_few_known: dict[tuple, Plan | None] = field(default_factory=dict)
     _judged: list[Judged] = field(default_factory=list)
 
     @property
@@ -136,7 +141,32 @@ class Bench:
         """A plan of ``problem`` that is known already, not the cheapest; None: none is."""
         return self._plans.get(digest(problem.model_dump(mode="json")))
 
+    def cheapest_known(self, problem: Problem, **other: Any) -> Plan | None:
+        """The cheapest plan of a problem; of a very wide one that of few candidates, without a bound. None: there is none, or none was found."""
+        if width(self.stated(problem)) > VERY_WIDE:
+            found = self._of_few(problem, **other)
+            if found is not None:
+                return found
+        return plan_of(self.solved(problem, **other))
+
+    def _of_few(self, problem: Problem, **other: Any) -> Plan | None:
+        """The cheapest plan of few candidates; of a problem so narrow that they are not worth asking, None."""
+        stated = self.stated(problem)
+        if width(stated) <= WIDE:
+            return None
+        options = replace(self.options, **{**QUICK, **other})
+        key = (digest(problem.model_dump(mode="json")), options)
+        if key not in self._of_few_known:
+            answer = solve(problem, self.catalog, options, on_progress=self.on_progress, stop=self.stop, stated=few(stated))
+            self._of_few_known[key] = without_bound(answer.plan) if isinstance(answer, Solved) else None
+        return self._of_few_known[key]
+
     def _asked_whether(self, problem: Problem, key: str) -> bool | None:
+        """A plan of few candidates answers soon; that there is none is only said of all of them."""
+        plan = self._of_few(problem, gap=1.0)
+        if plan is not None:
+            self._plans[key] = plan
+            return True
         cap, uncapped = without_total_cap(problem)
         if cap is None:
             return _whether(self.solved(problem, gap=1.0, **QUICK))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from planner.analysis.bench import Bench, plan_of
+from planner.analysis.bench import Bench
 from planner.analysis.lattice import Lattice, OutOfCalls, Vector
 from planner.analysis.limits import Limit, Step
+from planner.analysis.reach import Reach
 from planner.analysis.smallest import NARROW, moved, smallest
 from planner.plan.cost import TOTAL
 from planner.problem.load import LoadedProblem
@@ -23,8 +24,9 @@ QUESTIONS = 600
 BUNDLES = 3
 #: A whole change weighs this much against its size where the fewest changes are wanted.
 SIZE = 1e-3
-#: Between two steps of a number a better bundle may lie: so often a closer look is taken for each character, until none better by this share is left.
-LOOKS, CLOSE = 12, 0.02
+#: Between two steps of a number a better bundle may lie: so often a closer look is taken for each character, until none better by
+#: this share is left, each time at so many vectors at most; over the steps as many more are looked at.
+LOOKS, CLOSE, VECTORS, MORE = 12, 0.02, 3000, 3
 
 #: Characters: name, kinds that may move (None: all), kinds that may not.
 CHARACTERS = (
@@ -74,7 +76,7 @@ class Bundles:
     """The search for bundles over steps of all limits, levers included.
 
     A number gives way by steps; the bundle found is moved no further than it must, and where a better one may lie between two
-    steps these are split there, so that the least pain is that over all values, to ``CLOSE``.
+    steps these are split there, so that the least pain is that over all values, to ``CLOSE``, where ``closed`` says so.
     """
 
     def __init__(
@@ -82,66 +84,93 @@ class Bundles:
         known: Sequence[tuple[frozenset[str], bool]] = (),
     ) -> None:  # fmt: skip
         self.bench, self.loaded, self.limits, self.kept, self.weigh, self.least = bench, loaded, list(limits), kept, weigh, least
+        self._most: list[list[float]] = [[] for _ in limits]
+        self._least: list[list[float]] = [[] for _ in limits]
+        for at in range(len(limits)):
+            self._weigh(at)
+        #: Whether no values between the steps are known to hurt less than what was found.
+        self.closed = True
         self._weights = {limit.path: weight for limit, weight in zip(limits, weigh)}
         self.lattice = Lattice([len(limit.steps) for limit in limits], self._ask, most=QUESTIONS)
         for dropped, enough in known:
             vector = tuple(len(limit.steps) if limit.path in dropped else 0 for limit in limits)
             (self.lattice.enough if enough else self.lattice.too_little).append(vector)
 
-    def all(self) -> tuple[tuple[Bundle, ...], tuple[str, ...], bool]:
-        """(bundles that no other one beats, characters that have none, whether nothing was left unasked)."""
+    def all(self, alone: Sequence[Reach] = ()) -> tuple[tuple[Bundle, ...], tuple[str, ...], bool]:
+        """(bundles that no other one beats, characters that have none, whether nothing was left unasked over the steps)."""
         made: list[Bundle] = []
         missing: list[str] = []
         exhausted = True
-        try:
-            for name, only, never in CHARACTERS:
-                found = self._best(name == "fewest changes", self._free(only, never), ())
+        for name, only, never in CHARACTERS:
+            try:
+                found = self._best(name == "fewest changes", self._free(only, never))
                 if found is None:
                     missing.append(name)
                     continue
                 bundle = self._made(found[0], name)
                 made += [bundle] if bundle is not None else []
-                exhausted = exhausted and found[1]
-            self._others(made)
+                self.closed = self.closed and found[1]
+            except OutOfCalls:
+                exhausted = False
+                if self.bench.stopped:
+                    break
+        try:
+            self._others(made, alone)
         except OutOfCalls:
-            exhausted = False
+            exhausted = exhausted and len(_undominated(made)) >= BUNDLES
         return tuple(sorted(_undominated(made), key=lambda b: (b.pain, b.plan.cost[TOTAL]))), tuple(missing), exhausted
 
-    def _others(self, made: list[Bundle]) -> None:
-        """Ways that move other limits; where there are none, other steps of the same ones."""
+    def _others(self, made: list[Bundle], alone: Sequence[Reach]) -> None:
+        """One limit alone, the least pain first; then ways that move other limits; where there are none, other steps of the same ones."""
+        single = [(one, [Concession(one.limit, one.step)]) for one in alone if one.step is not None and one.plan is not None and not one.kept]
+        for one, given in sorted(single, key=lambda pair: self.pain(pair[1])):
+            if len(_undominated(made)) < BUNDLES and not any({c.limit.path for c in bundle.concessions} == {one.limit.path} for bundle in made):
+                made.append(self._with(given, one.plan, "another way"))
         for whole in (True, False):
             while len(_undominated(made)) < BUNDLES:
                 found = self._best(False, self._free(None, ()), [one.concessions for one in made], whole=whole)
-                if found is None or self._made(found[0]) is None:
+                bundle = None if found is None else self._made(found[0], "another way")
+                if bundle is None:
                     break
-                made.append(self._made(found[0], "another way"))
+                made.append(bundle)
 
     def _best(self, fewest: bool, free: frozenset[int], but: Sequence[Sequence[Concession]] = (), *, whole: bool = True) -> tuple[tuple[Concession, ...], bool] | None:
         """(the best concessions, whether none is better by more than ``CLOSE``); None: there are none.
 
         but  nothing that moves all that one of these moves; with ``whole`` off, as far
         """
-        best: tuple[Concession, ...] | None = None
-        least = slack = 0.0
+        barred = [self._vector(given, whole) for given in but]
+        vector = self.lattice.cheapest(lambda v: self._measure(v, self._most, fewest), free=free, but=barred, most=MORE * VECTORS)
+        if vector is None:
+            return None
+        best = self._refined(vector)
         for _ in range(LOOKS):
+            pain = self.pain(best)
+            least, slack = (len(best) + SIZE * pain, SIZE) if fewest else (pain, 1.0)
+            slack *= CLOSE * pain + 2.0 * NARROW * sum(self._weights[one.limit.path] for one in best)
             barred = [self._vector(given, whole) for given in but]
-            vector = self.lattice.cheapest(lambda v: self._at_least(v, fewest), free=free, but=barred)
-            if vector is None:
-                return None if best is None else (best, True)
-            if best is not None and self._at_least(vector, fewest) >= least - slack:
+            try:
+                vector = self.lattice.cheapest(lambda v: self._measure(v, self._least, fewest), free=free, but=barred, most=VECTORS)
+            except OutOfCalls:
+                break
+            if vector is None or self._measure(vector, self._least, fewest) >= least - slack:
                 return best, True
             given = self._refined(vector)
             pain = self.pain(given)
-            measure = len(given) + SIZE * pain if fewest else pain
-            if best is None or measure < least:
-                best, least = given, measure
-                slack = (SIZE if fewest else 1.0) * (CLOSE * pain + 2.0 * NARROW * sum(self._weights[one.limit.path] for one in given))
-        return None if best is None else (best, False)
+            if (len(given) + SIZE * pain if fewest else pain) < least:
+                best = given
+        return best, False
 
-    def _at_least(self, vector: Vector, fewest: bool) -> float:
-        """What concessions up to a vector come to at the least: each number may lie just above the step before."""
-        pain = sum(w * limit.from_step(n) for w, limit, n in zip(self.weigh, self.limits, vector) if n)
-        return sum(n > 0 for n in vector) + SIZE * pain if fewest else pain
+    def _measure(self, vector: Vector, weighs: Sequence[Sequence[float]], fewest: bool) -> float:
+        """What concessions at a vector come to, by what each step of each limit weighs."""
+        moved_ones = [weighs[i][n - 1] for i, n in enumerate(vector) if n]
+        return len(moved_ones) + SIZE * sum(moved_ones) if fewest else sum(moved_ones)
+
+    def _weigh(self, at: int) -> None:
+        """Of each step of a limit, what it weighs, and what any value above the step before does at the least."""
+        limit, weight = self.limits[at], self.weigh[at]
+        self._most[at] = [weight * step.weighs for step in limit.steps]
+        self._least[at] = [weight * limit.from_step(n) for n in range(1, len(limit.steps) + 1)]
 
     def pain(self, given: Sequence[Concession]) -> float:
         """Σ weight × size of each concession."""
@@ -180,6 +209,7 @@ class Bundles:
         *numbers, last = limit.steps
         steps = (*sorted((*numbers, moved(limit, value)), key=lambda one: one.size), last)
         self.limits[at] = replace(limit, steps=steps)
+        self._weigh(at)
         self.lattice.split(at, 1 + next(i for i, one in enumerate(steps) if one.change.value == value))
 
     def _number(self, at: int, value: Any) -> int | None:
@@ -209,9 +239,12 @@ class Bundles:
         return patched(self.loaded, changes, self.bench.catalog)
 
     def _made(self, given: Sequence[Concession], character: str = "") -> Bundle | None:
-        plan = plan_of(self.bench.solved(self._after([one.step.change for one in given]).problem, explain=False))
+        plan = self.bench.cheapest_known(self._after([one.step.change for one in given]).problem, explain=False)
         if plan is None:
             return None
+        return self._with(given, plan, character)
+
+    def _with(self, given: Sequence[Concession], plan: Plan, character: str) -> Bundle:
         saves = None if self.least is None else self.least.cost[TOTAL] - plan.cost[TOTAL]
         return Bundle((character,), tuple(given), self.pain(given), plan, saves)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Sequence
+from operator import le
 
 Vector = tuple[int, ...]
 
@@ -44,16 +45,17 @@ class Lattice:
         return answer
 
     def cheapest(
-        self, pain: Callable[[Vector], float], *, free: frozenset[int] | None = None, but: Sequence[Vector] = ()
+        self, pain: Callable[[Vector], float], *, free: frozenset[int] | None = None, but: Sequence[Vector] = (), most: int | None = None
     ) -> Vector | None:
         """The vector of least ``pain`` that suffices, exactly; None: there is none.
 
         pain  rises with every step      free  limits that may move; None: all      but  no vector above any of these
+        most  vectors looked at for each candidate; beyond, raises OutOfCalls
 
         Every vector that does not suffice is grown to a greatest one of its kind, and whatever suffices must exceed each of
         those somewhere: the next candidate is the cheapest one that does.
         """
-        while (vector := self.candidate(pain, free, but)) is not None:
+        while (vector := self.candidate(pain, free, but, most)) is not None:
             if self.suffices(vector):
                 return vector
             self.too_little.append(self._grown(vector))
@@ -65,12 +67,16 @@ class Lattice:
         for known in (self.enough, self.too_little):
             known[:] = [(*v[:at], v[at] + 1, *v[at + 1 :]) if v[at] >= number else v for v in known]
 
-    def candidate(self, pain: Callable[[Vector], float], free: frozenset[int] | None, but: Sequence[Vector]) -> Vector | None:
+    def candidate(
+        self, pain: Callable[[Vector], float], free: frozenset[int] | None, but: Sequence[Vector], most: int | None = None
+    ) -> Vector | None:
         """The cheapest vector that nothing known rules out; None: there is none."""
         nothing = (0,) * len(self.top)
         queue = [(pain(nothing), nothing)]
         seen = {nothing}
         while queue:
+            if most is not None and len(seen) > most:
+                raise OutOfCalls
             _, vector = heapq.heappop(queue)
             if any(below(other, vector) for other in but):
                 continue
@@ -102,4 +108,4 @@ class Lattice:
 
 def below(one: Vector, other: Vector) -> bool:
     """Whether ``one`` concedes no more than ``other`` anywhere."""
-    return all(a <= b for a, b in zip(one, other))
+    return all(map(le, one, other))

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Negotiation:
     """The answer with all limits, the conflicts, the ways out, and what single concessions reach.
 
-    complete  every minimal conflict is named     exhausted  every bundle asked for was found or proven not to be
+    complete  every minimal conflict is named     exhausted  every bundle asked for was found or proven not to be, over the steps
+    closed    no values between the steps hurt less, to 2 % of the pain and the half percent to which values are known
     bundles   the least pain first, of equal pain the cheapest
     reach     of every limit: those that suffice alone first, the smallest change first
     """
@@ -38,6 +39,7 @@ class Negotiation:
     without: tuple[str, ...]
     exhausted: bool
     reach: tuple[Reach, ...]
+    closed: bool = True
 
 
 def negotiate(
@@ -58,8 +60,8 @@ def negotiate(
         return Negotiation(asked, least, found.sets, found.complete, True, (), (), True, alone)
     # What suffices alone is a step of its own, so that no bundle asks more of a single limit than it must.
     search = Bundles(bench, loaded, _stepped(limits, alone), kept, weigh, least, _known(limits, found))
-    bundles, missing, exhausted = search.all()
-    return Negotiation(asked, least, found.sets, found.complete, found.hopeless, bundles, missing, exhausted, alone)
+    bundles, missing, exhausted = search.all(alone)
+    return Negotiation(asked, least, found.sets, found.complete, found.hopeless, bundles, missing, exhausted, alone, exhausted and search.closed)
 
 
 def _stepped(limits: Sequence[Limit], alone: Sequence[Reach]) -> tuple[Limit, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from planner.analysis.bench import Bench
+from planner.analysis.few import POOLS, cheapest, cheapest_pools, without_bound
 from planner.backends.interface import solve as search
 from planner.backends.polish import polish
 from planner.formulation.balance import balanced
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from planner.plan.schema import Plan
     from planner.problem.schema import Problem
 
-#: Accelerators considered beside those of the base plan, each with its cheapest configuration, and pools of each.
-BESIDE, POOLS = 5, 2
+#: Accelerators considered beside those of the base plan, each with its cheapest configuration.
+BESIDE = 5
 #: Nodes and gap of the search for what is left free; the gap is of the whole cost, of which one service is a part.
 NODES, GAP = 20, 0.003
 #: Where that leaves no plan: so many services more that stand where it does, each time with a wider gap and fewer nodes.
@@ -55,7 +55,7 @@ def quick_answer(bench: Bench, plan: Plan, problem: Problem) -> Solved | None:
         problem, bench.catalog, replace(bench.options, tie_break=False, price_safety=False, explain=False, confirm=False),
         on_progress=bench.on_progress, stop=bench.stop, stated=wide,
     )  # fmt: skip
-    return Solved(_without_bound(answer.plan)) if isinstance(answer, Solved) else None
+    return Solved(without_bound(answer.plan)) if isinstance(answer, Solved) else None
 
 
 def _changed(before: Problem, after: Problem) -> set[str]:
@@ -130,25 +130,17 @@ def _held(built: Built, plan: Plan, moved: set[str]) -> tuple[np.ndarray, np.nda
     return (np.concatenate(columns), np.concatenate(values).astype(float)) if columns else (np.empty(0, dtype=int), np.empty(0))
 
 
-def _without_bound(plan: Plan) -> Plan:
-    """The bound is that of the few, not of the problem: as a bound of the problem it would be a wrong claim."""
-    return plan.model_copy(update={"status": "feasible", "proven": False, "gap": None, "bound_usd_per_month": None})
-
-
 def _few(stated: Judged, choice: Any, plan: Plan, wide: bool) -> Any:
     """One service's choices: what the plan uses of them, and with ``wide`` the next ones by what serving alone costs."""
     used = _used(plan, choice.service)
     prices = {pool.id: pool for pool in stated.pools}
-    cheapest_of: dict[str, Any] = {}
-    for candidate in sorted(choice.candidates, key=lambda c: (_usd(c, prices), c.configuration)) if wide else ():
-        cheapest_of.setdefault(candidate.configuration.accelerator, candidate)
-    beside = set(map(id, list(cheapest_of.values())[:BESIDE]))
+    beside = cheapest(choice.candidates, prices, BESIDE) if wide else set()
     kept = []
     for candidate in choice.candidates:
         mine = {pool for configuration, pool in used if configuration == _name(candidate.configuration)}
         if mine or id(candidate) in beside:
-            cheapest = sorted(candidate.pools, key=lambda pool: (_usd_in(candidate, prices[pool]), pool))[:POOLS] if wide else ()
-            kept.append(replace(candidate, pools=tuple(sorted((mine | set(cheapest)) & set(candidate.pools)))))
+            near = cheapest_pools(candidate, prices, POOLS) if wide else ()
+            kept.append(replace(candidate, pools=tuple(sorted((mine | set(near)) & set(candidate.pools)))))
     return replace(choice, candidates=tuple(kept))
 
 
@@ -158,20 +150,3 @@ def _used(plan: Plan, service: str) -> set[tuple[tuple, str]]:
 
 def _name(one: Any) -> tuple:
     return one.variant, one.accelerator, one.tp, one.pp, one.engine, one.max_num_seqs
-
-
-def _usd(candidate: Any, pools: dict[str, Any]) -> float:
-    return min((_usd_in(candidate, pools[pool]) for pool in candidate.pools), default=float("inf"))
-
-
-def _usd_in(candidate: Any, pool: Any) -> float:
-    """Of one request of each class, at the cheapest price per accelerator of the pool [USD, up to a constant]."""
-    work = sum(w for w, can in zip(candidate.work_s, candidate.can_serve) if can)
-    lost = sum(not can for can in candidate.can_serve)
-    prices = [*_least(pool.on_demand), *_least(pool.spot), *(price for _, price in pool.reserved)]
-    each = 0.0 if pool.owned is not None else min(prices, default=float("inf")) / pool.accelerators
-    return work * candidate.configuration.accelerators * each * (1.0 + lost)
-
-
-def _least(prices: Iterable[float] | None) -> tuple[float, ...]:
-    return () if prices is None else (min(prices),)

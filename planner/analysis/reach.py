@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from planner.analysis.bench import QUICK, Bench, plan_of, without_total_cap
+from planner.analysis.bench import QUICK, Bench, without_total_cap
 from planner.analysis.conflicts import Conflicts
 from planner.analysis.limits import Limit, Step
 from planner.analysis.smallest import TOTALS, smallest
@@ -24,6 +24,7 @@ class Reach:
 
     suffices    whether giving it up leaves a plan
     least_usd_per_month  the least cost then, the total uncapped; None: no plan at any price
+    proven      nothing costs less than that; else a cheaper plan may exist
     kept        it may not give way
     step        the smallest change that suffices; None: none does, or it is kept
     too_little  the closest value that is known not to suffice; None: a choice
@@ -33,6 +34,7 @@ class Reach:
     limit: Limit
     suffices: bool
     least_usd_per_month: float | None
+    proven: bool = True
     kept: bool = False
     step: Step | None = None
     too_little: float | None = None
@@ -70,8 +72,8 @@ def _asked(bench: Bench, loaded: LoadedProblem, limits: Sequence[Limit], kept: f
             return
         if limit.lever and not suffices:
             continue
-        plan = None if found.hopeless and not limit.lever else plan_of(bench.solved(without_total_cap(after.problem)[1], **QUICK))
-        reach = Reach(limit, bool(suffices), None if plan is None else plan.cost[TOTAL], held)
+        plan = None if found.hopeless and not limit.lever else bench.cheapest_known(without_total_cap(after.problem)[1], **QUICK)
+        reach = Reach(limit, bool(suffices), None if plan is None else plan.cost[TOTAL], plan is None or plan.proven, held)
         # What a kept budget would have to be follows from the least cost; of other limits that are kept nobody asks.
         yield number, _smallest(bench, loaded, reach) if suffices and (not held or limit.path in TOTALS) else reach
 
@@ -91,5 +93,5 @@ def _smallest(bench: Bench, loaded: LoadedProblem, reach: Reach) -> Reach:
             break
         low, high = (low, middle) if holds else (middle + 1, high)
     found = smallest(bench, after, limit, limit.steps[high])
-    plan = plan_of(bench.solved(after(found.step.change).problem, explain=False))
-    return Reach(limit, True, reach.least_usd_per_month, reach.kept, found.step, found.too_little, plan)
+    plan = bench.cheapest_known(after(found.step.change).problem, explain=False)
+    return replace(reach, step=found.step, too_little=found.too_little, plan=plan)

@@ -40,8 +40,9 @@ def negotiation_content(found: Any) -> dict[str, Any]:
         ],
         "no_bundle_of": list(found.without),
         "every_bundle_searched": found.exhausted,
+        "every_value_searched": found.closed,
         "single_step_reach": [
-            {**_limit(one.limit), "suffices": one.suffices, "least_usd_per_month": one.least_usd_per_month, "kept": one.kept, "smallest_change": _smallest(one)}
+            {**_limit(one.limit), "suffices": one.suffices, "least_usd_per_month": one.least_usd_per_month, "least_proven": one.proven, "kept": one.kept, "smallest_change": _smallest(one)}
             for one in found.reach
         ],
     }  # fmt: skip
@@ -71,6 +72,8 @@ def negotiation_view(found: Any, width: int) -> RenderableType:
         sections.append(line((f"No bundle exists of: {', '.join(found.without)}.", FAINT)))
     if not found.exhausted:
         sections.append(line(("The search for bundles was cut short: a better one may exist.", WARNING)))
+    elif not found.closed:
+        sections.append(line(("Between the steps that were tried of a number a bundle that hurts a little less may lie.", FAINT)))
     if found.reach:
         sections.append(_reach(found))
     return spaced(sections)
@@ -116,6 +119,8 @@ def _bundle(number: int, bundle: Any) -> RenderableType:
     gained = f"gain   a plan of {usd(bundle.plan.cost[TOTAL])} USD/month"
     if bundle.saves is not None:
         gained += f", {usd(bundle.saves)} less than the cheapest without the budget" if bundle.saves > 0.005 else ""
+    if bundle.plan.bound_usd_per_month is None:
+        gained += " (a cheaper one may exist: the choice is too wide to prove it here)"
     rows += [line((gained, STRONG)), line(f"agree  {', '.join(bundle.agrees)}")]
     return Group(line((f"{number}. {', '.join(bundle.characters)}", STRONG), (f"  pain {bundle.pain:.3g}", FAINT)), listed(rows))
 
@@ -131,7 +136,7 @@ def _alone(one: Any) -> str:
     """The smallest change that suffices and its plan; else what giving the limit up reaches."""
     kept = " (kept)" if one.kept else ""
     if one.step is None or one.plan is None:
-        least = "no plan at any price" if one.least_usd_per_month is None else f"cheapest plan {usd(one.least_usd_per_month)} USD/month"
+        least = "no plan at any price" if one.least_usd_per_month is None else f"{'cheapest plan' if one.proven else 'a plan of'} {usd(one.least_usd_per_month)} USD/month"
         return f"{one.limit}{kept}: given up, {least}"
     moved = "" if one.step.dropped else f", {'+' if one.limit.side == 'most' else '-'}{percent(one.step.size)}"
     plan = one.plan.cost[TOTAL]

@@ -113,3 +113,17 @@ def test_what_is_kept_is_not_moved_but_what_a_kept_budget_would_have_to_be_is_sa
     kept = next(one for one in found.reach if one.limit.kind.name == "budget")
     assert kept.kept and kept.step.change.value == pytest.approx(34 * MONTH)
     assert not any(c.limit.kind.name == "budget" for bundle in found.bundles for c in bundle.concessions)
+
+
+def test_a_plan_of_few_candidates_answers_what_all_would_and_claims_no_bound(monkeypatch):
+    services = [service("a", allow={"regions": ["here"]}), service("b")]
+    document = problem(services, [offer("one", 10.0), offer("far", 7.0, region="there"), offer("dear", 12.0)], limits={"budget_usd_per_month": 30 * MONTH})
+    whole = negotiate(bench(document))
+    monkeypatch.setattr("planner.analysis.bench.WIDE", 0)
+    monkeypatch.setattr("planner.analysis.bench.VERY_WIDE", 0)
+    on = bench(document)
+    few = negotiate(on)
+    assert [one.limits for one in few.conflicts] == [one.limits for one in whole.conflicts]
+    assert [(one.limit.path, one.suffices, one.step) for one in few.reach] == [(one.limit.path, one.suffices, one.step) for one in whole.reach]
+    assert all(bundle.plan.checked and bundle.plan.bound_usd_per_month is None and not bundle.plan.proven for bundle in few.bundles)
+    assert all(bundle.plan.bound_usd_per_month is not None for bundle in whole.bundles) and not any(one.proven for one in few.reach if one.least_usd_per_month)

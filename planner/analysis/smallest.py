@@ -53,12 +53,10 @@ def smallest(bench: Bench, after: After, limit: Limit, enough: Step, too_little:
 
 
 def _total(bench: Bench, after: After, limit: Limit) -> Smallest | None:
-    """A cap on the total need be what the cheapest plan without it costs; None where another cap is on the same money, or it is not known."""
-    bare = after(limit.steps[-1].change).problem
-    if without_total_cap(bare)[0] is not None:
-        return None
+    """A cap on the total need be what the cheapest plan without it costs; None where another cap on the same money is below that, or it is not known."""
+    other, bare = without_total_cap(after(limit.steps[-1].change).problem)
     plan = plan_of(bench.solved(bare, **QUICK))
-    if plan is None or plan.bound_usd_per_month is None:
+    if plan is None or plan.bound_usd_per_month is None or (other is not None and plan.cost[TOTAL] > other):
         return None
     months = TOTALS[limit.path](bare)
     # Money is stated to the cent, rounded up so that it suffices.
@@ -112,14 +110,16 @@ class _Search:
             return low, used
         if not self.rising:
             return (low, 0) if self._holds(0 if self.limit.whole else 0.0) else None
-        high = 2 * low if low else 1
+        # Of nothing the scale is not known either: it is sought by tens.
+        times = 2 if self.limit.value else 10
+        high = times * low if low else 1
         for _ in range(DOUBLINGS):
             holds = self._holds(high)
             if holds is None:
                 return None
             if holds:
                 return low, self._used(high)
-            low, high = high, 2 * high
+            low, high = high, times * high
         return None
 
     def _holds(self, value: float) -> bool | None:

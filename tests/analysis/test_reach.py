@@ -101,6 +101,19 @@ def test_a_cap_of_nothing_and_one_far_too_small_are_given_numbers():
         assert any([c.step.change.value for c in bundle.concessions] == [pytest.approx(enough)] for bundle in found.bundles)
 
 
+def test_a_team_without_any_money_is_told_how_much_it_needs():
+    # 14,600 USD/month at the on-demand price, to half a percent.
+    found = negotiate(bench(problem([service(team="red")], limits={"teams": [{"team": "red", "budget_usd_per_month": 0}]})))
+    (alone,) = (one for one in found.reach if not one.limit.lever)
+    assert 20 * MONTH <= alone.step.change.value <= 20 * MONTH * 1.005 and alone.too_little < 20 * MONTH
+
+
+def test_two_caps_on_the_same_money_are_both_told_what_the_cheapest_plan_costs():
+    found = negotiate(bench(problem(limits={"budget_usd_per_month": 100, "horizon_usd": 500})))
+    (bundle,) = found.bundles
+    assert sorted(c.step.change.value for c in bundle.concessions) == pytest.approx([20 * MONTH, 12 * 20 * MONTH])
+
+
 def test_what_is_kept_is_not_moved_but_what_a_kept_budget_would_have_to_be_is_said():
     # a at 10 a machine, b at 7: 34.
     services = [service("a", allow={"regions": ["here"]}), service("b")]

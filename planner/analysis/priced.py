@@ -30,7 +30,8 @@ class Priced:
     purchase  how the option is paid for, one of ``PURCHASES``
     today     the price of each that its name means, by id, in ``unit``
     at        the problem at a multiple of the price
-    share     of a plan's accelerator-hours, those bought so from the pools meant; of requests that may be sent there, those that are
+    share     of a plan's accelerator-hours, those of jobs too, those bought so from the pools meant; of requests that may be sent
+              there, those that are
     """
 
     purchase: str
@@ -95,6 +96,9 @@ def _rented(bench: Bench, option: str, pools: list[Any], purchase: str) -> Price
     def at(factor: float) -> Problem:
         return bench.after(*(Change(f"offers.{name}.{purchase}", factor=factor) for name in sorted(today))).problem
 
+    size = {pool.id: pool.accelerators for pool in bench.stated(bench.loaded.problem).pools}
+    months, side = bench.loaded.problem.horizon.months, "spot" if purchase == "spot" else "firm"
+
     def share(plan: Plan) -> float:
         hours = [period.hours_per_month for period in plan.periods]
         held = total = 0.0
@@ -104,6 +108,12 @@ def _rented(bench: Bench, option: str, pools: list[Any], purchase: str) -> Price
             total += both
             if pool.id in today:
                 held += sum(h * n for h, n in zip(hours, kind)) * pool.accelerators_per_instance
+        for job in plan.jobs:
+            # What they run on beside services is paid with these.
+            rented = job.instances - min(job.spare, default=0.0)
+            used = job.instances * job.hours_per_run * job.runs * size[job.pool] / months
+            total += used
+            held += used * rented / job.instances if job.pool in today and job.purchase == side else 0.0
         return held / total if total else 0.0
 
     return Priced(purchase, "USD/h", today, at, share)

@@ -126,7 +126,7 @@ def _ceilings(bench: Bench, plan: Any, problem: Any) -> list[float]:
 
 
 def instances(plan: Any) -> Iterable[str]:
-    """``2 own:one@here on demand`` for each pool and way to pay, means over the month; then the hosted options in use."""
+    """``2 own:one@here on demand`` for each pool and way to pay, means over the month; then jobs, and the hosted options in use."""
     hours = [period.hours_per_month for period in plan.periods]
     for pool in plan.pools:
         kinds = {"on demand": pool.on_demand, "owned": pool.owned, "spot": pool.spot, **pool.reserved}
@@ -134,6 +134,7 @@ def instances(plan: Any) -> Iterable[str]:
             if any(counts):
                 mean = sum(count * h for count, h in zip(counts, hours)) / sum(hours)
                 yield f"{mean:.4g} {pool.id} {kind}"
+    yield from (f"{job.instances} {job.pool} {job.purchase} for job {job.name}" for job in plan.jobs)
     yield from bought_by_use(plan)
 
 

@@ -266,6 +266,15 @@ def test_workers_and_units_have_prices_with_bends_too():
         assert all(a >= b - 1e-6 * abs(a) for a, b in zip(slopes, slopes[1:]))
 
 
+def test_an_option_that_jobs_alone_run_on_has_entered():
+    document = json.loads((Path(__file__).parents[2] / "problems" / "44-jobs.json").read_text())
+    found = price_option(bench(document), "p5*@us-east-1", low=0.5, high=0.7)
+    used, unused = found.stretches
+    # The tuning job is the only one that changes places, where both places cost it the same.
+    assert "firm for job tune" in used.instances and 0.0 < used.share < 0.01 and unused.share == 0.0
+    assert found.enters == pytest.approx(used.high) and used.usd_at_high == pytest.approx(unused.usd_at_low) and "p5.48xlarge" not in unused.instances
+
+
 def _flat(one):
     rate = one["workload"]["rate_per_s"]
     load = {key: value for key, value in one["workload"].items() if key != "hourly_shape"}

@@ -5,9 +5,11 @@ from itertools import combinations, product
 
 import pytest
 
+from planner.analysis.bench import QUICK, without_total_cap
 from planner.analysis.conflicts import conflicts, dropping
 from planner.analysis.limits import limits_of
 from planner.analysis.negotiate import negotiate
+from planner.problem.patch import Change, patched
 from planner.solve import Infeasible, Options, Solved, solve
 from tests.analysis.small import bench, catalog, offer, problem, service
 
@@ -79,3 +81,31 @@ def test_every_bundle_has_a_checked_plan_and_none_beats_another(seed):
             a, b = ({c.limit.path: c.step.size for c in bundle.concessions} for bundle in (one, other))
             gives_no_more = all(size <= b.get(path, 0) for path, size in a.items())
             assert not (gives_no_more and one.plan.cost["total_usd_per_month"] <= other.plan.cost["total_usd_per_month"])
+
+
+def every_value(limit):
+    """(pain, change) of all a limit may become but a budget, which is worked out; a count up to eight."""
+    yield 0.0, None
+    if limit.side == "choice":
+        yield limit.kind.weight, limit.steps[-1].change
+    elif limit.kind.name != "budget":
+        for value in range(limit.value + 1, 9) if limit.side == "most" else range(limit.value - 1, -1, -1):
+            size = abs(value - limit.value) / limit.value if limit.value else 3.0
+            yield limit.kind.weight * min(3.0, size), Change(limit.path, value)
+
+
+@pytest.mark.parametrize("seed", [1, 14, 18])
+def test_no_values_of_any_limits_hurt_less_than_the_bundle_of_least_pain(seed):
+    found, on = negotiate(bench(drawn(seed))), bench(drawn(seed))
+    least = float("inf")
+    for given in sorted(product(*map(every_value, limits_of(on.loaded.stated))), key=lambda given: sum(pain for pain, _ in given)):
+        pain = sum(pain for pain, _ in given)
+        if pain >= least:
+            break
+        cap, free = without_total_cap(patched(on.loaded, [change for _, change in given if change is not None], catalog()).problem)
+        answer = on.solved(free, **QUICK)
+        if isinstance(answer, Solved):
+            cost = answer.plan.cost["total_usd_per_month"]
+            short = 0.0 if cap is None else max(0.0, cost / cap - 1.0)
+            least = min(least, pain + 2.0 * min(3.0, short))
+    assert found.closed and min(bundle.pain for bundle in found.bundles) == pytest.approx(least, rel=0.02)

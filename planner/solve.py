@@ -233,7 +233,7 @@ def _solve_program(run: Run, built: Built, catalog: Catalog, left_out: dict[str,
     load_default()
     run.phase("import solver", since)
     since = time.monotonic()
-    found = method_for(built, run.options.backend)(built, run)
+    found = method_for(built, run.options.backend, run.options.time_limit_s)(built, run)
     run.phase("solve", since)
     if found.values is None:
         return _without_plan(run, built, found)

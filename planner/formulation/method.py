@@ -12,7 +12,11 @@ LEAST_PERIODS, LEAST_WHOLE, MOST_SERVICES = 4, 3000, 40
 LEAST_SERVICES, LEAST_BLOCKS = 5, 120
 
 
-def method_for(built: Built, backend: str) -> Callable:
+#: Seconds per service, at least, after which whole periods have a first bound; where limits link periods, and elsewhere.
+LINKED_S, ALONE_S = 6.0, 3.0
+
+
+def method_for(built: Built, backend: str, time_limit_s: float | None = None) -> Callable:
     """A function (built, run) -> Found. See docs/decisions/decomposition.md for what was measured.
 
     Unserved demand by priority is decided stage by stage, and so whole; so is what a backend of the user's choice solves,
@@ -31,16 +35,26 @@ def method_for(built: Built, backend: str) -> Callable:
     if sets.problem.costs.tells_pools_apart or sets.charges.once or bought or sets.jobs or built.var.cached or built.var.offset is not None:
         return solve_whole  # what is paid once for its use is shared by services, periods and regions at once
     services, periods = len(built.sets.services), built.sets.period_count
-    if periods >= LEAST_PERIODS and services <= MOST_SERVICES and built.model.integer.sum() >= LEAST_WHOLE:
-        # Loaded where needed only: a small problem is solved in less time than the other ways take to load.
+    blocks = sum(int(active.sum()) for active in built.data.active)
+    # Blocks of one service know replicas alone: with hosted options their bounds would not be valid.
+    by_prices = not sets.hosted and services >= LEAST_SERVICES and blocks >= LEAST_BLOCKS
+    by_period = periods >= LEAST_PERIODS and services <= MOST_SERVICES and built.model.integer.sum() >= LEAST_WHOLE
+    # Loaded where needed only: a small problem is solved in less time than the other ways take to load.
+    if by_period and (not by_prices or _time_for_periods(built, time_limit_s)):
         from planner.formulation.decompose.by_period import solve_by_period
 
         return solve_by_period
-    if sets.hosted:
-        return solve_whole  # blocks of one service know replicas alone: their bounds would not be valid
-    blocks = sum(int(active.sum()) for active in built.data.active)
-    if services >= LEAST_SERVICES and blocks >= LEAST_BLOCKS:
+    if by_prices:
         from planner.formulation.decompose.run import solve_by_prices
 
         return solve_by_prices
     return solve_whole
+
+
+def _time_for_periods(built: Built, time_limit_s: float | None) -> bool:
+    """Whether whole periods give a bound well within the time: they close gaps further, but later."""
+    from planner.formulation.decompose.period_plans import limits_link_periods
+
+    if time_limit_s is None:
+        return True
+    return len(built.sets.services) * (LINKED_S if limits_link_periods(built) else ALONE_S) <= time_limit_s

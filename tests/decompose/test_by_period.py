@@ -67,7 +67,7 @@ def day(rates: list[float], **more):
 
 @pytest.mark.parametrize("seed", COUPLED)
 def test_the_plan_passes_the_check_and_agrees_with_one_search(seed, monkeypatch):
-    monkeypatch.setattr(method, "method_for", lambda built, backend: solve_by_period)
+    monkeypatch.setattr(method, "method_for", lambda *_: solve_by_period)
     answer = solve(parsed(random_problem(seed)), catalog(), Options(gap=GAP))
     assert isinstance(answer, Solved)
     plan = answer.plan
@@ -87,7 +87,7 @@ def test_most_of_them_are_solved_by_prices_and_not_by_one_search_after_all(seed)
 
 @pytest.mark.parametrize("seed", IMPOSSIBLE)
 def test_no_plan_is_said_as_one_search_says_it_and_without_a_time_limit(seed, monkeypatch):
-    monkeypatch.setattr(method, "method_for", lambda built, backend: solve_by_period)
+    monkeypatch.setattr(method, "method_for", lambda *_: solve_by_period)
     assert isinstance(solve(parsed(random_problem(seed)), catalog(), Options(gap=GAP)), Infeasible)
 
 
@@ -242,7 +242,7 @@ def test_ctrl_c_at_any_report_keeps_a_plan_or_a_bound(seed, calls, way):
 
 
 def test_an_interrupted_run_gives_a_checked_plan(monkeypatch):
-    monkeypatch.setattr(method, "method_for", lambda built, backend: solve_by_period)
+    monkeypatch.setattr(method, "method_for", lambda *_: solve_by_period)
     told = []
 
     def tell(progress):
@@ -259,7 +259,7 @@ def test_an_interrupted_run_gives_a_checked_plan(monkeypatch):
 
 
 def test_a_run_stopped_before_it_began_is_unknown(monkeypatch):
-    monkeypatch.setattr(method, "method_for", lambda built, backend: solve_by_period)
+    monkeypatch.setattr(method, "method_for", lambda *_: solve_by_period)
     answer = solve(parsed(random_problem(53)), catalog(), Options(gap=0.0), stop=lambda: True)
     assert isinstance(answer, Unknown)
     assert answer.bound_usd_per_month is None or answer.bound_usd_per_month <= optimum(53) * (1 + 1e-6)
@@ -270,7 +270,7 @@ def test_a_run_stopped_before_it_began_is_unknown(monkeypatch):
     [(solve_by_period, {"first prices", "planning"}, 12), (solve_by_prices, {"first patterns", "pricing", "planning"}, 12)],
 )
 def test_progress_reports_phase_incumbent_bound_and_gap(way, phases, seed, monkeypatch):
-    monkeypatch.setattr(method, "method_for", lambda built, backend: way)
+    monkeypatch.setattr(method, "method_for", lambda *_: way)
     told = []
     answer = solve(parsed(rare_problem(seed)), catalog(), Options(gap=0.0, time_limit_s=20.0), on_progress=told.append)
     assert isinstance(answer, Solved)

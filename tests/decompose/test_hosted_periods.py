@@ -29,7 +29,7 @@ CASES = [
 @pytest.mark.parametrize(("drawn", "seed", "sent"), CASES)
 def test_the_plan_passes_the_check_and_agrees_with_one_search(drawn, seed, sent, monkeypatch):
     monkeypatch.setattr(by_period, "Crew", functools.partial(Crew, 1))
-    monkeypatch.setattr(method, "method_for", lambda built, backend: solve_by_period)
+    monkeypatch.setattr(method, "method_for", lambda *_: solve_by_period)
     document = drawn(seed)
     answer = solve(parsed(document), catalog(), Options(gap=GAP, price_safety=False))
     assert isinstance(answer, Solved) and answer.plan.certificate.passed

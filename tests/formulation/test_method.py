@@ -79,3 +79,10 @@ def test_hosted_options_stand_in_the_programs_of_periods_and_in_no_blocks():
 def test_a_real_program_is_asked_for_the_same_figures():
     built = program(problem([service()], [offer("x", 2.0)]), {"a": [replica(4.0)]})
     assert method_for(built, "auto") is solve_whole
+
+
+@pytest.mark.parametrize(("linked", "seconds", "expected"), [(False, 60, solve_by_period), (True, 60, solve_by_prices), (True, None, solve_by_period)])
+def test_where_time_is_short_many_services_are_not_solved_by_whole_periods(monkeypatch, linked, seconds, expected):
+    # 20 services: whole periods have a first bound after about a minute, where limits link them after two.
+    monkeypatch.setattr("planner.formulation.decompose.period_plans.limits_link_periods", lambda built: linked)
+    assert method_for(shape(20, 24, LEAST_WHOLE), "auto", seconds) is expected

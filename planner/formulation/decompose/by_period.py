@@ -10,8 +10,11 @@ from planner.backends.crew import Crew
 from planner.backends.interface import solve
 from planner.formulation.build import Built
 from planner.formulation.covering import with_covering_rows
+from planner.formulation.decompose.blocks import ServiceBlocks
+from planner.formulation.decompose.day_plan import first_plan
 from planner.formulation.decompose.finish import finished
 from planner.formulation.decompose.interrupts import heard
+from planner.formulation.decompose.making import special_services
 from planner.formulation.decompose.period_oracle import PeriodOracle
 from planner.formulation.decompose.prices import SharedPart, row_scales
 from planner.formulation.decompose.pricing import Pricing, find_prices, out_of_time, try_prices
@@ -32,6 +35,8 @@ FIRST_WIDTH = 0.3
 LIMIT_SHARE = 0.1
 #: By what share of the cost each limit is made dearer while there is no plan.
 DEARER = (0.0, 0.3, 1.0, 3.0)
+#: With more services than this there is a plan of one choice per service before prices are found.
+FEW = 12
 #: With so few whole numbers, one search follows as soon as the gap is below this.
 SMALL, NEAR = 15_000, 0.03
 
@@ -53,6 +58,10 @@ def solve_by_period(built: Built, run) -> Found:
             covered = with_covering_rows(built)
             relaxed = solve(covered.model.relaxed(), backend="highs", gap=0.0, time_limit_s=run.left(), stop=run.stop)
             heard(relaxed)
+            if len(built.sets.services) > FEW and not out_of_time(run):
+                # Whole periods take long to answer: who stops the run before has a plan.
+                blocks = [ServiceBlocks(built, number) for number in range(len(built.sets.services))]
+                first_plan(built, blocks, special_services(built), [], best, run, improve=False)
             if relaxed.row_duals is not None:
                 state = _begin(covered, relaxed.row_duals, crew, run)
             if state is not None:

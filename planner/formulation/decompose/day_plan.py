@@ -23,11 +23,11 @@ from planner.milp.model import LinearModel
 
 #: Patterns per service to choose from, and how many of them a service is offered when it is chosen anew.
 KEPT, OFFERED = 60, 12
-#: Services chosen anew together; how often each is on average, and at most while limits are broken.
-TOGETHER, SWEEPS, MOST_SWEEPS = 12, 1, 12
-#: Choices that are tried with limits at other prices, the first such price in costs of the first choice, and how prices grow
-#: and shrink.
-TRIES, FIRST_PRICE, DEARER, CHEAPER = 12, 0.25, 2.0, 0.7
+#: Services chosen anew together; how often each is on average, at most while limits are broken, and without any gain.
+TOGETHER, SWEEPS, MOST_SWEEPS, IDLE = 12, 1, 12, 3
+#: Choices that are tried with limits at other prices, the first such price in costs of the first choice, how prices grow at most
+#: (by all of it where a limit is broken by FAR or more of it), and how they shrink.
+TRIES, FIRST_PRICE, DEARER, FAR, CHEAPER = 16, 0.05, 3.0, 0.2, 0.9
 #: Nodes of one such search, and its gap.
 NODES, GAP = 60, 2e-3
 #: What breaking a limit by all of it costs, in costs of the first choice.
@@ -62,6 +62,8 @@ def first_plan(built: Built, services: list[ServiceBlocks], special: frozenset[i
         finally:
             choice.keep(best, run)
         improve = choice.hold(best, run)
+    if best.values is None:
+        best.start = choice.vector()
 
 
 class _Choice:
@@ -125,11 +127,12 @@ class _Choice:
                 break
             if answer.objective < cost:
                 self.values, cost = answer.values, answer.objective
-            over = broken(answer.values[self.first + self.service.size :])
+            share = answer.values[self.first + self.service.size :]
+            over = broken(share)
             for slack in prices:
-                prices[slack] *= 1.0 if slack in over else CHEAPER
+                prices[slack] *= 1.0 + (DEARER - 1.0) * min(1.0, share[slack] / FAR) if slack in over else CHEAPER
             for slack in over:
-                prices[slack] = prices.get(slack, FIRST_PRICE / DEARER) * DEARER
+                prices.setdefault(slack, FIRST_PRICE)
             if not prices or not over or out_of_time(run):
                 break
         return self.values is not None
@@ -137,7 +140,11 @@ class _Choice:
     def keep(self, best, run) -> None:
         """Makes the plan so far the best one, where it breaks no limit and is better."""
         if not self._broken():
-            keep_if_better(self.built, self.program.values(self.values[: self.first + self.service.size]), best, run)
+            keep_if_better(self.built, self.vector(), best, run)
+
+    def vector(self) -> np.ndarray:
+        """The choice so far as a vector of the whole program."""
+        return self.program.values(self.values[: self.first + self.service.size])
 
     def hold(self, best, run) -> bool:
         """Holds the choice to the rows of placements that plans broke; whether there are new ones, and time is left."""
@@ -155,11 +162,12 @@ class _Choice:
         """Chooses some services' patterns anew, those that share machines together, as long as it helps."""
         draw = np.random.default_rng(run.options.seed)
         cost = self.model.objective(self.values)
-        sweep = -(-len(self.members) // TOGETHER)
+        sweep, idle = -(-len(self.members) // TOGETHER), 0
         for number in range(MOST_SWEEPS * sweep):
             late = out_of_time(run) or (run.left() is not None and run.left() < leave_s)
-            if late or (number >= SWEEPS * sweep and not self._broken()):
+            if late or idle > IDLE * sweep or (number >= SWEEPS * sweep and not self._broken()):
                 break
+            idle += 1
             picked = np.round(self.values[self.first : self.first + self.service.size])
             chosen = {int(self.service[i]): int(i) for i in np.flatnonzero(picked > 0.5)}
             dearer, own = self._charges(dict.fromkeys(self._broken(), 1.0))
@@ -168,7 +176,7 @@ class _Choice:
             open_[self._offered(chosen, free, dearer, own)] = True
             answer = self._search(self._held(picked, open_, free), self.values, run)
             if answer.values is not None and answer.objective < cost - 1e-9 * abs(cost):
-                self.values, cost = answer.values, answer.objective
+                self.values, cost, idle = answer.values, answer.objective, 0
                 run.tell("first plan", incumbent=best.objective if best.values is not None else None)
             heard(answer)
 

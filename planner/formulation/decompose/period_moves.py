@@ -10,7 +10,7 @@ from planner.backends.crew import Crew, Job
 from planner.formulation.build import Built
 from planner.formulation.decompose.neighbours import Neighbours
 from planner.formulation.decompose.pattern import Pattern
-from planner.formulation.decompose.period_owners import periods_of_columns
+from planner.formulation.decompose.period_owners import SEVERAL, periods_of_columns, periods_of_rows
 from planner.formulation.decompose.placed import with_placed
 from planner.formulation.decompose.pricing import Pricing, out_of_time
 from planner.formulation.decompose.restricted import Restricted, restricted
@@ -26,32 +26,38 @@ SHARE, NODES = 0.5, 300
 MANY, NODES_MANY = 1_000, 60
 #: A row may be broken by so much, relative to what is in it.
 TOLERANCE = 1e-9
+#: A limit over several periods is broken from this share of it on; all of it then costs so many times the plan, in more passes.
+BROKEN, PAIN, REPAIRS = 1e-7, 3.0, 3
 
 
 def moved(built: Built, state: Pricing, patterns: list[Pattern], values: np.ndarray, chosen: list[Pattern], run, crew: Crew, placements: frozenset[Row] = frozenset()) -> np.ndarray:
     """The vector of the whole program after periods were chosen anew, from one with shared ``values`` and ``chosen`` patterns.
 
     An instance that would run for one period alone is dear to start: what each service does before and after is
-    offered too, where it serves. A limit that is broken may stay so, but not grow worse.
+    offered too, where it serves. A limit over several periods that is broken has a price until it is kept, and never
+    grows worse.
     """
     split, periods = state.oracle.split, built.sets.period_count
     neighbours = Neighbours(state.oracle)
     full = values.copy()
     cost = np.inf
-    for _ in range(PASSES if periods > 1 else 0):
+    for number in range(PASSES + REPAIRS if periods > 1 else 0):
         offered = {p.key: p for p in [*patterns, *chosen, *neighbours.of(chosen)]}
         program = with_placed(restricted(split, list(offered.values())), built, placements)
         values = np.concatenate([full[program.shared], np.zeros(len(program.patterns))])
         keys = {p.key for p in chosen}
         values[program.shared.size :] = [p.key in keys for p in program.patterns]
         _settle_starts(built, program, values)
+        pain = _pain(built, program, values)
+        if number >= PASSES and pain is None:
+            break
         if not np.isfinite(cost):
             cost = program.model.objective(values)
-        _pass(built, state, program, values, run, crew)
+        _pass(built, state, program, values, run, crew, pain)
         chosen = [p for p, value in zip(program.patterns, values[program.shared.size :], strict=True) if value > 0.5]
         full[program.shared] = values[: program.shared.size]
         now = program.model.objective(values)
-        if out_of_time(run) or cost - now < LITTLE * max(run.options.gap, 1e-9) * abs(now):
+        if out_of_time(run) or (pain is None and cost - now < LITTLE * max(run.options.gap, 1e-9) * abs(now)):
             break
         cost = now
     for pattern in chosen:
@@ -59,9 +65,23 @@ def moved(built: Built, state: Pricing, patterns: list[Pattern], values: np.ndar
     return full
 
 
-def _pass(built: Built, state: Pricing, program: Restricted, values: np.ndarray, run, crew: Crew) -> None:
+def _pain(built: Built, program: Restricted, values: np.ndarray) -> np.ndarray | None:
+    """What limits over several periods that are broken charge each column; None where none is."""
+    model = program.model
+    row = model.entry_row()
+    total = np.bincount(row, weights=model.coefficient * values[model.column_index], minlength=model.row_count)
+    size = np.maximum(np.abs(model.row_upper), 1.0)
+    over = (periods_of_rows(model, row, periods_of(built, program)) == SEVERAL) & (total > model.row_upper + BROKEN * size)
+    if not over.any():
+        return None
+    price = np.where(over, PAIN * abs(model.objective(values)) / np.where(over, size, 1.0), 0.0)
+    return np.bincount(model.column_index, weights=model.coefficient * price[row], minlength=model.column_count)
+
+
+def _pass(built: Built, state: Pricing, program: Restricted, values: np.ndarray, run, crew: Crew, pain: np.ndarray | None) -> None:
     """Chooses each period anew once, first every other one, side by side, then the rest; changes ``values``."""
     model, periods = program.model, built.sets.period_count
+    cost = model.cost if pain is None else model.cost + pain
     row, starts, of_column = model.entry_row(), _starts(built, program), periods_of(built, program)
     order = heaviest_first(state)
     # Of an odd number the first and the last are neighbours side by side: what both changed is held against the rows below.
@@ -74,7 +94,7 @@ def _pass(built: Built, state: Pricing, program: Restricted, values: np.ndarray,
             free = (of_column == t) | (starts & (of_column == (t + 1) % periods))
             columns = np.flatnonzero(free)
             rows = np.unique(row[free[model.column_index]])
-            parts.append((columns, rows, part_program(model, row, columns, rows, model.cost[columns], model.column_lower[columns])))
+            parts.append((columns, rows, part_program(model, row, columns, rows, cost[columns], model.column_lower[columns])))
         total = np.bincount(row, weights=model.coefficient * values[model.column_index], minlength=model.row_count)
         programs = [_with_rest(part, total[rows], values[columns]) for columns, rows, part in parts]
         answers = searched(programs, run, crew, [values[columns] for columns, _, _ in parts])

@@ -90,12 +90,13 @@ def plan_by_periods(built: Built, state: Pricing, patterns: list[Pattern], best,
 
 
 def better_by_periods(built: Built, state: Pricing, patterns: list[Pattern], best, run, crew: Crew) -> None:
-    """Makes the best plan better by choosing its periods anew, all limits kept, where there is a plan."""
+    """Makes the best plan better by choosing its periods anew, all limits kept; or a plan of a start that breaks some."""
     oracle, model = state.oracle, state.oracle.split.model
-    if best.values is None or oracle.periods < 2:
+    begun = best.start if best.values is None else best.values
+    if begun is None or oracle.periods < 2:
         return
     full = np.zeros(model.column_count)
-    full[: best.values.size] = best.values
+    full[: begun.size] = begun
     for q, columns in oracle.opened.items():
         slot = built.sets.slots[q]
         full[columns] = np.ceil(full[built.var.replicas[q]] * slot.accelerators / built.sets.pools[slot.pool].accelerators - 1e-9)
@@ -103,8 +104,10 @@ def better_by_periods(built: Built, state: Pricing, patterns: list[Pattern], bes
     chosen = [make_pattern(oracle.split, oracle.coupling, k, oracle.split.columns[k], full[oracle.split.columns[k]]) for k in blocks]
     shared = np.zeros(model.column_count)
     shared[oracle.split.shared] = full[oracle.split.shared]
-    keep_if_better(built, moved(built, state, patterns, shared, chosen, Sooner(run, best.completion_s), crew, best.placements)[: built.model.column_count], best, run)
-    state.incumbent = best.objective
+    best.start = moved(built, state, patterns, shared, chosen, Sooner(run, best.completion_s), crew, best.placements)[: built.model.column_count]
+    keep_if_better(built, best.start, best, run)
+    if best.values is not None:
+        state.incumbent = best.objective
 
 
 def _closed(model: LinearModel, row, every, parts, answers, of_column, values) -> np.ndarray:

@@ -51,6 +51,7 @@ class Best:
     """The best plan so far; ``timed`` says whether a clock had a say in it, ``completion_s`` how long the last took to complete.
 
     placements   rows that choices broke because services count on the same instances
+    start        while there is no plan, a choice that breaks limits over several periods alone, to be mended
     """
 
     values: np.ndarray | None = None
@@ -59,6 +60,7 @@ class Best:
     timed: bool = False
     completion_s: float = 0.0
     placements: frozenset[Row] = frozenset()
+    start: np.ndarray | None = None
 
 
 def solve_by_prices(built: Built, run) -> Found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from planner.backends.crew import Crew
+from planner.formulation.decompose import day_plan
 from planner.formulation.decompose.oracle import Oracle
 from planner.formulation.decompose.period_plans import better_by_periods, limits_link_periods, plan_by_periods
 from planner.formulation.decompose.pricing import FINE, begin, try_prices
@@ -78,3 +79,21 @@ def test_patterns_that_admit_no_plan_give_none():
 @pytest.mark.parametrize(("seed", "linked"), [(0, True), (5, True), (11, True), (10, True), (8, False), (12, False)])
 def test_a_cap_on_the_sum_over_periods_links_them(seed, linked):
     assert limits_link_periods(built_of(random_problem(seed))) is linked
+
+
+@pytest.mark.parametrize(("seed", "mended"), [(20, False), (62, True), (69, False)])
+def test_a_choice_that_breaks_limits_is_mended_period_by_period_where_that_can_be(monkeypatch, seed, mended):
+    # One greedy choice at no price for limits: what it breaks over all periods is left to single ones.
+    monkeypatch.setattr(day_plan, "TRIES", 1)
+    built = built_of(random_problem(seed))
+    tight, opened = strengthened(built)
+    oracle, best = Oracle(tight, split(tight), opened), Best()
+    state = begin(oracle, 40)
+    try_prices(state, state.flat, FINE)
+    day_plan.first_plan(built, oracle.services, oracle.special, [], best, a_run(), improve=False)
+    assert best.values is None and best.start is not None
+    with Crew(1) as crew:
+        better_by_periods(built, state, list(state.patterns.values()), best, a_run(), crew)
+    assert (best.values is not None) == mended
+    if mended:
+        assert built.model.violation(best.values).size <= 1e-6

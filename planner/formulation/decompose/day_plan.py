@@ -48,7 +48,7 @@ def first_plan(built: Built, services: list[ServiceBlocks], special: frozenset[i
     priced = split.priced(flat_prices(built, split))
     patterns = day_patterns(built, split, services, special, priced, KEPT)
     patterns += joined(built, split, services, found)
-    if {p.block for p in patterns} != {blocks.number for blocks in services if (blocks.rate > 0).any()}:
+    if not patterns or {p.block for p in patterns} != {blocks.number for blocks in services if (blocks.rate > 0).any()}:
         return
     patterns.sort(key=lambda p: p.block)
     choice = _Choice(built, restricted(split, patterns), np.array([p.block for p in patterns]))

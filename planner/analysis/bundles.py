@@ -26,7 +26,7 @@ BUNDLES = 3
 SIZE = 1e-3
 #: Between two steps of a number a better bundle may lie: so often a closer look is taken for each character, until none better by
 #: this share is left, each time at so many vectors at most; over the steps as many more are looked at.
-LOOKS, CLOSE, VECTORS, MORE = 12, 0.02, 3000, 3
+LOOKS, CLOSE, VECTORS, MORE = 12, 0.02, 3000, 20
 
 #: Characters: name, kinds that may move (None: all), kinds that may not.
 CHARACTERS = (
@@ -36,6 +36,10 @@ CHARACTERS = (
     ("commitment only", ("commitment",), ()),
     ("procurement only", ("procurement", "quota", "commitment", "spot"), ()),
 )
+
+
+#: What a bundle without a character of its own is called.
+OTHER = "another way"
 
 
 @dataclass(frozen=True)
@@ -118,18 +122,21 @@ class Bundles:
             self._others(made, alone)
         except OutOfCalls:
             exhausted = exhausted and len(_undominated(made)) >= BUNDLES
-        return tuple(sorted(_undominated(made), key=lambda b: (b.pain, b.plan.cost[TOTAL]))), tuple(missing), exhausted
+        return _named(sorted(_undominated(made), key=lambda b: (b.pain, b.plan.cost[TOTAL]))), tuple(missing), exhausted
 
     def _others(self, made: list[Bundle], alone: Sequence[Reach]) -> None:
         """One limit alone, the least pain first; then ways that move other limits; where there are none, other steps of the same ones."""
         single = [(one, [Concession(one.limit, one.step)]) for one in alone if one.step is not None and one.plan is not None and not one.kept]
         for one, given in sorted(single, key=lambda pair: self.pain(pair[1])):
             if len(_undominated(made)) < BUNDLES and not any({c.limit.path for c in bundle.concessions} == {one.limit.path} for bundle in made):
-                made.append(self._with(given, one.plan, "another way"))
+                made.append(self._with(given, one.plan, OTHER))
         for whole in (True, False):
-            while len(_undominated(made)) < BUNDLES:
+            before = -1
+            # Ways that another one beats are no ways to choose from: where one more adds none, the next will not either.
+            while before < len(_undominated(made)) < BUNDLES:
+                before = -1 if whole else len(_undominated(made))
                 found = self._best(False, self._free(None, ()), [one.concessions for one in made], whole=whole)
-                bundle = None if found is None else self._made(found[0], "another way")
+                bundle = None if found is None else self._made(found[0], OTHER)
                 if bundle is None:
                     break
                 made.append(bundle)
@@ -207,7 +214,8 @@ class Bundles:
         if limit.side == "choice" or isinstance(value, bool) or value is None or value == limit.value or any(one.change.value == value for one in limit.steps):
             return
         *numbers, last = limit.steps
-        steps = (*sorted((*numbers, moved(limit, value)), key=lambda one: one.size), last)
+        # By value, not by size: of a limit of nothing every step is as large as giving it up.
+        steps = (*sorted((*numbers, moved(limit, value)), key=lambda one: one.change.value, reverse=limit.side == "least"), last)
         self.limits[at] = replace(limit, steps=steps)
         self._weigh(at)
         self.lattice.split(at, 1 + next(i for i, one in enumerate(steps) if one.change.value == value))
@@ -249,6 +257,16 @@ class Bundles:
         return Bundle((character,), tuple(given), self.pain(given), plan, saves)
 
 
+def _named(bundles: list[Bundle]) -> tuple[Bundle, ...]:
+    """By pain; where the search for the least was cut short and another one came upon less, that is the least."""
+    least = CHARACTERS[1][0]
+    if not any(least in one.characters for one in bundles) or least in bundles[0].characters:
+        return tuple(bundles)
+    first, *others = [replace(one, characters=tuple(c for c in one.characters if c != least)) for one in bundles]
+    named = [replace(first, characters=(least, *(c for c in first.characters if c != OTHER)))]
+    return tuple(named + [one if one.characters else replace(one, characters=(OTHER,)) for one in others])
+
+
 def _undominated(bundles: list[Bundle]) -> list[Bundle]:
     """Without those that another one beats: it concedes no more of anything, costs no more, and one of the two less."""
 
@@ -264,7 +282,7 @@ def _undominated(bundles: list[Bundle]) -> list[Bundle]:
     for bundle in bundles:
         twin = next((i for i, one in enumerate(kept) if sizes(one) == sizes(bundle)), None)
         if twin is not None:
-            kept[twin] = replace(kept[twin], characters=(*kept[twin].characters, *bundle.characters))
+            kept[twin] = replace(kept[twin], characters=tuple(dict.fromkeys((*kept[twin].characters, *bundle.characters))))
         else:
             kept.append(bundle)
     return [one for one in kept if not any(beats(other, one) for other in kept if other is not one)]

@@ -15,6 +15,9 @@ from planner.report.no_plan import answer_content
 from planner.report.plain import plain
 from planner.report.plan_view import spaced
 
+#: A value and one that is too little are this near, relative, where one solve proves the least.
+PROVEN = 2e-4
+
 
 def negotiation_content(found: Any) -> dict[str, Any]:
     """For machines."""
@@ -108,10 +111,10 @@ def _must_be(limit: Any, least: Any) -> str:
     """What the limit would have to be for the others to hold; money rounded up to the cent."""
     if least is None:
         return ""
-    if limit.kind.name == "budget":
-        return f"; at least {usd(least.enough)} is needed"
-    close = isinstance(least.enough, int) or least.enough - least.too_little <= 1e-6 * least.enough
-    return f"; at least {amount(least.enough)} is needed" if close else f"; {amount(least.too_little)} is too little, {amount(least.enough)} is enough"
+    shown = usd if limit.kind.name == "budget" else amount
+    # What one solve proves to the gap asked, or whole numbers tried one by one, is the least; what was narrowed is not.
+    close = isinstance(least.enough, int) or abs(least.enough - least.too_little) <= PROVEN * abs(least.enough)
+    return f"; at least {shown(least.enough)} is needed" if close else f"; {shown(least.too_little)} is too little, {shown(least.enough)} is enough"
 
 
 def _bundle(number: int, bundle: Any) -> RenderableType:

@@ -10,6 +10,7 @@ from planner.analysis.lattice import Lattice, below
 from planner.analysis.limits import limits_of
 from planner.analysis.negotiate import negotiate
 from planner.errors import UsageError
+from planner.plan.cost import TOTAL
 from planner.problem.patch import patched
 from planner.solve import Infeasible, Options, Solved, solve
 from tests.analysis.small import MONTH, bench, catalog, offer, problem, service
@@ -196,3 +197,18 @@ def test_a_signal_ends_the_search_for_conflicts_and_bundles_and_neither_is_calle
     assert asked and on.solves == 2
     assert isinstance(found.asked, Infeasible) and not found.complete and not found.exhausted and found.reach == ()
     assert whole.complete and whole.bundles
+
+
+def test_limits_of_nothing_give_way_in_order_and_each_bundle_is_named_once():
+    """Every step of a limit of nothing is as large as giving it up: their order is that of their values."""
+    on = bench(fleet(budget_usd_per_month=0, quotas=[{"name": "all", "accelerator": "H100", "max_instances": 0}]))
+    found = negotiate(on)
+    assert found.bundles
+    for one in found.bundles:
+        assert len(set(one.characters)) == len(one.characters)
+        assert feasible(patched(on.loaded, [given.step.change for given in one.concessions], catalog()))
+    # Four machines at the least, at 7 or 10 USD an hour where service a may not go elsewhere.
+    cheapest = min(found.bundles, key=lambda one: one.plan.cost[TOTAL])
+    moved = {given.limit.path: given.step.change.value for given in cheapest.concessions}
+    assert moved["limits.budget_usd_per_month"] is None or moved["limits.budget_usd_per_month"] >= cheapest.plan.cost[TOTAL] - 0.01
+

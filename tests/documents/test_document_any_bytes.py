@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from planner.documents import parse
 from planner.errors import InvalidInput
 
-_SCALARS = st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | st.text(
+_SCALARS = st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False) | st.text(
     st.characters(exclude_characters="\0", exclude_categories=["Cs"])
 )
 _VALUES = st.recursive(_SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), inner), max_leaves=20)

@@ -30,6 +30,7 @@ class Stretch:
     """Between two factors on today's price one plan is the cheapest, or there is none.
 
     share  of the plan's accelerator-hours that the option holds; of requests that may be sent there, of a hosted one
+    whole  nothing else serves what the plan serves and the option may serve
     low, high  factors on today's price; a bend lies between ``high`` of one stretch and ``low`` of the next
     usd_at_low, usd_at_high  what the plan costs there [USD/month]; None without a plan
     plan   None: none meets the limits at these prices (``proven``), or none was found in the time given
@@ -45,6 +46,7 @@ class Stretch:
     instances: str
     why: str = ""
     proven: bool = True
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,10 @@ class OptionPrice:
 
     exact     every bend between the ends is known exactly; else each lies in the interval of ``bends``
     bends     between each stretch and the next one, in factors on today's price
-    enters    largest factor at which the option is used at all; takes_over  at which it holds everything; None: at no price
+    enters    largest factor at which the option is used at all; None: at no price
+    takes_over  largest at which it serves all that the plan serves and it may serve; None: at no price
     today     of what the option's name means, by id, in ``unit``
+    shared    what shares are of: ``accelerator-hours`` or ``requests``
     swept     plans were only asked for at even steps
     """
 
@@ -71,6 +75,7 @@ class OptionPrice:
     solves: int
     bends: tuple[Bend, ...] = ()
     swept: bool = False
+    shared: str = "accelerator-hours"
 
 
 def price_option(bench: Bench, option: str, *, purchase: str | None = None, low: float = LEAST, high: float = MOST) -> OptionPrice:
@@ -86,7 +91,7 @@ def price_option(bench: Bench, option: str, *, purchase: str | None = None, low:
     plan = plan_of(base)
     reason = _beyond_objective(bench)
     if plan is None and not (isinstance(base, Infeasible) and reason):
-        return OptionPrice(base, option, sold.purchase, sold.unit, sold.today, (), True, "", None, None, 0)
+        return OptionPrice(base, option, sold.purchase, sold.unit, sold.today, (), True, "", None, None, 0, shared=sold.shared)
     whole_program = plan is None or plan.solver.method == "monolith"
     asked = _Asked(bench, sold, 0.0 if whole_program else bench.options.gap)
     found: tuple[list[Stretch], tuple[Bend, ...]] | None = None
@@ -100,10 +105,10 @@ def price_option(bench: Bench, option: str, *, purchase: str | None = None, low:
     stretches, met = found or _swept(asked, low, high)
     why = reason or asked.unproven
     used = [one for one in stretches if one.share > 0.0]
-    whole = [one for one in stretches if one.share >= 1.0 - 1e-9]
+    whole = [one for one in stretches if one.whole]
     return OptionPrice(
         base, option, sold.purchase, sold.unit, sold.today, tuple(stretches), not why, why,
-        max((one.high for one in used), default=None), max((one.high for one in whole), default=None), bench.solves - before, met, bool(reason),
+        max((one.high for one in used), default=None), max((one.high for one in whole), default=None), bench.solves - before, met, bool(reason), sold.shared,
     )  # fmt: skip
 
 
@@ -152,7 +157,7 @@ class _Asked:
         from planner.analysis.sweep import instances
 
         ends = [recounted(self.bench, plan, self.sold.at(factor)) for factor in (low, high)]
-        return Stretch(low, high, *ends, plan, self.sold.share(plan), ", ".join(instances(plan)))
+        return Stretch(low, high, *ends, plan, self.sold.share(plan), ", ".join(instances(plan)), whole=self.sold.whole(plan))
 
 
 def recounted(bench: Bench, plan: Plan, problem: Any) -> float:

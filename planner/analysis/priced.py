@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from planner.analysis.bench import Bench
+from planner.analysis.elsewhere import sent
 from planner.analysis.hosted_prices import HOSTED
 from planner.documents.clean import shortened
 from planner.documents.near import did_you_mean
@@ -30,15 +32,18 @@ class Priced:
     purchase  how the option is paid for, one of ``PURCHASES``
     today     the price of each that its name means, by id, in ``unit``
     at        the problem at a multiple of the price
-    share     of a plan's accelerator-hours, those of jobs too, those bought so from the pools meant; of requests that may be sent
-              there, those that are
+    shared    what the share is of: ``accelerator-hours``, those of jobs too, or ``requests`` that may be sent there
+    share     of these in a plan, those bought so of what the name means
+    whole     whether nothing else answers, or runs, what a plan serves and the option may serve
     """
 
     purchase: str
     unit: str
     today: dict[str, float]
     at: Callable[[float], Problem]
+    shared: str
     share: Callable[[Plan], float]
+    whole: Callable[[Plan], bool]
 
 
 def priced(bench: Bench, option: str, purchase: str | None = None) -> Priced:
@@ -91,7 +96,10 @@ def _pools(bench: Bench, option: str) -> list[Any]:
 def _rented(bench: Bench, option: str, pools: list[Any], purchase: str) -> Priced:
     today = {pool.id: prices[0] for pool in pools if (prices := getattr(pool, purchase))}
     if not today:
-        raise UsageError(f"nothing that matches {shortened(option)} is sold {purchase.replace('_', ' ')}", where="--option", hint="--purchase spot or on_demand")
+        other = next(one for one in RENTED if one != purchase)
+        sold = other if any(getattr(pool, other) for pool in pools) else None
+        hint = f"--purchase {sold}" if sold else "an option that is rented by the hour"
+        raise UsageError(f"nothing that matches {shortened(option)} is sold {purchase.replace('_', ' ')}", where="--option", hint=hint)
 
     def at(factor: float) -> Problem:
         return bench.after(*(Change(f"offers.{name}.{purchase}", factor=factor) for name in sorted(today))).problem
@@ -116,7 +124,24 @@ def _rented(bench: Bench, option: str, pools: list[Any], purchase: str) -> Price
             held += used * rented / job.instances if job.pool in today and job.purchase == side else 0.0
         return held / total if total else 0.0
 
-    return Priced(purchase, "USD/h", today, at, share)
+    # Dear as it is today, the option may be dominated: what may stand there is known of all candidates.
+    every = cache(lambda: bench.stated(bench.loaded.problem, prune=False))
+
+    def whole(plan: Plan) -> bool:
+        """Of a service that may stand there nothing answers but what stands there; no job runs elsewhere that may run there."""
+        mine = {one.id: one.reserved for one in plan.pools if one.id in today}
+        if side == "firm" and any(any(counts) for kinds in mine.values() for counts in kinds.values()):
+            return False
+        for choice in every().choices:
+            one = next((found for found in plan.services if found.name == choice.service), None)
+            if one is None or not any(pool in today for candidate in choice.candidates for pool in candidate.pools):
+                continue
+            if any(any(d.replicas) and not (d.pool in today and d.purchase == side) for d in one.deployments) or any(map(any, sent(one).values())):
+                return False
+        may = {choice.job.name for choice in every().jobs if any(way.pool in today and way.firm == (side == "firm") for way in choice.options)}
+        return share(plan) > 0.0 and all(job.pool in today and job.purchase == side for job in plan.jobs if job.name in may)
+
+    return Priced(purchase, "USD/h", today, at, "accelerator-hours", share, whole)
 
 
 def _hosted(bench: Bench, option: str, purchase: str) -> Priced | None:
@@ -139,7 +164,8 @@ def _hosted(bench: Bench, option: str, purchase: str) -> Priced | None:
                 there += count if (service.name, *one) in sold else 0.0
         return there / total if total else 0.0
 
-    return Priced(purchase, kind.unit, {one.id: kind.price(one) for one in meant}, lambda factor: kind.at(problem, meant, factor), share)
+    today = {one.id: kind.price(one) for one in meant}
+    return Priced(purchase, kind.unit, today, lambda factor: kind.at(problem, meant, factor), "requests", share, lambda plan: share(plan) >= 1.0 - 1e-9)
 
 
 def _answering(service: Any) -> Iterator[tuple[tuple[str, str], tuple[float, ...]]]:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 def command(interrupts: Interrupts, problem: str, only: tuple[str, ...], option: str | None, purchase: str | None, **asked: Any) -> int:
     """Move every limit of PROBLEM from -20 % to +20 % and rank what that does; every step is solved again.
 
-    With --option: the prices at which an option enters the plan and takes it over. The cheapest cost is concave and
-    piecewise linear in a price, so these are exact; where money is capped the price stands in a limit too, and a sweep of
-    prices is shown instead, with the prices at which no plan meets the limits.
+    With --option: the prices at which an option enters the plan and takes over all that it may serve. The cheapest cost is
+    concave and piecewise linear in a price, so these are exact; where money is capped the price stands in a limit too, and a
+    sweep of prices is shown instead, with the prices at which no plan meets the limits.
     """
     with bench_of(problem, asked, interrupts) as bench:
         if option is None:

@@ -79,7 +79,8 @@ def option_content(found: Any) -> dict[str, Any]:
         "stretches": [
             {
                 "from_factor": one.low, "to_factor": one.high, "usd_per_month_at_ends": None if one.plan is None else [one.usd_at_low, one.usd_at_high],
-                "share_of_accelerator_hours": None if one.plan is None else one.share, "instances": one.instances, "plan": plain(one.plan),
+                f"share_of_{found.shared.replace('-', '_')}": None if one.plan is None else one.share, "taken_over": one.whole,
+                "instances": one.instances, "plan": plain(one.plan),
                 "no_plan": None if one.plan is not None else {"proven": one.proven, "why": one.why},
             }
             for one in found.stretches
@@ -99,7 +100,7 @@ def option_view(found: Any, width: int) -> RenderableType:
         head.append(line(("At today's price no plan meets all limits.", BAD)))
     head += [
         line(_threshold("enters the plan", found.enters, single, found)),
-        line(_threshold("takes it over", found.takes_over, single, found)),
+        line(_threshold("takes over all that it may serve", found.takes_over, single, found)),
         *(line((text, WARNING)) for text in _without_plan(found)),
         line((f"{_exactness(found)}; {found.solves} solves.", FAINT if found.exact else WARNING)),
     ]
@@ -113,7 +114,7 @@ def option_view(found: Any, width: int) -> RenderableType:
             continue
         low, high = usd(one.usd_at_low), usd(one.usd_at_high)
         table.add_row(span, cell(low if low == high else f"{low} – {high}"), percent(one.share), cell(one.instances))
-    return spaced([Group(*head), Group(title("Which plan at which price"), Padding(table, (0, 0, 0, 2)))])
+    return spaced([Group(*head), Group(line(title("Which plan at which price"), (f", and the option's share of {found.shared}", FAINT)), Padding(table, (0, 0, 0, 2)))])
 
 
 def _without_plan(found: Any) -> list[str]:

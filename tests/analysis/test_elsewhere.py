@@ -75,6 +75,14 @@ def test_token_prices_have_bends_that_every_plan_confirms():
     assert [one.share for one in found.stretches] == pytest.approx([1.0, 1 / 3, 0.0])
 
 
+def test_an_option_has_not_taken_over_while_an_api_answers_beside_it():
+    # Three by the token 7,884; one box and one by the token 7,300 f + 2,628; two boxes 14,600 f: bends at 0.72 and 0.36.
+    found = price_option(bench(mixed(rate=3.0)), "one@own")
+    assert found.exact and [one.high for one in found.stretches] == pytest.approx([PER_RPS / 7300, 2 * PER_RPS / 7300, 3.0])
+    assert [(one.share, one.whole) for one in found.stretches] == [(1.0, True), (1.0, False), (0.0, False)]
+    assert found.takes_over == pytest.approx(0.36) and found.enters == pytest.approx(0.72)
+
+
 def test_forcing_an_option_in_sends_nothing_elsewhere():
     on = bench(mixed())
     (found,) = why_not(on, "H100 for chat")

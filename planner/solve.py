@@ -144,7 +144,7 @@ def solve(
     a part of its choices: the plan is then the cheapest among these. ``units`` holds commitments at so many, by name.
     """
     from planner.formulation.build import build
-    from planner.formulation.conflict import without_candidates
+    from planner.formulation.conflict_of_rules import without_candidates
 
     run = Run(options or Options(), on_progress, stop)
     since = time.monotonic()

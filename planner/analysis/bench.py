@@ -219,7 +219,7 @@ def plan_of(answer: Outcome) -> Plan | None:
 def reason_of(answer: Outcome) -> str:
     """Why an answer holds no plan, in one line."""
     if isinstance(answer, Infeasible):
-        names = [f"{c.constraint} of {c.where}" for c in answer.conflicts]
+        names = [c.named for c in answer.conflicts]
         return "no plan meets all limits" + (f": {', '.join(names)}" if names else "")
     return answer.message if isinstance(answer, Unknown) else ""
 

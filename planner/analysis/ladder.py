@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from planner.analysis.bench import Bench, plan_of, reason_of
 from planner.analysis.difference import Interval, cost_interval, difference
+from planner.analysis.limit_names import meant
 from planner.analysis.limits import Limit, limits_of
-from planner.documents.near import did_you_mean
 from planner.errors import PlannerError, UsageError
 from planner.plan.cost import TOTAL
 from planner.problem.patch import Change
@@ -91,20 +90,22 @@ class Prices:
 
 def price_limits(bench: Bench, *, shares: Sequence[float] = SHARES, only: Sequence[str] = ()) -> Prices:
     """``only`` takes patterns of paths or kinds; raises UsageError for one that no limit has."""
+    wishes = [limit for limit in limits_of(bench.loaded.stated) if not limit.lever]
+    chosen = frozenset().union(*(_named(bench, wishes, name) for name in only)) if only else range(len(wishes))
+    limits = [wishes[i] for i in sorted(chosen)]
     base = bench.base()
     plan = plan_of(base)
     if plan is None:
         return Prices(base, ())
-    limits = [limit for limit in limits_of(bench.loaded.stated) if not limit.lever and _wanted(limit, only)]
-    if only and not limits:
-        known = [name for limit in limits_of(bench.loaded.stated) for name in (limit.path, limit.kind.name)]
-        raise UsageError(f"no limit of this problem matches {', '.join(only)}{did_you_mean(only[0], known)}", where="--only", hint="a path or a kind")
     ladders = [Ladder(limit, tuple(_rungs(bench, plan, limit, shares))) for limit in limits]
     return Prices(base, tuple(sorted(ladders, key=lambda one: (-one.swing, -one.impossible, one.limit.path))))
 
 
-def _wanted(limit: Limit, only: Sequence[str]) -> bool:
-    return not only or any(limit.kind.name == text or fnmatchcase(limit.path, text) for text in only)
+def _named(bench: Bench, limits: Sequence[Limit], name: str) -> frozenset[int]:
+    found = meant(bench.loaded.stated, limits, name, "--only")
+    if not found:
+        raise UsageError(f"this problem states no limit on {name}", where="--only", hint=f"one of {', '.join(sorted({limit.kind.name for limit in limits}))}" if limits else "")
+    return found
 
 
 def _rungs(bench: Bench, plan: Plan, limit: Limit, shares: Sequence[float]) -> Iterator[Rung]:

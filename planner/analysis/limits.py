@@ -168,7 +168,11 @@ class Limit:
             shown = ", ".join(map(str, self.value)) if isinstance(self.value, (list, tuple)) else ""
             return f"{self.words}{about}{f': {shown}' if shown else ''}"
         sign = "≤" if self.side == "most" else "≥"
-        return f"{self.words}{about} {sign} {amount(self.value)}{f' {self.unit}' if self.unit else ''}"
+        return f"{self.words}{about} {sign} {self.shown(self.value)}{f' {self.unit}' if self.unit else ''}"
+
+    def shown(self, value: float) -> str:
+        """A value of it as people read it: money in whole units or to the cent."""
+        return f"{value:,.2f}" if self.unit.startswith("USD") and value != round(value) else amount(value)
 
     def from_step(self, number: int) -> float:
         """What any value above step ``number`` − 1 and up to step ``number`` weighs at the least; the value as stated is step 0."""
@@ -181,7 +185,7 @@ class Limit:
         """What is conceded, in words."""
         if step.dropped:
             return f"drop: {self}"
-        return f"{self.words}{f' of {self.where}' if self.where else ''} {amount(self.value)} → {amount(step.change.value)}{f' {self.unit}' if self.unit else ''}"
+        return f"{self.words}{f' of {self.where}' if self.where else ''} {self.shown(self.value)} → {self.shown(step.change.value)}{f' {self.unit}' if self.unit else ''}"
 
 
 def limits_of(problem: Problem) -> tuple[Limit, ...]:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from planner.analysis.bench import Bench, plan_of, without_total_cap
 from planner.analysis.bundles import Bundle, Bundles
 from planner.analysis.conflicts import Conflicts, ConflictSet, conflicts
+from planner.analysis.limit_names import meant
 from planner.analysis.limits import KINDS, Limit, Step, limits_of
 from planner.analysis.reach import Reach, reaches
-from planner.errors import UsageError
 from planner.problem.patch import Change, patched
 from planner.solve import Outcome
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
+    from planner.problem.schema import Problem
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ def negotiate(
     """``budget`` is the ask and never moves; ``keep`` names kinds or paths that do not either; ``weights`` by kind or path."""
     loaded = bench.loaded if budget is None else patched(bench.loaded, [Change("limits.budget_usd_per_month", budget)], bench.catalog)
     limits = limits_of(loaded.stated)
-    kept = _kept(limits, keep, budget)
-    weigh = _weights(limits, weights or {})
+    kept = _kept(loaded.stated, limits, keep, budget)
+    weigh = _weights(loaded.stated, limits, weights or {})
     asked = bench.solved(loaded.problem, explain=False)
     least = plan_of(bench.solved(without_total_cap(loaded.problem)[1], explain=False))
     if plan_of(asked) is not None:
@@ -83,23 +83,15 @@ def _known(limits: Sequence[Limit], found: Conflicts) -> tuple[tuple[frozenset[s
     return tuple((frozenset(path for path, out in zip(wishes, dropped) if out), enough) for dropped, enough in found.known)
 
 
-def _kept(limits: Sequence[Limit], keep: Sequence[str], budget: float | None) -> frozenset[int]:
-    found = set()
-    for text in keep:
-        matched = {i for i, limit in enumerate(limits) if text == limit.kind.name or fnmatchcase(limit.path, text)}
-        if not matched and text not in KINDS:
-            from planner.documents.near import did_you_mean
-
-            near = did_you_mean(text, [*KINDS, *(limit.path for limit in limits)])
-            raise UsageError(f'"{text}" is no kind of limit and no limit of this problem{near}', where="--keep", hint=f"one of {', '.join(KINDS)}")
-        found |= matched
-    if budget is not None:
-        found |= {i for i, limit in enumerate(limits) if limit.path == "limits.budget_usd_per_month"}
-    return frozenset(found)
+def _kept(problem: Problem, limits: Sequence[Limit], keep: Sequence[str], budget: float | None) -> frozenset[int]:
+    found = frozenset().union(*(meant(problem, limits, text, "--keep") for text in keep))
+    return found if budget is None else found | {i for i, limit in enumerate(limits) if limit.path == "limits.budget_usd_per_month"}
 
 
-def _weights(limits: Sequence[Limit], stated: Mapping[str, float]) -> list[float]:
+def _weights(problem: Problem, limits: Sequence[Limit], stated: Mapping[str, float]) -> list[float]:
     """By path first, then by kind, then the default of the kind."""
+    of = {name: meant(problem, limits, name, "--weights") for name in stated}
     return [
-        next((w for path, w in stated.items() if fnmatchcase(limit.path, path)), stated.get(limit.kind.name, limit.kind.weight)) for limit in limits
+        next((w for name, w in stated.items() if name not in KINDS and i in of[name]), stated.get(limit.kind.name, limit.kind.weight))
+        for i, limit in enumerate(limits)
     ]

@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from planner.analysis.bench import QUICK, Bench, plan_of, without_total_cap
 from planner.analysis.limits import Limit, Step, amount_moved
+from planner.analysis.used_up import cents, is_read, used_up
 from planner.errors import PlannerError
 from planner.plan.cost import TOTAL
 from planner.problem.load import LoadedProblem
 from planner.problem.patch import Change
 
-if TYPE_CHECKING:
-    from planner.plan.schema import Plan
-
 #: A value is narrowed to this share of itself; whole numbers are found exactly.
 NARROW = 0.005
+#: Asked once more this much below the value found, relative; a cap that nothing reaches.
+JUST, MUCH = 1e-5, 1e15
 #: Doublings of a cap until it suffices; halvings of what lies between.
 DOUBLINGS, HALVINGS = 12, 16
 #: The total is the least cost itself: caps on it are found by one solve. Months by which the least cost is multiplied.
@@ -66,11 +66,6 @@ def _total(bench: Bench, after: After, limit: Limit) -> Smallest | None:
     return Smallest(moved(limit, value), max(below, limit.value)) if value > limit.value else None
 
 
-def cents(usd: float) -> float:
-    """Money rounded up to the cent; what is a cent but for rounding stays one."""
-    return math.ceil(100.0 * usd - 1e-6) / 100.0
-
-
 def _before(limit: Limit, step: Step) -> float:
     at = limit.steps.index(step)
     return limit.value if at == 0 else limit.steps[at - 1].change.value
@@ -87,7 +82,7 @@ class _Search:
         self.rising = limit.side == "most"
 
     def narrowed(self, enough: Step, low: float) -> Smallest:
-        found = self._number(low, enough) if enough.dropped else (low, self._used(enough.change.value))
+        found = self._number(low, enough) if enough.dropped else (low, self._used(enough.change.value, low))
         if found is None:
             return Smallest(enough, low)
         low, high = found
@@ -100,8 +95,15 @@ class _Search:
             holds = self._holds(middle)
             if holds is None:
                 break
-            low, high = (low, self._used(middle)) if holds else (middle, high)
-        return Smallest(moved(self.limit, high), low)
+            low, high = (low, self._used(middle, low)) if holds else (middle, high)
+        return Smallest(moved(self.limit, high), self._closer(low, high))
+
+    def _closer(self, low: float, high: float) -> float:
+        """A value just below ``high`` that is too little as well, where one more question says so: what steps is often the least exactly."""
+        below = high - JUST * abs(high)
+        if self.limit.whole or not is_read(self.limit) or not low < below:
+            return low
+        return below if self._holds(below) is False else low
 
     def _number(self, low: float, dropped: Step) -> tuple[float, float] | None:
         """(too little, enough) where giving the limit up is enough; None: no number is known to be."""
@@ -118,7 +120,7 @@ class _Search:
             if holds is None:
                 return None
             if holds:
-                return low, self._used(high)
+                return low, self._used(high, low)
             low, high = high, times * high
         return None
 
@@ -129,27 +131,16 @@ class _Search:
         except PlannerError:
             return None
 
-    def _used(self, value: float) -> float:
-        """``value``, with which a plan exists, or the less that this plan needs of it."""
+    def _used(self, value: float, low: float) -> float:
+        """``value``, with which a plan exists, or the less that this plan needs of it; more than ``low``, which is too little."""
         used = self._needs(value)
-        return value if used is None else min(value, used)
+        return value if used is None or used <= low else min(value, used)
 
     def _needs(self, value: Any) -> float | None:
         """What a plan that is known with the limit at ``value`` needs of it; None: not known, or not read from a plan."""
-        if self.limit.kind.name != "carbon" or "regions" in self.limit.path:
-            return None
-        plan = self.bench.known_plan(self.after(Change(self.limit.path, value)).problem)
-        kg = None if plan is None else _carbon(plan, self.limit)
-        if kg is None or kg <= 0.0:
-            return None
-        digits = 10.0 ** (math.floor(math.log10(kg)) - 5)
-        return float(f"{math.ceil(kg / digits) * digits:.12g}")
-
-
-def _carbon(plan: Plan, limit: Limit) -> float | None:
-    if limit.path.startswith("limits."):
-        return plan.carbon_kg_per_month
-    return next((service.carbon_kg_per_month for service in plan.services if service.name == limit.where), None)
+        plan = self.bench.known_plan(self.after(Change(self.limit.path, value)).problem) if is_read(self.limit) else None
+        # A limit that is given up has no figure: it is asked for at a value that nothing reaches.
+        return None if plan is None else used_up(plan, self.after(Change(self.limit.path, MUCH)), self.bench.catalog, self.limit)
 
 
 def _whole(low: float, high: float) -> int:

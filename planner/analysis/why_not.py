@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from planner.plan.schema import Plan
 
 _SHOWN = 40
+#: Names shown where none is near.
+_NAMES = 12
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def why_not(bench: Bench, use: str) -> tuple[WhyNot, ...]:
     services = bench.loaded.problem.services
     chosen = [s for s in services if not name or s.name == name.strip()]
     if not chosen:
-        near = did_you_mean(name.strip(), [s.name for s in services])
+        near = _near(name.strip(), {s.name for s in services})
         raise UsageError(f'no service is named "{shortened(name.strip())}"{near}', where="--use", hint="'L40S for chat'")
     return tuple(_answer(bench, _Wanted(what.strip()), service.name) for service in chosen)
 
@@ -85,9 +87,7 @@ class _Wanted:
 
     def configuration(self, one: Any) -> bool:
         """Whether a configuration may be meant, wherever it runs."""
-        if self.variant is not None and not fnmatchcase(one.variant.casefold(), self.variant.casefold()):
-            return False
-        return True
+        return self.variant is None or fnmatchcase(one.variant.casefold(), self.variant.casefold())
 
     def hosted(self, one: Any) -> bool:
         """Whether a hosted option, or one turned away, is meant: by its name, its provider or its mode."""
@@ -99,10 +99,11 @@ class _Wanted:
 
     def pool(self, pool: Any) -> bool:
         """Whether a pool is meant."""
+        if self.variant is None and fnmatchcase(pool.id.casefold(), self.text.casefold()):
+            return True
         wares = (pool.accelerator, pool.instance_type, pool.id)
-        places = (pool.provider, pool.region, pool.region.split(":", 1)[-1])
         return any(fnmatchcase(w.casefold(), self.ware.casefold()) for w in wares) and (
-            not self.where or any(fnmatchcase(p.casefold(), self.where.casefold()) for p in places)
+            not self.where or any(fnmatchcase(p.casefold(), self.where.casefold()) for p in _places(pool))
         )
 
 
@@ -116,11 +117,9 @@ def _answer(bench: Bench, wanted: _Wanted, service: str) -> WhyNot:
     }
     hosted = tuple(one for one in choice.hosted if wanted.hosted(one))
     turned_away = [r for r in choice.hosted_rejections if wanted.hosted(r)]
-    if not chips and not any(wanted.hosted(one) for each in full.choices for one in (*each.hosted, *each.hosted_rejections)):
-        raise UsageError(
-            f'nothing that this problem could use is "{shortened(wanted.text)}"{did_you_mean(wanted.ware, _names(full))}',
-            where="--use", hint="'L40S for chat', 'p5.4xlarge@us-east-1', 'fp8 on H100 for chat' or 'together:* for chat'",
-        )
+    nothing = not chips and not any(wanted.hosted(one) for each in full.choices for one in (*each.hosted, *each.hosted_rejections))
+    if nothing or not _is_variant(wanted, full, bench):
+        raise UsageError(_refusal(wanted, full, bench, nothing=nothing), where="--use", hint="'L40S for chat', 'p5.4xlarge@us-east-1', 'fp8 on H100 for chat' or 'together:* for chat'")
     eligible = [c for c in choice.candidates if wanted.configuration(c.configuration) and any(pool in pools for pool in c.pools)]
     barred = sorted(
         (_barred(r.what, r) for r in (*(r for r in choice.rejections if r.configuration.accelerator in chips and wanted.configuration(r.configuration)), *turned_away)),
@@ -192,8 +191,38 @@ def _excludes(pattern: str, pools: dict[str, Any]) -> bool:
     return any(fnmatchcase(pool, pattern) for pool in pools)
 
 
-def _names(full: Any) -> Iterator[str]:
-    for pool in full.pools:
-        yield from (pool.accelerator, pool.instance_type)
-    for choice in full.choices:
-        yield from (one.name for one in (*choice.hosted, *choice.hosted_rejections))
+def _places(pool: Any) -> tuple[str, ...]:
+    return pool.provider, pool.region, pool.region.split(":", 1)[-1]
+
+
+def _is_variant(wanted: _Wanted, full: Any, bench: Bench) -> bool:
+    """Whether the variant that is named, if any, is one that the problem or the catalogue knows."""
+    return wanted.variant is None or any(fnmatchcase(name.casefold(), wanted.variant.casefold()) for name in _variants(full, bench))
+
+
+def _variants(full: Any, bench: Bench) -> set[str]:
+    own = {one.configuration.variant for choice in full.choices for one in (*choice.candidates, *choice.rejections)}
+    return own | {row.method for row in bench.catalog.variants.values()}
+
+
+def _refusal(wanted: _Wanted, full: Any, bench: Bench, *, nothing: bool) -> str:
+    """Which part of a name means nothing, with near names, or some that would."""
+    if not nothing:
+        return f'no variant is called "{shortened(wanted.variant)}"{_near(wanted.variant, _variants(full, bench))}'
+    there = [pool for pool in full.pools if _Wanted(wanted.text.partition('@')[0]).pool(pool)] if wanted.where else []
+    if there:
+        return f'"{shortened(wanted.ware)}" is not sold at "{shortened(wanted.where)}"{_near(wanted.where, {name for pool in there for name in _places(pool)})}'
+    wares = {name for pool in full.pools for name in (pool.accelerator, pool.instance_type)}
+    hosted = {one.name for choice in full.choices for one in (*choice.hosted, *choice.hosted_rejections)}
+    sellers = {name.partition(":")[0] for name in hosted} | {one.mode for choice in full.choices for one in (*choice.hosted, *choice.hosted_rejections)}
+    near = did_you_mean(wanted.ware, wares | hosted) or did_you_mean(wanted.ware.partition(":")[0], sellers)
+    return f'nothing that this problem could use is "{shortened(wanted.text)}"{near or _some(wares | sellers)}'
+
+
+def _near(name: str, names: set[str]) -> str:
+    return did_you_mean(name, names) or _some(names)
+
+
+def _some(names: set[str]) -> str:
+    more = ", …" if len(names) > _NAMES else ""
+    return f"; known here: {', '.join(sorted(names)[:_NAMES])}{more}" if names else ""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
 from planner.formulation.registry import constraints
-from planner.problem.serves import OF
 
 
 @dataclass(frozen=True)
@@ -25,6 +23,11 @@ class Conflict:
     unit: str
     message: str
 
+    @property
+    def named(self) -> str:
+        """In words, such as ``quota of mine`` or ``cash upfront``."""
+        return in_words(self.constraint, self.where)
+
 
 @dataclass(frozen=True)
 class WayOut:
@@ -35,98 +38,16 @@ class WayOut:
     message: str
 
 
-def without_candidates(problem, choices, demand, jobs=()):
-    """(conflicts, ways out) when a service with demand has a class that nothing can serve, or a job cannot be run; else None."""
-    conflicts: list[Conflict] = []
-    ways: list[WayOut] = []
-    shared = {(service.name, name): choice for service, choice in zip(problem.services, choices) for name in _served_by(service)}
-    for service, choice in zip(problem.services, choices, strict=True):
-        rates = demand[service.name]
-        if service.workload.serves is not None:
-            continue  # no service needs it, where another way is found for each of those it may answer for
-        if service.unserved_usd_per_request is not None or problem.limits.shortage == "by_priority":
-            continue
-        lonely = [
-            name
-            for b, name in enumerate(choice.class_names)
-            if rates[b].any() and not choice.hosted and not any(c.can_serve[b] for c in choice.candidates)
-            and not any(_may_answer(one, f"{service.name}{OF}{name}") for (_, member), one in shared.items() if member == service.name)
-        ]
-        if not lonely:
-            continue
-        if choice.candidates:
-            conflicts.append(_class_alone(service.name, lonely))
-            continue
-        turned_away = [*choice.rejections, *(r for r in choice.hosted_rejections if r.broken[0].rule != "mode_retired")]
-        conflicts += _rules_that_leave_none(service.name, turned_away)
-        ways += _nearest_ways(service.name, turned_away)
-    for choice in (one for one in jobs if one.job.prepares is None):
-        if not choice.runs:
-            text = f"the deadline of {choice.job.name} lies beyond the horizon of {problem.horizon.months} months"
-            conflicts.append(Conflict("job_deadline", choice.job.name, None, None, "", text))
-        elif not choice.options:
-            conflicts += _rules_that_leave_none(choice.job.name, choice.rejections)
-            ways += _nearest_ways(choice.job.name, choice.rejections)
-    return (tuple(conflicts), tuple(ways)) if conflicts else None
+#: Caps that go by a field of the problem: what they are called, and their unit where it is not the constraint's.
+_CAPS = {
+    "budget_usd_per_month": ("budget", "USD/month"), "horizon_usd": ("budget over the horizon", "USD"), "upfront_usd": ("cash upfront", "USD"),
+    "one_off_usd": ("one-off work", "USD"), "limits.max_changes": ("changes", "changes"),
+}  # fmt: skip
 
 
-def _served_by(service) -> tuple[str, ...]:
-    return () if service.workload.serves is None else service.workload.serves.services
-
-
-def _may_answer(choice, name: str) -> bool:
-    """Whether replicas of a group can serve a class of a service."""
-    return any(candidate.can_serve[choice.class_names.index(name)] for candidate in choice.candidates)
-
-
-def _class_alone(service: str, lonely: list[str]) -> Conflict:
-    classes = ", ".join(lonely)
-    text = f"no configuration that is left can serve class {classes} of {service}; planner check shows what each rule took"
-    return Conflict("class_served", service, None, None, "", text)
-
-
-def _rules_that_leave_none(service: str, rejections) -> list[Conflict]:
-    """The fewest rules that together turn every configuration and hosted option away."""
-    if not rejections:
-        return [Conflict("candidates", service, None, None, "", f"{service}: no configuration or hosted option exists to choose from")]
-    broken = [frozenset(b.rule for b in r.broken) for r in rejections]
-    rules = sorted(frozenset().union(*broken))
-    smallest = next(
-        chosen
-        for size in range(1, len(rules) + 1)
-        for chosen in combinations(rules, size)
-        if all(found & set(chosen) for found in broken)
-    )
-    conflicts = []
-    for rule in smallest:
-        # Of what only this rule of the conflict turns away, the nearest miss says most.
-        misses = [
-            b
-            for r, found in zip(rejections, broken, strict=True)
-            for b in r.broken
-            if b.rule == rule and found & set(smallest) == {rule}
-        ]
-        nearest = min(misses, key=lambda b: (b.relative_miss is None, b.relative_miss or 0.0, b.message))
-        limit = nearest.limit if isinstance(nearest.limit, (int, float)) else None
-        value = nearest.value if isinstance(nearest.value, (int, float)) else None
-        conflicts.append(Conflict(rule, service, limit, value, nearest.unit, nearest.message))
-    return conflicts
-
-
-def _nearest_ways(service: str, rejections) -> list[WayOut]:
-    """Changes of one rule after which some configuration remains, nearest first."""
-    single = [r for r in rejections if len(r.broken) == 1]
-    best: dict[str, object] = {}
-    for rejection in single:
-        found = rejection.broken[0]
-        kept = best.get(found.rule)
-        miss = float("inf") if found.relative_miss is None else found.relative_miss
-        if kept is None or miss < kept[0]:
-            best[found.rule] = (miss, rejection.what, found)
-    return [
-        WayOut(f"{rule} for {service}", None, f"{configuration}: {found.message}")
-        for rule, (_, configuration, found) in sorted(best.items(), key=lambda item: item[1][0])
-    ][:3]
+def in_words(constraint: str, where: str) -> str:
+    """A block of rows as people call it."""
+    return _CAPS[where][0] if where in _CAPS else f"{constraint} of {where}"
 
 
 def explain_infeasible(built, run) -> tuple[tuple[Conflict, ...], tuple[WayOut, ...]]:
@@ -169,7 +90,8 @@ def _together(built, left, blocks, run):
     answer = solve(_relaxed(built, blocks, kept), gap=max(run.options.gap, 1e-4), time_limit_s=run.left(), stop=run.stop)
     if answer.values is None or len(dropped) < 2:
         return
-    change = f"drop {' and '.join(f'{constraint} of {where}' for constraint, where in dropped)}, together"
+    *names, last = (in_words(*name) for name in dropped)
+    change = f"drop {', '.join(names)} and {last}, together"
     if built.sets.problem.limits.shortage == "by_priority":
         yield WayOut(change, None, "a plan then exists")
         return
@@ -225,15 +147,20 @@ def _feasible(built, blocks, kept: set, run) -> bool | None:
 
 def _stated(built, name, rows, blocks, conflict: set, run) -> Conflict:
     constraint, where = name
-    unit = constraints()[constraint].unit
+    unit = "USD/month" if constraint == "budget" and where not in _CAPS else _CAPS.get(where, (None, constraints()[constraint].unit))[1]
     limit, least = _limit_and_least(built, name, rows, blocks, set(blocks), run)
     if least is None and len(conflict) < len(blocks):
         # Another conflict stands beside this one: then what the limits of this one alone ask for.
         limit, least = _limit_and_least(built, name, rows, blocks, conflict, run)
-    text = f"{constraint} of {where}"
+    text = in_words(constraint, where)
     if limit is not None and least is not None:
-        text += f": {limit:,.6g} {unit}; the least possible is {least:,.6g}"
+        text += f": {_shown(limit, unit)} {unit}; the least possible is {_shown(least, unit)}"
     return Conflict(constraint, where, limit, least, unit, text)
+
+
+def _shown(value: float, unit: str) -> str:
+    """Money in whole units or to the cent, everything else to six digits."""
+    return (f"{value:,.0f}" if value == round(value) else f"{value:,.2f}") if unit.startswith("USD") else f"{value:,.6g}"
 
 
 def _limit_and_least(built, name, rows, blocks, kept: set, run) -> tuple[float | None, float | None]:
@@ -269,13 +196,14 @@ def _ways_out(built, conflicts, left, blocks, run):
         if answer.values is None:
             continue
         held = conflict.constraint == "commitment_pool"
-        change = f"more of {conflict.where}" if held else f"drop {conflict.constraint} of {conflict.where}"
+        change = f"more of {conflict.where}" if held else f"drop {conflict.named}"
         if built.sets.problem.limits.shortage == "by_priority":
             # What such a plan costs depends on how much it serves first: only solving it in stages tells.
             yield WayOut(change, None, "a plan then exists")
             continue
         if conflict.limit is not None and conflict.least is not None:
-            change = f"{conflict.constraint} {conflict.limit:,.6g} → {conflict.least:,.6g} {conflict.unit}"
+            unit = conflict.unit
+            change = f"{conflict.named} {_shown(conflict.limit, unit)} → {_shown(conflict.least, unit)} {unit}"
             answer = solve(
                 _loosened(built, name, blocks[name], conflict),
                 gap=max(run.options.gap, 1e-4),

@@ -19,6 +19,7 @@ from planner.report.plan_view import spaced
 
 _WORDS = {"higher": ("more", BAD), "lower": ("less", GOOD), "same": ("the same", GOOD), "not proven": ("", WARNING)}
 _SHOWN = 14
+NONE = "none"
 #: What moves in a unit that its name does not tell.
 _COUNTED = frozenset({"replicas", "sent", "provisioned", "job"})
 
@@ -69,7 +70,7 @@ def difference_view(found: Difference, width: int, *, names: tuple[str, str] = (
     if found.parts or found.carbon.before != found.carbon.after:
         sections.append(Group(line(title("Cost"), (" in USD/month", FAINT)), _money(found, width, names)))
     if found.moves:
-        shown = [_move(one) for one in found.moves[:_SHOWN]]
+        shown = [_move(one, found) for one in found.moves[:_SHOWN]]
         if len(found.moves) > _SHOWN:
             shown.append(line((f"and {len(found.moves) - _SHOWN} more (--json has all)", FAINT)))
         sections.append(Group(title("What moves"), listed(shown)))
@@ -127,13 +128,22 @@ def _money(found: Difference, width: int, names: tuple[str, str]) -> RenderableT
     return Padding(table, (0, 0, 0, 2))
 
 
-def _move(one: Any) -> Text:
+def _move(one: Any, found: Difference) -> Text:
     what = {"ttft_ms": "slowest TTFT of ", "tpot_ms": "slowest TPOT of ", "quality_mean": "quality of ", "carbon_kg_per_month": "carbon of "}.get(one.what, "")
-    old, new = (amount(round(v, 4)) if v is not None else "unknown" for v in (one.before, one.after))
+    old, new = (amount(round(v, 4)) if v is not None else _nothing(one, plan) for v, plan in ((one.before, found.before), (one.after, found.after)))
     unit = f" {one.unit}" if what or one.what in _COUNTED else ""
+    if new == NONE:
+        return line(f"{what}{one.where}: ", (f"{old}{unit} → {new}", STRONG))
     if old == new:
         return line(f"{what}{one.where}: ", (f"{new}{unit} at other hours", STRONG))
     return line(f"{what}{one.where}: ", (f"{old} → {new}{unit}", STRONG))
+
+
+def _nothing(one: Any, plan: Plan) -> str:
+    """What stands where there is no figure: a service that answers nothing has no latency and no quality, another one's is not known."""
+    service = next((service for service in plan.services if service.name == one.where), None)
+    idle = service is None or not any(any(rates) for each in (*service.deployments, *service.hosted) for rates in each.rate_per_s.values())
+    return NONE if idle and not any(map(any, service.answered_by.values() if service is not None else ())) else "unknown"
 
 
 def _less(a: float | None, b: float | None) -> float | None:

@@ -97,7 +97,7 @@ def _conflicts(found: Any) -> RenderableType:
     for conflict in found.conflicts:
         alone = len(conflict.limits) == 1
         rows.append(line(("cannot hold:" if alone else "cannot hold together:", STRONG), (f" confirmed by {conflict.confirmed_by}" if conflict.confirmed_by else " not confirmed by a second solver", FAINT)))
-        rows += [line(f"  {one}{_must_be(one, least)}") for one, least in _members(conflict)]
+        rows += [line(f"  {one}{_must_be(one, least, alone=alone)}") for one, least in _members(conflict)]
     if not found.complete:
         rows.append(line(("There may be more: not all combinations were tried.", WARNING)))
     return Group(title("What conflicts"), listed(rows))
@@ -107,14 +107,15 @@ def _members(conflict: Any) -> list[tuple[Any, Any]]:
     return list(zip(conflict.limits, conflict.needed or (None,) * len(conflict.limits)))
 
 
-def _must_be(limit: Any, least: Any) -> str:
-    """What the limit would have to be for the others to hold; money rounded up to the cent."""
+def _must_be(limit: Any, least: Any, *, alone: bool) -> str:
+    """What the limit would have to be for the others of the conflict to hold, and no more than these; money rounded up to the cent."""
     if least is None:
         return ""
+    beside = "even with no other limit stated, " if alone else "beside the others here, "
     shown = usd if limit.kind.name == "budget" else amount
     # What one solve proves to the gap asked, or whole numbers tried one by one, is the least; what was narrowed is not.
     close = isinstance(least.enough, int) or abs(least.enough - least.too_little) <= PROVEN * abs(least.enough)
-    return f"; at least {shown(least.enough)} is needed" if close else f"; {shown(least.too_little)} is too little, {shown(least.enough)} is enough"
+    return f"; {beside}at least {shown(least.enough)} is needed" if close else f"; {beside}{shown(least.too_little)} is too little, {shown(least.enough)} is enough"
 
 
 def _bundle(number: int, bundle: Any) -> RenderableType:
@@ -141,7 +142,8 @@ def _alone(one: Any) -> str:
     if one.step is None or one.plan is None:
         least = "no plan at any price" if one.least_usd_per_month is None else f"{'cheapest plan' if one.proven else 'a plan of'} {usd(one.least_usd_per_month)} USD/month"
         return f"{one.limit}{kept}: given up, {least}"
-    moved = "" if one.step.dropped else f", {'+' if one.limit.side == 'most' else '-'}{percent(one.step.size)}"
+    # Of nothing there is no share.
+    moved = "" if one.step.dropped or not one.limit.value else f", {'+' if one.limit.side == 'most' else '-'}{percent(one.step.size)}"
     plan = one.plan.cost[TOTAL]
     more = "" if one.least_usd_per_month is None or one.limit.side == "choice" or plan <= one.least_usd_per_month * (1.0 + 1e-9) else f"; given up, {usd(one.least_usd_per_month)}"
     return f"{one.limit.given(one.step)}{moved}{kept}: {usd(plan)} USD/month{more}"

@@ -23,6 +23,9 @@ class Conflict(Protocol):
     unit: str
     message: str
 
+    @property
+    def named(self) -> str: ...
+
 
 class WayOut(Protocol):
     """One change after which a plan exists, and what that plan costs."""
@@ -132,11 +135,11 @@ def answer_content(found: Any) -> dict[str, Any]:
 
 def _asked(conflict: Conflict) -> str:
     """The message without the name that stands before it already."""
-    prefix = f"{conflict.constraint} of {conflict.where}"
-    if not conflict.message.startswith(prefix):
+    if not conflict.message.startswith(conflict.named):
         return conflict.message
-    figures = conflict.message[len(prefix) :].lstrip(": ")
-    return f"{figures} ({conflict.where})" if figures else f"of {conflict.where}"
+    figures = conflict.message[len(conflict.named) :].lstrip(": ")
+    about = conflict.named.removeprefix(conflict.constraint).removeprefix(" of ").strip()
+    return f"{figures} ({about})" if figures and about else figures or (f"of {about}" if about else "")
 
 
 def _cheapest_first(ways: tuple[Any, ...]) -> list[Any]:

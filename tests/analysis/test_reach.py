@@ -1,5 +1,7 @@
 """What one limit alone would have to be: the smallest change of each is found or none exists, and no bundle of less pain does."""
 
+import json
+
 import pytest
 
 from planner.analysis.limits import limits_of
@@ -102,10 +104,27 @@ def test_a_cap_of_nothing_and_one_far_too_small_are_given_numbers():
 
 
 def test_a_team_without_any_money_is_told_how_much_it_needs():
-    # 14,600 USD/month at the on-demand price, to half a percent.
+    # 14,600 USD/month at the on-demand price: what the plan found needs, and a hair less is too little.
     found = negotiate(bench(problem([service(team="red")], limits={"teams": [{"team": "red", "budget_usd_per_month": 0}]})))
     (alone,) = (one for one in found.reach if not one.limit.lever)
-    assert 20 * MONTH <= alone.step.change.value <= 20 * MONTH * 1.005 and alone.too_little < 20 * MONTH
+    assert alone.step.change.value == 20 * MONTH and 20 * MONTH * (1 - 2e-5) < alone.too_little < 20 * MONTH
+
+
+def test_several_money_caps_are_told_to_the_cent_what_they_would_have_to_be(run, tmp_path):
+    # 20.001 USD/h: 14,600.73; half of it is red's.
+    services = [service("a", rate=1.0, team="red"), service("b", rate=1.0, team="blue")]
+    limits = {"budget_usd_per_month": 0, "teams": [{"team": "red", "budget_usd_per_month": 0}]}
+    document = problem(services, [offer("one", 10.0005)], limits=limits)
+    found = negotiate(bench(document))
+    assert sorted(least.enough for conflict in found.conflicts for least in conflict.needed) == [7300.37, 14600.73]
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(document))
+    text = " ".join(run("negotiate", file).out.split())
+    assert "give budget 0 → 14,600.73 USD/month" in text and "give budget of the team of red 0 → 7,300.37 USD/month" in text
+    assert "budget of the team of red ≤ 0 USD/month; even with no other limit stated, at least 7,300.37 is needed" in text
+    file.write_text(json.dumps(problem(services, [offer("one", 10.0005)], limits={"budget_usd_per_month": 0})))
+    # Of nothing no share can be said.
+    assert "suffices budget 0 → 14,600.73 USD/month: 14,600.73 USD/month" in " ".join(run("negotiate", file).out.split())
 
 
 def test_two_caps_on_the_same_money_are_both_told_what_the_cheapest_plan_costs():

@@ -52,6 +52,17 @@ def test_no_demand_needs_no_machine(text):
     assert found.after.cost["total_usd_per_month"] == 0.0 and found.cost.sign == "lower" and found.after.checked
 
 
+def test_a_service_without_requests_has_no_latency_and_an_unmeasured_one_an_unknown(run, tmp_path):
+    measured = {**service(), "profiles": [{"accelerator": "H100", "throughput_rps": [2.0], "ttft_ms": [200.0], "tpot_ms": [20.0]}]}
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(problem([measured])))
+    assert "slowest TPOT of chat: 20 ms → none" in run("whatif", file, "--set", "demand=0").out
+    api = {"provider": "host", "model": "m", "serves": "Llama-3.1-8B", "input_usd_per_mtok": 0.01, "output_usd_per_mtok": 0.01, "context_window": 9000}
+    sent = {**measured, "modes": ["real_time", "provider_api"], "allow": {"providers": ["own", "host"]}}
+    file.write_text(json.dumps(problem([sent], apis=[api])))
+    assert "slowest TPOT of chat: unknown → 20 ms" in run("whatif", file, "--set", "apis[0].output_usd_per_mtok=100").out
+
+
 @pytest.mark.parametrize(("text", "near"), [("offers.ow:*.on_demand=1", "own"), ("offers.own:onne@*.spot=1", "own:one@here"), ("offers.own:one@here.spott=1", "spot")])
 def test_a_pattern_that_matches_no_offer_is_refused_with_near_names(text, near):
     with pytest.raises(UsageError, match=near):

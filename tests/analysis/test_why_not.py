@@ -37,11 +37,14 @@ def test_an_option_that_breaks_a_rule_comes_with_the_rule():
 
 
 def test_what_is_in_the_plan_is_said_to_be():
-    assert why_not(bench(TWO), "one@own")[0].used
+    assert why_not(bench(TWO), "one@own")[0].used and why_not(bench(TWO), "own:one@here")[0].used
 
 
 def test_names_that_nothing_has_are_refused_with_near_ones():
-    for use, near in (("one for chatt", "chat"), ("H10 for chat", "H100")):
+    for use, near in (
+        ("one for chatt", 'mean "chat"'), ("one for search", "known here: chat"), ("H10 for chat", 'mean "H100"'), ("ome@own", 'mean "one"'),
+        ("one@hre", 'not sold at "hre"; did you mean "here"'), ("zzz", "known here: H100, dear, one"), ("fp9 on H100", 'no variant is called "fp9".*"fp8"'),
+    ):  # fmt: skip
         with pytest.raises(UsageError, match=near):
             why_not(bench(TWO), use)
 

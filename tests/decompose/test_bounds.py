@@ -12,7 +12,7 @@ from planner.economics.commitments import commitment_options, held_options
 from planner.economics.timeline import timeline
 from planner.formulation import monolith
 from planner.formulation.build import Built, build
-from planner.formulation.conflict import without_candidates
+from planner.formulation.conflict_of_rules import without_candidates
 from planner.formulation.data import make_data
 from planner.formulation.decompose.cover import Items, cheapest_covers
 from planner.formulation.decompose.oracle import Oracle

@@ -24,3 +24,14 @@ def test_limits_that_conflict_only_with_one_another_are_let_go_one_at_a_time():
     found = bench(problem([service(rate=3.0)], offers, limits=limits)).base()
     assert {conflict.constraint for conflict in found.conflicts} == {"budget", "quota"}
     assert all(" together" not in way.change for way in found.ways_out) and len(found.ways_out) == 2
+
+
+def test_caps_on_money_go_by_words_with_their_unit():
+    # Three boxes at 7,300 USD a month: 21,900, and 262,800 a year. The team has 9 USD, so neither alone is a way out.
+    teams = [{"team": "red", "budget_usd_per_month": 9}]
+    found = bench(problem([service(rate=5.0, team="red")], limits={"budget_usd_per_month": 10_000, "horizon_usd": 20_000, "teams": teams})).base()
+    (way,) = found.ways_out
+    assert way.change == "drop budget, budget over the horizon and budget of team red, together"
+    found = bench(problem([service(rate=5.0)], limits={"horizon_usd": 10_000})).base()
+    assert [conflict.message for conflict in found.conflicts] == ["budget over the horizon: 10,000 USD; the least possible is 262,800"]
+    assert [way.change for way in found.ways_out] == ["budget over the horizon 10,000 → 262,800 USD"]

@@ -26,6 +26,10 @@ class Conflict:
     unit: str
     message: str
 
+    @property
+    def named(self) -> str:
+        return f"{self.constraint} of {self.where}"
+
 
 @dataclass(frozen=True)
 class WayOut:

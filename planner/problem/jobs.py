@@ -30,6 +30,9 @@ class JobAllow(Frozen):
     providers: tuple[Name, ...] | None = None
     regions: tuple[Name, ...] | None = Field(None, description="provider:region, region, country or EU, US, …")
     accelerators: tuple[Name, ...] | None = None
+    exclude_accelerators: tuple[Name, ...] = ()
+    exclude_providers: tuple[Name, ...] = ()
+    exclude_regions: tuple[Name, ...] = ()
     spot: bool = default("spot.allowed")
 
 

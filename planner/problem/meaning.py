@@ -229,8 +229,9 @@ def _jobs(problem: Problem, known: KnownNames, catalog: Any) -> Iterator[Fault]:
                 near = catalog.near_models(name)
                 text = f"; did you mean {' or '.join(near)}?" if near else "; an overlay can describe it"
                 yield Fault(f"{path}.{field}", "unknown_model", f'the catalogue has no model "{name}"{text}')
-        for what, field in (("provider", "providers"), ("region", "regions"), ("accelerator", "accelerators")):
-            yield from _patterns(known, what, getattr(job.allow, field), f"{path}.allow.{field}")
+        for what in ("provider", "region", "accelerator"):
+            for field in (f"{what}s", f"exclude_{what}s"):
+                yield from _patterns(known, what, getattr(job.allow, field), f"{path}.allow.{field}")
 
 
 def _selectors(known: KnownNames, row: Any, path: str) -> Iterator[Fault]:

@@ -13,12 +13,10 @@ from planner.documents import Document, from_data, validate
 from planner.documents.clean import shortened
 from planner.errors import UsageError
 from planner.problem.load import LoadedProblem, restated
-from planner.problem.paths import Place, places
+from planner.problem.paths import DEMAND, Place, places
 from planner.problem.prices import change_offers, is_price
 from planner.problem.schema import Problem
 
-#: The path that scales the rates of every service, or with a name after it (``demand.chat``) of one.
-DEMAND = "demand"
 _RELATIVE = re.compile(r"([+-])\s*(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?\s*%", re.IGNORECASE)
 _FACTOR = re.compile(r"\*\s*(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 

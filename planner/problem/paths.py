@@ -21,6 +21,8 @@ from planner.problem.schema import Problem
 
 #: Words of which a unit at the end of a field's name is made, as in ``budget_usd_per_month``.
 UNITS = frozenset("usd per hour minute month request mtok tonne kg kwh g co2e ms s kw w gib gb mb tflops tops rps 10s".split())
+#: The path that scales the rates of every service, or with a name after it (``demand.chat``) of one: no field, but written like one.
+DEMAND = "demand"
 _TOKEN = re.compile(r"[^.\[]+")
 _INDEX = re.compile(r"\[(\d+)\]")
 _QUOTED = re.compile(r'\[("(?:[^"\\]|\\.)*")\]')
@@ -66,7 +68,8 @@ def places(problem: Problem, path: str) -> tuple[Place, ...]:
         return found
     deepest = max(missed, key=lambda one: len(one.steps), default=_Missed((), "", path, ()))
     where = f'"{deepest.path}" has' if deepest.path else "a problem has"
-    near = did_you_mean(deepest.asked, deepest.known) or did_you_mean(deepest.asked, map(_without_unit, deepest.known))
+    known = deepest.known if deepest.steps else (*deepest.known, DEMAND)
+    near = did_you_mean(deepest.asked, known) or did_you_mean(deepest.asked, map(_without_unit, deepest.known))
     if not near and deepest.known:
         more = ", …" if len(deepest.known) > _SHOWN else ""
         near = f"; known here: {', '.join(shortened(name) for name in deepest.known[:_SHOWN])}{more}"

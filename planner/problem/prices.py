@@ -32,6 +32,7 @@ def is_price(path: str) -> bool:
     return field_named(Offers, head) is None
 
 
+_SHOWN = 12
 #: Prices that a season scales, by what its price change calls them.
 _BY_SEASON = {"on_demand_usd_per_hour": "on_demand", "spot_usd_per_hour": "spot"}
 
@@ -69,11 +70,12 @@ def change_offers(data: Any, stated: Problem, change: Change, catalog: Any) -> N
 
 
 def _near_part(pattern: str, names: Iterable[str]) -> str:
-    """The nearest seller, where the pattern's is none, else the nearest kind of machine."""
+    """The nearest seller, where the pattern's is none, else the nearest kind of machine; some of them where none is near."""
     parts = [name.partition(":") for name in names]
     seller, _, rest = pattern.partition(":")
     sellers = {one for one, _, _ in parts}
-    return did_you_mean(rest.partition("@")[0], {more.partition("@")[0] for _, _, more in parts}) if seller in sellers else did_you_mean(seller, sellers)
+    wanted, known = (rest.partition("@")[0], {more.partition("@")[0] for _, _, more in parts}) if seller in sellers else (seller, sellers)
+    return did_you_mean(wanted, known) or f"; known: {', '.join(sorted(known)[:_SHOWN])}{', …' if len(known) > _SHOWN else ''}"
 
 
 def _scale_in_seasons(data: Any, stated: Problem, scaled: dict[str, Any]) -> None:

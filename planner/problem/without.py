@@ -19,14 +19,14 @@ _LISTS = {"provider": "exclude_providers", "region": "exclude_regions", "acceler
 
 
 def without(loaded: LoadedProblem, names: Sequence[str], catalog: Any) -> LoadedProblem:
-    """``loaded`` in which no service uses anything of ``names``; raises UsageError for a name that nothing has."""
+    """``loaded`` in which no service and no job uses anything of ``names``; raises UsageError for a name that nothing has."""
     if not names:
         return loaded
     data = json.loads(json.dumps(loaded.document.data))
     for name in names:
         field, excluded = _excluded(loaded.problem, name, catalog)
-        for service in data["services"]:
-            allow = service.setdefault("allow", {})
+        for member in (*data["services"], *(data.get("jobs") or ())):
+            allow = member.setdefault("allow", {})
             allow[field] = [*(allow.get(field) or []), *excluded]
     document = Document(loaded.file, from_data(data, loaded.file).data, find_places=loaded.document.find_places)
     return restated(loaded, validate(document, Problem), document)

@@ -4,6 +4,7 @@ import pytest
 
 from planner.analysis.limits import TABLE, limits_of
 from planner.errors import UsageError
+from planner.problem.jobs import JobAllow
 from planner.problem.limits import Limits, Quota, RegionLimit, SiteLimit, TeamLimit
 from planner.problem.patch import patched
 from planner.problem.paths import places
@@ -36,7 +37,7 @@ def test_every_limit_of_the_format_has_a_row():
     assert set(Limits.model_fields) - {"shortage"} == patterns("limits.")
     assert set(Slo.model_fields) - {"waiting_room"} == patterns("services.*.slo.")
     assert set(Quality.model_fields) - {"benchmark", "base_score"} == patterns("services.*.quality.")
-    assert set(Allow.model_fields) == patterns("services.*.allow.")
+    assert set(Allow.model_fields) == patterns("services.*.allow.") and set(JobAllow.model_fields) == patterns("jobs.*.allow.")
     for kind, prefix in ((Quota, "limits.quotas.*."), (TeamLimit, "limits.teams.*."), (RegionLimit, "limits.regions.*."), (SiteLimit, "limits.sites.*.")):
         figures = {name for name, field in kind.model_fields.items() if "name" not in str(field.annotation).lower() and "str" not in str(field.annotation)}
         assert {name for name in figures if name.endswith(("_month", "_kw", "instances", "accelerators"))} == patterns(prefix)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from planner.documents import from_data
 from planner.errors import InvalidInput
 from planner.plan.cost import TOTAL
+from planner.problem.load import problem_of
+from planner.problem.without import without
 from planner.solve import Infeasible, Options, solve
+from planner.verify.certify import held_against
 from tests.costs.test_charges import document
 from tests.oracle.load import catalog, problem
 from tests.oracle.solving import plan_of
@@ -162,6 +166,9 @@ def test_energy_and_emissions_of_a_job_count():
         ({"model": "Llama-3.1-8B", "tokens": 1e6}, "job_memory"),
         ({"instances": [2]}, "job_network"),
         ({"allow": {"regions": ["EU"]}}, "job_place"),
+        ({"allow": {"exclude_regions": ["us-*"]}}, "job_place"),
+        ({"allow": {"exclude_providers": ["aws"]}}, "job_place"),
+        ({"allow": {"exclude_accelerators": ["card"]}}, "job_place"),
         ({"model": "GPT-5"}, "job_facts"),
     ],
 )
@@ -200,3 +207,19 @@ def test_what_a_job_would_make_beyond_the_horizon_is_not_free():
     from tests.costs.test_adapting import adapted
 
     assert plan_of(adapted(0.85, {"start_month": 11, "deadline_hours": 800.0})).services[0].deployments[0].variant == "bf16"
+
+
+@pytest.mark.parametrize("excluded", [{"exclude_regions": ["US"]}, {"exclude_providers": ["a*"]}, {"exclude_accelerators": ["card"]}])
+def test_the_check_sees_a_job_where_it_must_not_run(excluded):
+    plan = plan_of(with_job({}))
+    seen = held_against(plan, problem(with_job({"allow": excluded})), catalog(), {"job_place"})
+    assert [one.name for one in seen if not one.passed] == ["job_place"]
+
+
+def test_without_a_provider_jobs_go_elsewhere_too():
+    # The other provider's card costs a tenth more, for the service's replicas and for the job's 186 h.
+    other = {**ONE, "provider": "gcp", "region": "europe-west4", "on_demand_usd_per_hour": 1.1}
+    loaded = problem_of(from_data(with_job({}, ONE, other), "p.json"))
+    then = solve(without(loaded, ["aws"], catalog()).problem, catalog(), Options()).plan
+    assert {pool.id.partition(":")[0] for pool in then.pools} == {"gcp"} and then.jobs[0].pool.startswith("gcp:")
+    assert then.cost["jobs_usd_per_month"] == pytest.approx(1.1 * 186.0 / 12)

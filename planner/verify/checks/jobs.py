@@ -42,11 +42,13 @@ def jobs_done(case: Case) -> Iterator[Seen]:
 
 @check("job_place")
 def job_place(case: Case) -> Iterator[Seen]:
-    """Jobs run with providers, in regions and on accelerators that they allow, on spot only if they say so, never on endpoints."""
+    """Jobs run with providers, in regions and on accelerators that they allow and do not exclude, on spot only if they say so, never on endpoints."""
     for found in jobs_of(case):
         allow, pool = found.job.allow, found.pool
         outside = allow.regions is not None and not any(place_matches(r, pool) for r in allow.regions)
         outside |= not _among(pool.provider, allow.providers) or not _among(pool.accelerator, allow.accelerators)
+        outside |= any(place_matches(r, pool) for r in allow.exclude_regions)
+        outside |= _among(pool.provider, allow.exclude_providers) or _among(pool.accelerator, allow.exclude_accelerators)
         yield unless(outside or pool.endpoint is not None, found.plan.name, f"{pool.id} is not allowed")
         yield unless(not found.firm and not allow.spot, found.plan.name, "the job does not allow spot")
 

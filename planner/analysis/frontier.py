@@ -85,7 +85,9 @@ def frontier(bench: Bench, other: str, *, step: float = STEP, most: int = SOLVES
     cheapest = search.at(None)
     left_out = unknowns(bench, other, objective.capped(bench.loaded.problem, LOOSE))
     plan = plan_of(base)
-    cheaper = plan if plan is not None and objective.of(plan, bench.loaded.problem) is None else None
+    unknown = plan is not None and objective.of(plan, bench.loaded.problem) is None
+    # Of a figure that only a cap makes known the point with the cap may be the same plan.
+    cheaper = plan if unknown and (cheapest is None or plan.cost[TOTAL] < cheapest.cost * (1.0 - SAME)) else None
     if cheapest is None:
         why = search.ended or f"no plan was found of which the {other} is known"
         ended = why if plan is not None else search.ended

@@ -19,6 +19,7 @@ BY = ("service", "team")
 #: spread: those who stand in a pool carry its empty slots and share its commitments. whole: both stand on a line of their own.
 RULES = ("spread", "whole")
 NO_TEAM, WHOLE, JOBS = "(no team)", "the whole", "(jobs)"
+EMPTY = "empty slots"
 LIST, CONTRACTED = "list_usd", "contracted_usd"
 FIGURES = (LIST, CONTRACTED, "effective_usd", "empty_usd", "accelerator_hours")
 #: What stands in a part that is rent else, and is none.
@@ -111,9 +112,9 @@ def _effective(split: Split) -> tuple[dict[str, Amounts], tuple[str, ...]]:
 
 
 def _rent(split: Split, listed: Any) -> dict[str, Amounts]:
-    """Rent at a price per instance-hour that knows no commitments, by rule and service; ``listed``: at list prices."""
+    """Rent at a price per instance-hour that knows no commitments, by rule and service, and that of empty slots; ``listed``: at list prices."""
     case = split.case
-    found: dict[str, Amounts] = {rule: defaultdict(float) for rule in RULES}
+    found: dict[str, Amounts] = {rule: defaultdict(float) for rule in (*RULES, EMPTY)}
     for part in case.plan.pools:
         pool = case.pools[part.id]
         if pool.owned is not None:
@@ -130,6 +131,8 @@ def _rent(split: Split, listed: Any) -> dict[str, Amounts]:
                 paid = hours * (1.0 if firm else again)
                 started = case.problem.start_up.hours * case.times.periods[t].occurrences * begun[t] * (price if not firm or pool.on_demand else 0.0)
                 usd = (paid * counts[t] * price + started) * pool.accelerators
+                stand = sum(p.configuration.accelerators * p.deployment.replicas[t] for p in case.placed_in(part.id) if p.firm is firm)
+                found[EMPTY][WHOLE] += paid * price * (counts[t] * pool.accelerators - stand)
                 taken = split.occupied(part.id, firm, t)
                 for name, count in taken.items():
                     found["spread"][name] += usd * count / sum(taken.values())
@@ -168,12 +171,13 @@ def _part(line: Line, share: float) -> Line:
 
 
 def _whole(plan: Plan, split: Split, rent: dict, lines: list[Line], nobodys: tuple[str, ...], effective: dict) -> Line:
-    """What belongs to nobody alone: empty slots, less what commitments save."""
+    """What belongs to nobody alone: empty slots, starts, what spot costs more or less than the hours of its replicas, less what commitments save."""
     fixed = sum(usd for parts in effective.values() for part, usd in parts.items() if part not in RENTAL)
     left = {price: fixed + sum(rent[price]["spread"].values()) - sum(getattr(line, price) for line in lines) for price in rent}
-    empty = left[CONTRACTED]
-    saved = plan.cost[TOTAL] - sum(line.effective_usd for line in lines) - empty
-    return Line(WHOLE, **left, effective_usd=empty + saved, empty_usd=empty, accelerator_hours=0.0, parts={"empty_slots": empty, "commitments": saved})
+    empty = rent[CONTRACTED][EMPTY][WHOLE]
+    effective = plan.cost[TOTAL] - sum(line.effective_usd for line in lines)
+    parts = {"empty_slots": empty, "starts_and_spot_hours": left[CONTRACTED] - empty, "commitments": effective - left[CONTRACTED]}
+    return Line(WHOLE, **left, effective_usd=effective, empty_usd=empty, accelerator_hours=0.0, parts=parts)
 
 
 def _grouped(lines: list[Line], case: Case, by: str) -> tuple[Line, ...]:

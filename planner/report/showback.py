@@ -22,7 +22,7 @@ _RULES = {
     ),
     "whole": (
         "Each pays the contracted price for the accelerators its replicas take, as team budgets count.",
-        "Empty slots, and what commitments save, belong to the whole.",
+        "Empty slots, starts, spot hours that are not expected to run, and what commitments save belong to the whole.",
     ),
 }
 _SHARED = "What services share replicas of is split by whose requests keep those busy."

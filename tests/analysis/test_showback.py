@@ -55,6 +55,14 @@ def test_empty_slots_belong_to_the_whole_where_that_is_the_rule():
     assert {name: one.effective_usd for name, one in found.items() if name != WHOLE} == pytest.approx(shares)
 
 
+def test_spot_hours_that_do_not_run_are_no_empty_slots():
+    # Two full spot machines at 4 USD/h count as 8 in the service's share, and run nine hours of ten: 7.2.
+    spot = {"spot_usd_per_hour": 4.0, "spot_availability": 0.9, "spot_interruptions_per_month": 0.0}
+    found = lines(split(problem([service(spot={"allowed": True})], [offer("one", 10.0, **spot)]), rule="whole"))
+    assert found["chat"].effective_usd == pytest.approx(2 * 4 * MONTH) and found[WHOLE].empty_usd == pytest.approx(0.0)
+    assert found[WHOLE].parts == pytest.approx({"empty_slots": 0.0, "starts_and_spot_hours": -0.8 * MONTH, "commitments": 0.0}, abs=1e-6)
+
+
 def test_savings_of_a_commitment_are_in_the_effective_price_alone():
     committed = {**SHARED, "commitments": {"offers": [PLAN_12]}}
     found = split(committed)

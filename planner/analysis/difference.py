@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.analysis.elsewhere import sent
 from planner.plan.cost import TOTAL
+from planner.plan.limit_words import in_words
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
@@ -221,7 +222,7 @@ def _why(before: Plan, after: Plan, catalog: Any) -> Iterator[str]:
         if one.name == "demand_served":
             yield f"the plan before is routed for another demand{f' of {one.where}' if one.where else ''}"
             continue
-        yield f"the plan before would break {one.name}{f' of {one.where}' if one.where else ''}{f': {one.detail}' if one.detail else ''}"
+        yield f"the plan before would break {in_words(one.name, one.where)}{f': {one.detail}' if one.detail else ''}"
     if not broken and not full:
         yield from _kept(there, after, problem, catalog)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.formulation.registry import constraints
+from planner.plan.limit_words import CAPS, in_words
 
 
 @dataclass(frozen=True)
@@ -36,18 +37,6 @@ class WayOut:
     change: str
     cost_usd_per_month: float | None
     message: str
-
-
-#: Caps that go by a field of the problem: what they are called, and their unit where it is not the constraint's.
-_CAPS = {
-    "budget_usd_per_month": ("budget", "USD/month"), "horizon_usd": ("budget over the horizon", "USD"), "upfront_usd": ("cash upfront", "USD"),
-    "one_off_usd": ("one-off work", "USD"), "limits.max_changes": ("changes", "changes"),
-}  # fmt: skip
-
-
-def in_words(constraint: str, where: str) -> str:
-    """A block of rows as people call it."""
-    return _CAPS[where][0] if where in _CAPS else f"{constraint} of {where}"
 
 
 def explain_infeasible(built, run) -> tuple[tuple[Conflict, ...], tuple[WayOut, ...]]:
@@ -147,7 +136,7 @@ def _feasible(built, blocks, kept: set, run) -> bool | None:
 
 def _stated(built, name, rows, blocks, conflict: set, run) -> Conflict:
     constraint, where = name
-    unit = "USD/month" if constraint == "budget" and where not in _CAPS else _CAPS.get(where, (None, constraints()[constraint].unit))[1]
+    unit = "USD/month" if constraint == "budget" and where not in CAPS else CAPS.get(where, (None, constraints()[constraint].unit))[1]
     limit, least = _limit_and_least(built, name, rows, blocks, set(blocks), run)
     if least is None and len(conflict) < len(blocks):
         # Another conflict stands beside this one: then what the limits of this one alone ask for.

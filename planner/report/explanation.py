@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 
 from planner.plan.cost import TOTAL
+from planner.plan.limit_words import in_words
 from planner.report.cell import STRONG, line, listed, title
 from planner.report.figures import amount, apart, percent, usd
 from planner.report.money import label
@@ -50,7 +51,7 @@ def sentences(found: Any) -> Iterator[tuple[str, list[str]]]:
 def _binding(found: Any) -> Iterator[str]:
     for one in found.binding:
         value, limit = apart(one.value, one.limit)
-        yield f"{one.constraint}{f' of {one.where}' if one.where else ''} is at its limit: {value} of {limit} {one.unit}."
+        yield f"{in_words(one.constraint, one.where)} is at its limit: {value} of {limit} {one.unit}."
     if not found.binding:
         yield "No limit is used up; what each one costs is what `planner price` says."
     if found.growth is not None:
@@ -65,10 +66,22 @@ def _sharing(found: Any) -> Iterator[str]:
     saves = found.sharing_saves
     if saves is not None:
         total = sum(one.usd_per_month for one in found.alone)
+        doubt = "" if _is_proven(found, saves) else " (sign not proven)"
         if saves > 0.005:
-            yield f"Together they cost {usd(saves)} USD/month less than that, {percent(saves / total)}."
+            yield f"Together they cost {usd(saves)} USD/month less than that, {percent(saves / total)}{doubt}."
+        elif saves < -0.005:
+            yield f"Together they cost {usd(-saves)} USD/month more than that{doubt or ': not all can have what each would take alone'}."
         else:
             yield "Together they save nothing over that."
+
+
+def _is_proven(found: Any, saves: float) -> bool:
+    """Whether the bounds of the plan and of all services alone leave the sign of ``saves`` as it is."""
+    if saves < 0.0:
+        bound = found.plan.bound_usd_per_month
+        return bound is not None and bound > sum(one.usd_per_month for one in found.alone)
+    bounds = [one.bound_usd_per_month for one in found.alone]
+    return None not in bounds and sum(bounds) > found.plan.cost[TOTAL]
 
 
 def _runners_up(found: Any) -> Iterator[str]:
@@ -77,6 +90,6 @@ def _runners_up(found: Any) -> Iterator[str]:
             yield f"Without {one.without} there is no plan for {one.service}."
             continue
         sign = one.delta.sign
-        more = "as much" if sign == "same" else f"{usd(abs(one.delta.value))} USD/month {'more' if one.delta.value > 0 else 'less'}"
+        more = "as much" if sign == "same" else "as much to the cent" if abs(one.delta.value) < 0.005 else f"{usd(abs(one.delta.value))} USD/month {'more' if one.delta.value > 0 else 'less'}"
         instead = f"run on {one.instead}" if one.instead else "be sent nothing"
         yield f"{one.service} without {one.without} would {instead} and cost {more}{' (sign not proven)' if sign == 'not proven' else ''}."

@@ -48,7 +48,9 @@ def _service(one: Any) -> list[RenderableType]:
         rows.append(line("Every option of it breaks a rule:" if one.barred else "Nothing of it may serve this service."))
     elif one.forced is not None:
         dearer = one.forced.sign == "higher"
-        rows += [line(f"{counted(one.eligible, 'option')} of it would do{'; the plan without is cheaper' if dearer else ', at no proven cost'}."), line("To serve all of it so would cost ", interval_text(one.forced), ".")]
+        same = one.forced.sign == "same"
+        rows.append(line(f"{counted(one.eligible, 'option')} of it would do{'; the plan without is cheaper' if dearer else ', at the same cost' if same else ', at no proven cost'}."))
+        rows.append(line("To serve all of it so makes no difference.") if same else line("To serve all of it so would cost ", interval_text(one.forced), "."))
         if dearer:
             rows.append(line(_price(one)))
     elif one.message:

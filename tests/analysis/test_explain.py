@@ -27,6 +27,21 @@ def test_sharing_saves_what_services_alone_cost_more():
     assert "Together they cost 7,300.00 USD/month less than that, 50 %." in texts(found)
 
 
+def test_services_that_compete_for_what_is_short_are_said_to_cost_more_together():
+    # One cheap machine at 7 USD/h for two services of a machine each: alone 7 and 7, together 17.
+    limits = {"quotas": [{"name": "there", "region": "there", "max_instances": 1}]}
+    on = bench(problem([service("a", rate=1.0), service("b", rate=1.0)], [offer("one", 10.0), offer("far", 7.0, region="there")], limits=limits))
+    found = explain(on.base().plan, on)
+    assert found.sharing_saves == pytest.approx(-3 * MONTH)
+    assert "Together they cost 2,190.00 USD/month more than that: not all can have what each would take alone." in dict(sentences(found))["What sharing does"]
+
+
+def test_a_cap_on_money_that_binds_is_named_in_words():
+    plan = bench(problem(limits={"budget_usd_per_month": 20 * MONTH, "horizon_usd": 12 * 20 * MONTH})).base().plan
+    said = dict(sentences(explain(plan)))["What binds"]
+    assert said[:2] == ["budget is at its limit: 14,600 of 14,600 USD/month.", "budget over the horizon is at its limit: 175,200 of 175,200 USD."]
+
+
 def test_the_runner_up_is_the_plan_without_the_accelerator_in_use():
     document = problem(offers=[offer("one", 10.0), {**offer("other", 12.0), "accelerator": "A100-80GB"}])
     document["services"][0]["profiles"].append({"accelerator": "A100-80GB", "throughput_rps": [2.0]})

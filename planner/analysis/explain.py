@@ -55,12 +55,14 @@ class RunnerUp:
 
     without  an accelerator, a hosted option or a group's replicas     instead  what serves it then; empty: nothing is sent to it
     delta    its cost less the plan's; None: without that there is no plan
+    unserved  share of all requests that it leaves unserved, beyond what the plan does
     """
 
     service: str
     without: str
     instead: str
     delta: Interval | None
+    unserved: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,16 @@ def _runners_up(plan: Plan, bench: Bench) -> Iterator[RunnerUp]:
             yield RunnerUp(service.name, most, "", None)
             continue
         theirs = next((one for one in other.services if one.name == service.name), None)
-        yield RunnerUp(service.name, most, "" if theirs is None else _used(theirs, other).words, cost_interval(plan, other))
+        words = "" if theirs is None else _used(theirs, other).words
+        yield RunnerUp(service.name, most, words, cost_interval(plan, other), max(0.0, _unserved(other) - _unserved(plan)))
+
+
+def _unserved(plan: Plan) -> float:
+    """Share of all requests of a month that a plan does not serve."""
+    hours = [period.hours_per_month for period in plan.periods]
+    lost = sum(rate * h for s in plan.services for rates in s.unserved_per_s.values() for rate, h in zip(rates, hours))
+    served = sum(count for s in plan.services for count in _answered(s, plan).values())
+    return lost / (lost + served) if lost else 0.0
 
 
 def _answered(service: ServicePlan, plan: Plan) -> dict[tuple[str, str], float]:

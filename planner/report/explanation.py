@@ -92,4 +92,5 @@ def _runners_up(found: Any) -> Iterator[str]:
         sign = one.delta.sign
         more = "as much" if sign == "same" else "as much to the cent" if abs(one.delta.value) < 0.005 else f"{usd(abs(one.delta.value))} USD/month {'more' if one.delta.value > 0 else 'less'}"
         instead = f"run on {one.instead}" if one.instead else "be sent nothing"
-        yield f"{one.service} without {one.without} would {instead} and cost {more}{' (sign not proven)' if sign == 'not proven' else ''}."
+        lost = f", with {percent(one.unserved)} more of all requests unserved" if one.unserved > 1e-6 else ""
+        yield f"{one.service} without {one.without} would {instead} and cost {more}{' (sign not proven)' if sign == 'not proven' else ''}{lost}."

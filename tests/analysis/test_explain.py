@@ -36,6 +36,14 @@ def test_services_that_compete_for_what_is_short_are_said_to_cost_more_together(
     assert "Together they cost 2,190.00 USD/month more than that: not all can have what each would take alone." in dict(sentences(found))["What sharing does"]
 
 
+def test_a_runner_up_that_serves_less_says_so():
+    # Demand that may stay unserved at 0.1 USD a request is served as long as there is a machine; without it all of it is lost.
+    on = bench(problem([service(rate=1.0, unserved_usd_per_request=0.1)]))
+    (found,) = explain(on.base().plan, on).runners_up
+    assert found.unserved == pytest.approx(1.0) and found.delta.value == pytest.approx(3600 * MONTH * 0.1 - 10 * MONTH)
+    assert "with 100 % more of all requests unserved" in texts(explain(on.base().plan, on))[-1]
+
+
 def test_a_cap_on_money_that_binds_is_named_in_words():
     plan = bench(problem(limits={"budget_usd_per_month": 20 * MONTH, "horizon_usd": 12 * 20 * MONTH})).base().plan
     said = dict(sentences(explain(plan)))["What binds"]

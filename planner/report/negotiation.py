@@ -131,7 +131,8 @@ def _bundle(number: int, bundle: Any) -> RenderableType:
 
 def _reach(found: Any) -> RenderableType:
     enough = sum(one.suffices for one in found.reach)
-    words = f"{counted(enough, 'limit')} {'suffices' if enough == 1 else 'suffice'} alone, the smallest change first" if enough else "No single limit given up suffices: several are needed together"
+    words = f"{counted(enough, 'limit')} {'suffices' if enough == 1 else 'suffice'} alone, the smallest change first" if enough else "No single limit given up suffices"
+    words += "" if enough or found.hopeless else ": several are needed together"
     rows = [line(("suffices   " if one.suffices else "not enough ", GOOD if one.suffices else FAINT), _alone(one)) for one in found.reach]
     return Group(title("What one limit alone reaches"), listed([line((f"{words}.", FAINT)), *rows]))
 

@@ -159,3 +159,11 @@ def test_a_plan_of_few_candidates_answers_what_all_would_and_claims_no_bound(mon
     assert [(one.limit.path, one.suffices, one.step) for one in few.reach] == [(one.limit.path, one.suffices, one.step) for one in whole.reach]
     assert all(bundle.plan.checked and bundle.plan.bound_usd_per_month is None and not bundle.plan.proven for bundle in few.bundles)
     assert all(bundle.plan.bound_usd_per_month is not None for bundle in whole.bundles) and not any(one.proven for one in few.reach if one.least_usd_per_month)
+
+
+def test_where_nothing_helps_several_limits_together_are_not_said_to(run, tmp_path):
+    # Two machines are needed, and there is one.
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(problem(offers=[offer("one", 10.0, stock=1)], limits={"budget_usd_per_month": 5})))
+    done = run("negotiate", file)
+    assert done.code == 4 and "Without any of the limits there is still no plan" in done.out and "No single limit given up suffices.\n" in done.out

@@ -28,14 +28,27 @@ def commit_content(found: Any) -> dict[str, Any]:
         return {**content, "without_plan": found.stuck[0], "answer": answer_content(found.stuck[1])}
     return {
         **content,
-        "recommended": plain(recommended(found)),
+        "recommended": level_content(recommended(found)),
         "expected_bound_usd_per_month": found.bound,
         "saved_usd_per_month": plain(found.saved),
-        "levels": plain(found.levels),
+        "levels": [level_content(one) for one in found.levels],
         "rates": plain(found.rates),
         "commitments": plain(found.terms),
         "beside": [{"kinds": name, **answer_content(answer)} for name, answer in found.beside],
     }
+
+
+def level_content(level: Any) -> dict[str, Any] | None:
+    """A level for machines, units in its names; None: there is none."""
+    if level is None:
+        return None
+    return {
+        "name": level.name, "units": plain(level.units), "counted_in_usd_per_hour": list(level.spend), "usd_per_hour": level.usd_per_hour,
+        "expected_usd_per_month": level.expected, "expected_bound_usd_per_month": level.bound, "cvar95_usd_per_month": level.cvar95,
+        "most_regret_usd_per_month": plain(level.regret), "most_regret_in": level.regretted,
+        "used_least_in": level.worst, "used_share_there": level.used, "usd_per_month_there": level.worst_cost,
+        "usd_per_month_by_scenario": plain(level.costs), "regret_usd_per_month_by_scenario": plain(level.regrets),
+    }  # fmt: skip
 
 
 def commit_view(found: Any, width: int) -> RenderableType:

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from planner.report.cell import BAD, FAINT, NARROW, STRONG, WARNING, cell, line, listed, title
-from planner.report.commit import units_text
+from planner.report.commit import level_content, units_text
 from planner.report.difference import interval_text
 from planner.report.figures import percent, usd
 from planner.report.no_plan import answer_content, answer_view
@@ -26,13 +26,13 @@ def regret_content(found: Any) -> dict[str, Any]:
         "aim": found.aim,
         "base": answer_content(found.base),
         "scenarios": [{"name": name, "weight": weight, "optimum_usd_per_month": cost} for (name, weight), cost in zip(found.scenarios, found.optima)],
-        "nominal": plain(found.nominal),
+        "nominal": level_content(found.nominal),
     }
     if found.stuck is not None:
         return {**content, "without_plan": found.stuck[0], "answer": answer_content(found.stuck[1])}
     return {
         **content,
-        "robust": plain(found.robust),
+        "robust": level_content(found.robust),
         "aim_bound_usd_per_month": found.bound,
         "left_out": list(found.left_out),
         "gained_usd_per_month": plain(found.gained),

@@ -100,6 +100,9 @@ def test_the_command_shows_both_choices_within_its_lines(run, tmp_path):
     assert all(len(line) <= 80 for line in done.out.split("\n"))
     answer = json.loads(run("regret", file, "--over", "demand=0.5,2", "--aim", "regret", "--json").out)
     assert answer["aim"] == "regret" and answer["status"] == "done" and len(answer["scenarios"]) == 2
+    robust = answer["robust"]
+    assert robust["expected_usd_per_month"] == pytest.approx(sum(robust["usd_per_month_by_scenario"]) / 2) and robust["used_share_there"] <= 1.0
+    assert robust["most_regret_usd_per_month"]["value"] == pytest.approx(max(one["value"] for one in robust["regret_usd_per_month_by_scenario"]))
     assert run("regret", file).code == 2
     assert run("regret", file, "--over", "demmand=1,2").code == 2
     cases.write_text("[]")

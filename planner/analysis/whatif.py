@@ -19,6 +19,7 @@ class WhatIf:
 
     proof  ``to_gap``, or ``upper_estimate``: the cheapest plan of what the base plan uses and what lies near, checked but
            without a bound of its own
+    left_out  what is done without, where nothing else changes
     """
 
     changes: tuple[str, ...]
@@ -26,11 +27,12 @@ class WhatIf:
     after: Outcome
     found: Difference | None
     proof: str
+    left_out: tuple[str, ...] = ()
 
     @property
     def walk_away(self) -> Interval | None:
-        """What the changes cost: with a vendor left out, what can be paid at most to keep it."""
-        return None if self.found is None else self.found.cost
+        """What doing without costs: so much more a month, and no more, is it worth to keep what is left out. None: other things change, or a plan is missing."""
+        return None if self.found is None or not self.left_out else self.found.cost
 
 
 def what_if(
@@ -40,8 +42,9 @@ def what_if(
     *,
     quick: bool = False,
     first: Callable[[Interval], None] | None = None,
+    left_out: Sequence[str] = (),
 ) -> WhatIf:
-    """``after`` is the base problem after ``changes``, which are only named here.
+    """``after`` is the base problem after ``changes`` and without ``left_out``, both of which are only named here.
 
     ``quick`` stops after the first answer, from what the base plan uses and the next cheapest of each service: in about a
     second, as an upper estimate. Where that has no plan, all candidates are asked. ``first`` is told that estimate before a
@@ -57,4 +60,5 @@ def what_if(
     answer = estimate if proof == "upper_estimate" else bench.solved(after.problem)
     new = plan_of(answer)
     found = difference(plan, new, bench.catalog) if plan is not None and new is not None else None
-    return WhatIf(tuple(map(str, changes)), base, answer, found, proof)
+    named = (*map(str, changes), *(f"without {name}" for name in left_out))
+    return WhatIf(named, base, answer, found, proof, () if changes else tuple(left_out))

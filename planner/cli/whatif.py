@@ -44,7 +44,7 @@ def command(interrupts: Interrupts, problem: str, settings: tuple[str, ...], lef
         from planner.problem.without import without
 
         after = without(bench.after(*changes), left_out, bench.catalog)
-        found = what_if(bench, after, [*changes, *(f"without {name}" for name in left_out)], quick=quick, first=_say)
+        found = what_if(bench, after, changes, quick=quick, first=_say, left_out=left_out)
     from planner.report.what_if import what_if_content, what_if_view
     from planner.solve import Infeasible
 

@@ -93,10 +93,22 @@ def test_a_plan_of_other_services_is_not_held_against_the_limits_of_these():
 def test_without_a_provider_the_next_one_is_bought():
     base = bench(TWO_SELLERS)
     after = without(base.loaded, ["own"], base.catalog)
-    found = what_if(base, after, ["without own"])
-    assert found.walk_away.value == pytest.approx(2 * 2 * MONTH)
+    found = what_if(base, after, [], left_out=["own"])
+    assert found.walk_away.value == pytest.approx(2 * 2 * MONTH) and found.changes == ("without own",)
+    assert asked(base, "demand=2").walk_away is None
     with pytest.raises(UsageError, match="own"):
         without(base.loaded, ["owm"], base.catalog)
+
+
+def test_the_walk_away_value_is_said_with_what_is_left_out(run, tmp_path):
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(TWO_SELLERS))
+    assert "Walk-away value of own, the most that keeping it is worth: 2,920.00 USD/month" in " ".join(run("whatif", file, "--without", "own").out.split())
+    answer = json.loads(run("whatif", file, "--without", "own", "--json").out)
+    assert answer["walk_away_usd_per_month"]["value"] == pytest.approx(2920.0) and answer["left_out"] == ["own"]
+    # Of the seller that is not used nothing is lost; beside another change what is lost is not told apart.
+    assert "Walk-away value of other: nothing" in run("whatif", file, "--without", "other").out
+    assert "walk_away_usd_per_month" not in json.loads(run("whatif", file, "--without", "own", "--set", "demand=2", "--json").out)
 
 
 def test_no_plan_after_a_change_is_an_answer_with_its_conflict():

@@ -10,6 +10,7 @@ import pytest
 from planner.formulation.decompose.covers import cheapest_sets
 from planner.formulation.decompose.oracle import Oracle
 from planner.formulation.decompose.prices import flat_prices
+from planner.formulation.decompose.slot_costs import slot_costs
 from planner.formulation.decompose.split import split
 from planner.formulation.decompose.strengthen import strengthened
 from tests.decompose.test_bounds import built_of
@@ -19,14 +20,17 @@ from tests.oracle.tiny import tiny_problem
 NODES = 100_000
 
 
-def cheapest_by_hand(cost, extra, share, most=5):
-    """The cheapest multiset of up to ``most`` items that meets all rows, every one of them tried."""
-    best = np.inf
-    for size in range(1, most + 1):
+def cheapest_by_hand(cost, extra, share, group):
+    """(the cheapest set with at most one item of each group that meets all rows, the cheapest of up to 5 items, however often)."""
+    once, often = np.inf, np.inf
+    for size in range(1, 6):
         for items in map(list, combinations_with_replacement(range(cost.size), size)):
             if (share[:, items].sum(axis=1) >= 1.0).all():
-                best = min(best, cost[items].sum() + served_at(extra[items], share[0, items]))
-    return best
+                total = cost[items].sum() + served_at(extra[items], share[0, items])
+                often = min(often, total)
+                if len(set(group[items])) == size:
+                    once = min(once, total)
+    return once, often
 
 
 def served_at(extra, share):
@@ -38,39 +42,54 @@ def served_at(extra, share):
     return total
 
 
+@pytest.mark.parametrize("once", (False, True))
 @pytest.mark.parametrize("charged", (False, True))
 @pytest.mark.parametrize("seed", range(12))
-def test_no_set_of_items_is_cheaper_than_the_one_found(seed, charged):
+def test_no_set_of_items_is_cheaper_than_the_one_found(seed, charged, once):
     drawn = np.random.default_rng(seed)
-    count, rows = 7, int(drawn.integers(1, 4))
+    count, rows = 9, int(drawn.integers(1, 4))
     cost = drawn.uniform(1, 9, count)
-    # Every item covers at least a quarter of each row, so five of them are always enough.
+    group = np.arange(count) % 3
+    # Item 0 alone is enough, at the highest cost; others cover at least a quarter of each row.
     share = drawn.uniform(0.25, 1.0, (rows, count))
+    share[:, 0], cost[0] = 1.0, 9.0
     extra = drawn.uniform(0, 3, count) * charged
     given = extra[:, None] if charged else np.zeros((0, 1))
     bound, size, items, done = cheapest_sets(
-        cost[:, None], given, share[:, :, None].copy(), np.ones((rows, count)), np.ones((rows, 1)), np.array([np.inf]), NODES
+        cost[:, None], given, share[:, :, None].copy(), np.ones((rows, count)), np.ones((rows, 1)), group, once, np.array([np.inf]), NODES
     )
     assert done[0]
     found = items[0, : size[0]]
     assert (share[:, found].sum(axis=1) >= 1.0 - 1e-5).all()
-    assert bound[0] == pytest.approx(cheapest_by_hand(cost, extra, share), rel=1e-9)
+    assert bound[0] == pytest.approx(cheapest_by_hand(cost, extra, share, group)[0 if once else 1], rel=1e-9)
+    assert not once or len(set(group[found])) == size[0]
 
 
 def test_a_search_that_is_cut_short_gives_a_bound_and_never_claims_more():
     drawn = np.random.default_rng(5)
     cost, share = drawn.uniform(1, 2, 40), drawn.uniform(0.02, 0.2, (3, 40))
-    given = (cost[:, None], np.zeros((0, 1)), share[:, :, None].copy(), np.ones((3, 40)), np.ones((3, 1)), np.array([np.inf]))
+    given = (cost[:, None], np.zeros((0, 1)), share[:, :, None].copy(), np.ones((3, 40)), np.ones((3, 1)), np.arange(40), False, np.array([np.inf]))
     cut, *_, finished = cheapest_sets(*given, 50)
     whole, *_ = cheapest_sets(*given, 5_000_000)
     assert not finished[0] and 0 < cut[0] <= whole[0] + 1e-9
 
 
 def test_what_costs_no_less_than_is_known_is_not_looked_for():
-    given = (np.array([[3.0], [5.0]]), np.zeros((0, 1)), np.array([[[0.6], [1.0]]]), np.ones((1, 2)), np.ones((1, 1)))
+    given = (np.array([[3.0], [5.0]]), np.zeros((0, 1)), np.array([[[0.6], [1.0]]]), np.ones((1, 2)), np.ones((1, 1)), np.arange(2), False)
     assert cheapest_sets(*given, np.array([np.inf]), NODES)[0][0] == 5.0
     bound, size, *_ = cheapest_sets(*given, np.array([4.5]), NODES)
     assert bound[0] == 4.5 and size[0] == 0
+
+
+def test_replicas_cost_no_less_where_their_cheapest_slot_has_no_room():
+    # Two slots of one group: a replica at 1 USD with room for 2, one at 5 USD with room for 30.
+    slots, most = np.array([[0, 1]]), np.array([[[2.0], [30.0]]])
+    price, nothing = np.array([[[1.0], [5.0]]]), np.zeros((1, 2, 1))
+    costs = slot_costs(slots, most, price, nothing, nothing, np.ones((1, 2)))
+    least = costs.least(np.zeros(5, dtype=int), np.array([1, 2, 3, 20, 33]), np.array([0]))
+    # 3 are 2 at 1 and 1 at 5; 20 are 2 at 1 and 18 at 5, beyond what is spread one by one; there is no room for 33.
+    assert least[:, 0].tolist() == [1.0, 2.0, 7.0, 92.0, np.inf]
+    assert costs.placed(0, 3, 0, 0)[0] == {0: 2, 1: 1} and costs.placed(0, 20, 0, 0)[0] == {0: 2, 1: 18}
 
 
 @pytest.mark.parametrize(("make", "seed"), [(random_problem, s) for s in (0, 1, 2, 7, 8, 9)] + [(tiny_problem, s) for s in range(6)])

@@ -21,6 +21,7 @@ from planner.formulation.decompose.pricing import Pricing, find_prices, out_of_t
 from planner.formulation.decompose.run import Best, below, enough, found, plan_from_patterns
 from planner.formulation.monolith import Found, solve_whole
 from planner.formulation.registry import constraints
+from planner.formulation.tighten import tightened
 from planner.milp.status import Solution
 
 #: Gap within which each period is solved, as a share of the whole one asked for.
@@ -55,7 +56,7 @@ def solve_by_period(built: Built, run) -> Found:
     with Crew() as crew:
         try:
             run.tell("first prices")
-            covered = with_covering_rows(built)
+            covered = tightened(with_covering_rows(built))
             relaxed = solve(covered.model.relaxed(), backend="highs", gap=0.0, time_limit_s=run.left(), stop=run.stop)
             heard(relaxed)
             if len(built.sets.services) > FEW and not out_of_time(run):

@@ -14,13 +14,17 @@ SHORT = 2e-6
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def cheapest_sets(cost, extra, cover, cap, need, upper, nodes):
-    """The cheapest set of items, each as often as wanted, that meets all rows in each period.
+def cheapest_sets(cost, extra, cover, cap, need, group, once, upper, nodes):
+    """The cheapest set of items that meets all rows in each period.
+
+    With ``once`` at most one of each group; else each as often as wanted, so that no item need be looked at that another
+    one beats: a relaxation, and quicker.
 
     cost   of each item [K, T], infinite: not on offer
     extra  cost of serving the whole demand by it, beside ``cost`` [K, T]; [0, T]: none
     cover  what each item is worth by row [R, K, T or 1]; ``cap`` the share that it can be worth at most [R, K]
     need   what each row asks for, 0: nothing [R, T]
+    group  of each item [K]
     upper  cost that a set must stay under to be of use [T]
     nodes  searched per period at most
 
@@ -78,8 +82,8 @@ def cheapest_sets(cost, extra, cover, cap, need, upper, nodes):
                 other = kept[j]
                 if charged and cost[other, t] + extra[other, t] > own + 1e-12 * abs(own) and extra[other, t] > extra[k, t]:
                     continue
-                worse = True
-                for r in range(stated):
+                worse = not once or group[other] == group[k]
+                for r in range(stated if worse else 0):
                     if share[j, r] < share[amount, r] - 1e-12:
                         worse = False
                         break
@@ -106,6 +110,8 @@ def cheapest_sets(cost, extra, cover, cap, need, upper, nodes):
             at[depth] = i - 1
             total = spent[depth] + cost[k, t]
             if total >= best * (1.0 - 1e-9):
+                continue
+            if once and _taken(group, kept, at, depth, group[k]):
                 continue
             helps = False
             met = True
@@ -148,6 +154,15 @@ def cheapest_sets(cost, extra, cover, cap, need, upper, nodes):
         done[t] = finished
         bound[t] = best if finished else min(best, root)
     return bound, sizes, found, done
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _taken(group, kept, at, depth, own):
+    """Whether the set at hand has an item of a group."""
+    for d in range(depth):
+        if group[kept[at[d] + 1]] == own:
+            return True
+    return False
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

@@ -9,7 +9,7 @@ from planner.formulation.decompose.blocks import Picked, Prices, ServiceBlocks
 from planner.formulation.decompose.cover import Items, cheapest_covers
 from planner.formulation.decompose.making import Making
 from planner.formulation.decompose.pattern import Pattern
-from planner.formulation.decompose.slot_costs import filling, slot_costs
+from planner.formulation.decompose.slot_costs import filling, room, slot_costs
 
 # A cover found on the grid may fall short of the rate by its rounding: so many replicas are tried on top.
 REPAIRS = 3
@@ -27,6 +27,7 @@ class GridCovers:
         self.services, self.routers, self.opened = making.services, making.routers, making.opened
         self.sides = {n: _sides(self.built, self.services[n]) for n in numbers}
         self.filled = {n: [filling(self.built, slots) for slots in self.sides[n]] for n in numbers}
+        self.most = {n: [room(self.built, slots) for slots in self.sides[n]] for n in numbers}
         # The class values and the grid that bounded each block best so far.
         self.class_values: dict[int, list[tuple[tuple[np.ndarray, ...], int] | None]] = {n: [None] * self.periods for n in numbers}
 
@@ -88,7 +89,7 @@ class GridCovers:
         apart = self.making.distinct.get(blocks.number, {})
         below = np.zeros(periods)
         sides = []
-        for slots in self.sides[blocks.number]:
+        for slots, most, filled in zip(self.sides[blocks.number], self.most[blocks.number], self.filled[blocks.number], strict=True):
             shape = (*slots.shape, periods)
             replica, opened, counted = np.full(shape, np.inf), np.zeros(shape), np.full(shape, np.inf)
             for g, s in zip(*np.nonzero(slots >= 0), strict=True):
@@ -100,7 +101,7 @@ class GridCovers:
                     opened[g, s] = np.maximum(priced[self.opened[q]], 0.0)
                 if apart:
                     counted[g, s] = np.maximum(priced[apart[q]], 0.0)
-            sides.append(slot_costs(slots, replica, opened, counted, self.filled[blocks.number][len(sides)]))
+            sides.append(slot_costs(slots, most, replica, opened, counted, filled))
         load = self.making.loads(blocks, priced)
         unserved = None if blocks.number not in var.unserved else priced[var.unserved[blocks.number]] / var.unserved_unit[blocks.number].clip(1e-300)
         return Prices(*sides, load, unserved, below)
@@ -112,7 +113,8 @@ class GridCovers:
         served = np.isfinite(blocks.work) @ blocks.share
         top = np.array([max(s for _, s in g.candidate.levels) for g in blocks.groups])
         price = np.minimum(prices.firm.unit, prices.spot.unit).mean(axis=1)
-        cost = price * time / np.maximum(top * served, 1e-300)
+        on_offer = np.isfinite(price)
+        cost = np.where(on_offer, np.where(on_offer, price, 0.0) * time / np.maximum(top * served, 1e-300), np.inf)
         return blocks.values(int(np.argmin(np.where(served >= served.max() - 1e-12, cost, np.inf))))
 
     def _routed(self, number: int, t: int, offers, prices: Prices) -> tuple[Pattern | None, np.ndarray | None]:

@@ -22,6 +22,7 @@ from planner.formulation.decompose.split import split
 from planner.formulation.decompose.strengthen import strengthened
 from planner.formulation.monolith import Found, solve_whole
 from planner.formulation.placements import Row
+from planner.formulation.tighten import tightened
 from planner.milp.status import Ended
 
 # Rounds of pricing before a first and before every other plan is made, and how often both are repeated.
@@ -74,7 +75,7 @@ def solve_by_prices(built: Built, run) -> Found:
 
 
 def _solved(built: Built, run, crew: Crew) -> Found:
-    tight, opened = strengthened(built)
+    tight, opened = strengthened(tightened(built))
     oracle = Oracle(tight, split(tight), opened)
     best = Best()
     state: Pricing | None = None

@@ -11,14 +11,14 @@ from planner.formulation.decompose.blocks import ServiceBlocks
 from planner.formulation.decompose.compositions import Compositions, Row, compositions
 from planner.formulation.decompose.reaches import Reached, Reaches
 from planner.formulation.decompose.routing import Router
-from planner.formulation.decompose.slot_costs import SlotCosts, filling, slot_costs
+from planner.formulation.decompose.slot_costs import SlotCosts, filling, room, slot_costs
 
 #: Times a period is searched again because its replicas could not be routed, and rows known at most.
 PASSES, MOST_ROWS = 8, 24
 #: Class values to begin with.
 FIRST_VALUES = 2
-#: Nodes of one search.
-NODES = 200_000
+#: Nodes of one search of a period at first, how many times more after one that did not end, and at most.
+NODES, MORE_NODES, MOST_NODES = 200_000, 4, 3_200_000
 #: Replicas added to make a plan of a set that cannot be routed.
 REPAIRS = 4
 
@@ -52,7 +52,7 @@ class ServiceSearch:
     """The blocks of one service, all periods; see ``searchable`` for which services it knows."""
 
     def __init__(self, blocks: ServiceBlocks, made: Compositions, router: Router) -> None:
-        self.blocks, self.made = blocks, made
+        self.blocks, self.made, self.nodes = blocks, made, NODES
         rule = blocks.built.sets.services[blocks.number].availability
         self.fraction = rule.survives_loss.fraction if rule is not None and rule.survives_loss is not None else 0.0
         self.reaches = Reaches(blocks, made, router, self.fraction)
@@ -63,11 +63,12 @@ class ServiceSearch:
         self.rank, self.of = self._ranks()
         self._firm = made.firm_requests(np.where(blocks.rate > 0, blocks.rate, np.inf)) if blocks.firm_share > 0 else None
         self.filled = [filling(blocks.built, slots) for slots in made.slots]
+        self.most = [room(blocks.built, slots) for slots in made.slots]
 
     def costs(self, replica, opened, counted, below: np.ndarray, load: np.ndarray) -> Costs:
         """Costs from prices by slot: functions of a slot's number that give prices over periods [T]; ``load`` [G, B, T]."""
         kinds = []
-        for slots, filled in zip(self.made.slots, self.filled, strict=True):
+        for slots, most, filled in zip(self.made.slots, self.most, self.filled, strict=True):
             shape = (*slots.shape, self.blocks.rate.size)
             each, whole, apart = np.full(shape, np.inf), np.zeros(shape), np.full(shape, np.inf)
             for g, s in zip(*np.nonzero(slots >= 0), strict=True):
@@ -75,7 +76,7 @@ class ServiceSearch:
                 each[g, s], whole[g, s] = replica(q), opened(q)
                 if self.blocks.distinct:
                     apart[g, s] = counted(q)
-            kinds.append(slot_costs(slots, each, whole, apart, filled))
+            kinds.append(slot_costs(slots, most, each, whole, apart, filled))
         base, extra = self._load(load)
         return Costs(kinds, below, base, extra)
 
@@ -84,9 +85,6 @@ class ServiceSearch:
 
         Periods that are not ``asked`` for have a bound of minus infinity where there is demand [T bool], None: all are.
         """
-        # Loading machine code takes as long as a small search: only programs searched this way wait for it.
-        from planner.formulation.decompose.covers import cheapest_sets
-
         rate = self.blocks.rate
         bound = np.where(rate > 0, -np.inf, 0.0)
         due = np.flatnonzero(rate > 0 if asked is None else (rate > 0) & asked)
@@ -97,9 +95,7 @@ class ServiceSearch:
         for last in (*[False] * (PASSES - 1), True):
             if not due.size:
                 break
-            cover, cap, need = self._rows(due)
-            on_offer = np.ascontiguousarray(price[:, due]), np.ascontiguousarray(extra[:, due])
-            found, sizes, picks, _ = cheapest_sets(*on_offer, cover, cap, need, limit[due], NODES)
+            found, sizes, picks = self._sets(price[:, due], extra[:, due], *self._rows(due), limit[due])
             bound[due] = np.maximum(bound[due], found + costs.base[due])
             again, known = [], len(self.made.rows)
             for i in np.flatnonzero(sizes).tolist():
@@ -113,6 +109,29 @@ class ServiceSearch:
                     chosen.append(plan)
             due = np.array(again, dtype=int)
         return bound + costs.below, chosen
+
+    def _sets(self, price, extra, cover, cap, need, upper) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(bounds, numbers of items, items) of the periods at hand; a plan has one composition of each group at most."""
+        # Loading machine code takes as long as a small search: only programs searched this way wait for it.
+        from planner.formulation.decompose.covers import cheapest_sets
+
+        group = self.made.group[self.of]
+
+        def found(once: bool, at: np.ndarray):
+            along = at if cover.shape[2] > 1 else slice(None)
+            given = price[:, at], extra[:, at], cover[:, :, along], cap, need[:, at]
+            bound, sizes, picks, done = cheapest_sets(*map(np.ascontiguousarray, given), group, once, upper[at], self.nodes)
+            if not done.all():
+                self.nodes = min(MOST_NODES, MORE_NODES * self.nodes)
+            return bound, sizes, picks
+
+        bound, sizes, picks = found(False, np.arange(upper.size))
+        # Where some group is taken twice, there is no such plan.
+        twice = np.array([t for t, n in enumerate(sizes.tolist()) if np.unique(group[picks[t, :n]]).size < n], dtype=int)
+        if twice.size:
+            least, sizes[twice], picks[twice] = found(True, twice)
+            bound[twice] = np.maximum(bound[twice], least)
+        return bound, sizes, picks
 
     def reached(self, placed: dict[int, int]) -> Reached:
         """What replicas by slot serve."""
@@ -145,8 +164,8 @@ class ServiceSearch:
             for least, one in ((unit, kind.unit), (whole, kind.whole)):
                 least[used] = np.minimum(least[used], one[made.group[used]])
         k, low = self.rank[:, None], made.low.sum(axis=1)[self.of][:, None]
-        with np.errstate(invalid="ignore"):
-            counted = np.maximum(total[self.of] + self._apart(costs), np.maximum(low - k, 0) * unit[self.of] + k * whole[self.of])
+        rest = np.where(low > k, np.maximum(low - k, 0) * np.where(low > k, unit[self.of], 0.0), 0.0)
+        counted = np.maximum(total[self.of] + self._apart(costs), rest + np.where(k > 0, k * np.where(k > 0, whole[self.of], 0.0), 0.0))
         return np.where(k > 0, counted, total[self.of])
 
     def _apart(self, costs: Costs) -> np.ndarray:
@@ -160,7 +179,7 @@ class ServiceSearch:
         total = np.zeros((self.of.size, each.shape[2]))
         for c in range(each.shape[1]):
             taken = np.clip(self.rank[:, None] - before[self.of, c], 0, most[self.of, c])
-            total += np.where(taken > 0, taken * each[self.of, c], 0.0)
+            total += taken * np.where(taken > 0, each[self.of, c], 0.0)
         return total
 
     def _rows(self, due: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -17,7 +17,8 @@ class SlotCosts:
     """Costs of the firm or of the spot replicas of one service's groups; S slots at most, padded with infinite cost.
 
     slots      slot numbers, -1 where there are fewer [G, S]
-    replica    price of a replica, 0 or more [G, S, T]
+    most       replicas that limits leave room for on each slot [G, S, T]
+    replica    price of a replica, 0 or more, infinite where there is no room for one [G, S, T]
     opened     price of an instance opened, 0 or more [G, S, T]
     counted    price of an instance counted as distinct [G, S, T]
     per_whole  replicas that fill an instance [G, S]
@@ -26,6 +27,7 @@ class SlotCosts:
     """
 
     slots: np.ndarray
+    most: np.ndarray
     replica: np.ndarray
     opened: np.ndarray
     counted: np.ndarray
@@ -54,8 +56,18 @@ class SlotCosts:
         found = self.few[group[:, None], small[:, None], periods[None, :]]
         many = np.flatnonzero(count > SPREAD)
         if many.size:
-            found[many] = count[many, None] * self.unit[:, periods][group[many]]
+            found[many] = self._many(group[many], count[many], periods)
         return found
+
+    def _many(self, group: np.ndarray, count: np.ndarray, periods: np.ndarray) -> np.ndarray:
+        """Cost of so many replicas on the slots of least unit cost that have room, parts of instances counted [K, D]."""
+        each = (self.replica + self.opened / self.per_whole[:, :, None])[:, :, periods]
+        order = np.argsort(each, axis=1, kind="stable")
+        each, most = np.take_along_axis(each, order, axis=1)[group], np.take_along_axis(self.most[:, :, periods], order, axis=1)[group]
+        before = np.cumsum(most, axis=1) - most
+        taken = np.clip(count[:, None, None] - before, 0.0, most)
+        cost = np.where(taken > 0, taken, 0.0) * np.where(taken > 0, each, 0.0)
+        return np.where(taken.sum(axis=1) >= count[:, None] - 1e-9, cost.sum(axis=1), np.inf)
 
     def placed(self, g: int, count: int, distinct: int, t: int) -> tuple[dict[int, int], dict[int, int]]:
         """(replicas by slot, distinct instances by slot) of a cheap way to place ``count`` replicas."""
@@ -68,9 +80,18 @@ class SlotCosts:
             rest[best] = rest.get(best, 0) + distinct
             return rest, {best: distinct}
         if count > SPREAD:
-            whole = np.ceil(count / self.per_whole[g, known] - 1e-9)
-            cost = count * self.replica[g, known, t] + whole * self.opened[g, known, t]
-            return {int(self.slots[g, known[cost.argmin()]]): count}, {}
+            left = count
+            while left and known.size:
+                here = np.minimum(left, self.most[g, known, t])
+                whole = np.ceil(here / self.per_whole[g, known] - 1e-9)
+                with np.errstate(invalid="ignore", divide="ignore"):
+                    cost = np.where(here > 0, self.replica[g, known, t] + whole * self.opened[g, known, t] / here, np.inf)
+                best = int(cost.argmin())
+                if here[best] > 0:
+                    where[int(self.slots[g, known[best]])] = int(here[best])
+                    left -= int(here[best])
+                known = np.delete(known, best)
+            return where, {}
         left = count
         for s in range(self.slots.shape[1] - 1, -1, -1):
             here = int(self.taken[s, g, left, t])
@@ -80,9 +101,10 @@ class SlotCosts:
         return where, {}
 
 
-def slot_costs(slots: np.ndarray, replica: np.ndarray, opened: np.ndarray, counted: np.ndarray, per_whole: np.ndarray) -> SlotCosts:
-    """The costs of one service's firm or spot replicas, spread over slots at best."""
+def slot_costs(slots, most, replica: np.ndarray, opened: np.ndarray, counted: np.ndarray, per_whole: np.ndarray) -> SlotCosts:
+    """The costs of one service's firm or spot replicas, spread over slots at best, no more on each than it has room for."""
     groups, count, periods = replica.shape
+    replica = np.where(most > 0, replica, np.inf)
     numbers = np.arange(SPREAD + 1)
     few = np.full((groups, SPREAD + 1, periods), np.inf)
     few[:, 0] = 0.0
@@ -92,6 +114,7 @@ def slot_costs(slots: np.ndarray, replica: np.ndarray, opened: np.ndarray, count
             here = numbers[None, :, None] * replica[:, s, None, :] + np.ceil(numbers[None, :] / per_whole[:, s, None] - 1e-9)[
                 :, :, None
             ] * opened[:, s, None, :]
+            here = np.where(numbers[None, :, None] <= most[:, s, None, :], here, np.inf)
             before = few
             few = before.copy()
             for m in range(1, SPREAD + 1):
@@ -99,7 +122,7 @@ def slot_costs(slots: np.ndarray, replica: np.ndarray, opened: np.ndarray, count
                 better = candidate < few[:, m:] * (1.0 - 1e-12)
                 few[:, m:] = np.where(better, candidate, few[:, m:])
                 taken[s, :, m:][better] = m
-    return SlotCosts(slots, replica, opened, counted, per_whole, few, taken)
+    return SlotCosts(slots, most, replica, opened, counted, per_whole, few, taken)
 
 
 def filling(built: Built, slots: np.ndarray) -> np.ndarray:
@@ -107,3 +130,11 @@ def filling(built: Built, slots: np.ndarray) -> np.ndarray:
     sets = built.sets
     each = [1.0 if q < 0 else sets.pools[sets.slots[q].pool].accelerators / sets.slots[q].accelerators for q in slots.ravel().tolist()]
     return np.array(each).reshape(slots.shape)
+
+
+def room(built: Built, slots: np.ndarray) -> np.ndarray:
+    """Replicas that each slot has room for, by group and slot, 0 where there is none [G, S, T]."""
+    upper = built.model.column_upper
+    nothing = np.zeros(built.sets.period_count)
+    each = [nothing if q < 0 else upper[built.var.replicas[q]] for q in slots.ravel().tolist()]
+    return np.array(each).reshape(*slots.shape, nothing.size)

@@ -56,7 +56,7 @@ def test_no_set_of_items_is_cheaper_than_the_one_found(seed, charged, once):
     extra = drawn.uniform(0, 3, count) * charged
     given = extra[:, None] if charged else np.zeros((0, 1))
     bound, size, items, done = cheapest_sets(
-        cost[:, None], given, share[:, :, None].copy(), np.ones((rows, count)), np.ones((rows, 1)), group, once, np.array([np.inf]), NODES
+        cost[:, None], given, share[:, :, None].copy(), np.ones((rows, count)), np.ones((rows, 1)), group, once, np.array([np.inf]), 0.0, NODES
     )
     assert done[0]
     found = items[0, : size[0]]
@@ -68,7 +68,7 @@ def test_no_set_of_items_is_cheaper_than_the_one_found(seed, charged, once):
 def test_a_search_that_is_cut_short_gives_a_bound_and_never_claims_more():
     drawn = np.random.default_rng(5)
     cost, share = drawn.uniform(1, 2, 40), drawn.uniform(0.02, 0.2, (3, 40))
-    given = (cost[:, None], np.zeros((0, 1)), share[:, :, None].copy(), np.ones((3, 40)), np.ones((3, 1)), np.arange(40), False, np.array([np.inf]))
+    given = (cost[:, None], np.zeros((0, 1)), share[:, :, None].copy(), np.ones((3, 40)), np.ones((3, 1)), np.arange(40), False, np.array([np.inf]), 0.0)
     cut, *_, finished = cheapest_sets(*given, 50)
     whole, *_ = cheapest_sets(*given, 5_000_000)
     assert not finished[0] and 0 < cut[0] <= whole[0] + 1e-9
@@ -76,8 +76,8 @@ def test_a_search_that_is_cut_short_gives_a_bound_and_never_claims_more():
 
 def test_what_costs_no_less_than_is_known_is_not_looked_for():
     given = (np.array([[3.0], [5.0]]), np.zeros((0, 1)), np.array([[[0.6], [1.0]]]), np.ones((1, 2)), np.ones((1, 1)), np.arange(2), False)
-    assert cheapest_sets(*given, np.array([np.inf]), NODES)[0][0] == 5.0
-    bound, size, *_ = cheapest_sets(*given, np.array([4.5]), NODES)
+    assert cheapest_sets(*given, np.array([np.inf]), 0.0, NODES)[0][0] == 5.0
+    bound, size, *_ = cheapest_sets(*given, np.array([4.5]), 0.0, NODES)
     assert bound[0] == 4.5 and size[0] == 0
 
 

@@ -14,7 +14,7 @@ SHORT = 2e-6
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def cheapest_sets(cost, extra, cover, cap, need, group, once, upper, nodes):
+def cheapest_sets(cost, extra, cover, cap, need, group, once, upper, close, nodes):
     """The cheapest set of items that meets all rows in each period.
 
     With ``once`` at most one of each group; else each as often as wanted, so that no item need be looked at that another
@@ -26,10 +26,11 @@ def cheapest_sets(cost, extra, cover, cap, need, group, once, upper, nodes):
     need   what each row asks for, 0: nothing [R, T]
     group  of each item [K]
     upper  cost that a set must stay under to be of use [T]
+    close  sets so little cheaper than the best found are not looked for
     nodes  searched per period at most
 
     Returns (lower bound on the cost of any set under ``upper`` [T], number of items found [T], the items
-    [T, DEPTH], whether the search was finished [T]). The bound is min(``upper``, the best found) where it was.
+    [T, DEPTH], whether the search was finished [T]). The bound is min(``upper``, the best found) less ``close`` where it was.
     """
     count, periods = cost.shape
     stated = need.shape[0]
@@ -95,8 +96,22 @@ def cheapest_sets(cost, extra, cover, cap, need, group, once, upper, nodes):
                 amount += 1
         _tables(share, cost, extra, kept, amount, left, least, t)
         best, finished = upper[t], True
-        size = 0
         root = _bound(left, 0, least, rows)
+        size = _greedy(share, cost, kept, amount, group, once, left, at, stated, t)
+        if size:
+            whole = 0.0
+            for d in range(size):
+                found[t, d] = kept[at[d]]
+                whole += cost[kept[at[d]], t]
+            if charged:
+                # As in the search all but the last item stand one place on.
+                for d in range(size - 1):
+                    at[d] -= 1
+                whole += _extra(share, extra, kept, at, size - 1, t)
+            if whole < best:
+                best = whole
+            else:
+                size = 0
         depth, at[0], spent[0] = 0, amount - 1, 0.0
         visited = 0
         while depth >= 0:
@@ -109,7 +124,7 @@ def cheapest_sets(cost, extra, cover, cap, need, group, once, upper, nodes):
             k = kept[i]
             at[depth] = i - 1
             total = spent[depth] + cost[k, t]
-            if total >= best * (1.0 - 1e-9):
+            if total >= best * (1.0 - 1e-9) - close:
                 continue
             if once and _taken(group, kept, at, depth, group[k]):
                 continue
@@ -141,7 +156,7 @@ def cheapest_sets(cost, extra, cover, cap, need, group, once, upper, nodes):
                         found[t, d] = kept[at[d] + 1]
                     found[t, depth] = k
                 continue
-            if total + _bound(left, depth + 1, least, rows) >= best * (1.0 - 1e-9):
+            if total + _bound(left, depth + 1, least, rows) >= best * (1.0 - 1e-9) - close:
                 continue
             if depth + 1 >= DEPTH:
                 finished = False
@@ -152,8 +167,44 @@ def cheapest_sets(cost, extra, cover, cap, need, group, once, upper, nodes):
             spent[depth] = total
         sizes[t] = size
         done[t] = finished
-        bound[t] = best if finished else min(best, root)
+        bound[t] = min(best, max(root, best - close)) if finished else min(best, root)
     return bound, sizes, found, done
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _greedy(share, cost, kept, amount, group, once, left, at, stated, t):
+    """Size of a set that meets all rows, its items in ``at``: the most still wanted for the money, one by one; 0: none."""
+    depth = 0
+    while depth < DEPTH:
+        best, least = -1, np.inf
+        for i in range(amount):
+            worth = 0.0
+            for r in range(stated):
+                worth += min(share[i, r], left[depth, r])
+            if worth <= 0.0 or cost[kept[i], t] >= least * worth:
+                continue
+            if once:
+                new = True
+                for d in range(depth):
+                    if group[kept[at[d]]] == group[kept[i]]:
+                        new = False
+                        break
+                if not new:
+                    continue
+            best, least = i, cost[kept[i], t] / worth
+        if best < 0:
+            return 0
+        at[depth] = best
+        met = True
+        for r in range(stated):
+            after = left[depth, r] - share[best, r]
+            left[depth + 1, r] = after if after >= SHORT else 0.0
+            if after >= SHORT:
+                met = False
+        depth += 1
+        if met:
+            return depth
+    return 0
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

@@ -17,6 +17,12 @@ from planner.formulation.decompose.split import Split, part_of
 from planner.milp.status import Status
 
 
+#: A service's searches that did not end get so many times more nodes, at most so many, where they leave this share of all open.
+MORE_NODES, MOST_NODES, WORTH = 4, 3_200_000, 5e-4
+#: Share of the mean cost of a block by which its bound need not be proven.
+CLOSE = 1e-4
+
+
 @dataclass(frozen=True)
 class Answer:
     """What blocks answer to prices: a lower bound by service and period, and patterns found on the way."""
@@ -47,12 +53,18 @@ class Oracle:
         bound = np.full((len(self.services), self.periods), -np.inf)
         patterns: list[Pattern] = []
         upper = np.full(bound.shape, np.inf) if upper is None else upper
+        known = upper[np.isfinite(upper)]
+        close = CLOSE * float(np.abs(known).mean()) if known.size else 0.0
         for number, search in enumerate(self.searches):
             if search is None:
                 continue
-            bound[number], chosen = search.search(self._costs(search, priced), upper[number], asked)
+            bound[number], chosen = search.search(self._costs(search, priced), upper[number], asked, close)
             patterns += [self.making.made(number, c.period, c.reached.groups, c.placed, c.apart, c.reached.routing) for c in chosen]
         self.others.answer(priced, cells, sharpenings, bound, patterns)
+        whole = float(np.abs(bound[np.isfinite(bound)]).sum())
+        for search in self.searches:
+            if search is not None and search.open > WORTH * whole:
+                search.nodes = min(MOST_NODES, MORE_NODES * search.nodes)
         return Answer(bound, patterns)
 
     def _costs(self, search: ServiceSearch, priced: np.ndarray) -> Costs:

@@ -17,8 +17,8 @@ from planner.formulation.decompose.slot_costs import SlotCosts, filling, room, s
 PASSES, MOST_ROWS = 8, 24
 #: Class values to begin with.
 FIRST_VALUES = 2
-#: Nodes of one search of a period at first, how many times more after one that did not end, and at most.
-NODES, MORE_NODES, MOST_NODES = 200_000, 4, 3_200_000
+#: Nodes of one search of a period at first.
+NODES = 200_000
 #: Replicas added to make a plan of a set that cannot be routed.
 REPAIRS = 4
 
@@ -52,7 +52,9 @@ class ServiceSearch:
     """The blocks of one service, all periods; see ``searchable`` for which services it knows."""
 
     def __init__(self, blocks: ServiceBlocks, made: Compositions, router: Router) -> None:
-        self.blocks, self.made, self.nodes = blocks, made, NODES
+        self.blocks, self.made = blocks, made
+        # What ever more nodes may raise the bounds of the last call by, at most [USD].
+        self.nodes, self.open = NODES, 0.0
         rule = blocks.built.sets.services[blocks.number].availability
         self.fraction = rule.survives_loss.fraction if rule is not None and rule.survives_loss is not None else 0.0
         self.reaches = Reaches(blocks, made, router, self.fraction)
@@ -80,10 +82,11 @@ class ServiceSearch:
         base, extra = self._load(load)
         return Costs(kinds, below, base, extra)
 
-    def search(self, costs: Costs, upper: np.ndarray, asked: np.ndarray | None = None) -> tuple[np.ndarray, list[Chosen]]:
+    def search(self, costs: Costs, upper: np.ndarray, asked: np.ndarray | None = None, close: float = 0.0) -> tuple[np.ndarray, list[Chosen]]:
         """(lower bound by period [T], replicas that can be routed); what costs ``upper`` or more is of no use [T].
 
-        Periods that are not ``asked`` for have a bound of minus infinity where there is demand [T bool], None: all are.
+        Periods that are not ``asked`` for have a bound of minus infinity where there is demand [T bool], None: all are. Bounds
+        may be lower by ``close`` than what is proven with more work [USD/month].
         """
         rate = self.blocks.rate
         bound = np.where(rate > 0, -np.inf, 0.0)
@@ -92,10 +95,11 @@ class ServiceSearch:
         extra = np.zeros((0, rate.size)) if costs.extra is None else costs.extra[self.made.group[self.of]]
         limit = upper - costs.base
         chosen: list[Chosen] = []
+        self.open = 0.0
         for last in (*[False] * (PASSES - 1), True):
             if not due.size:
                 break
-            found, sizes, picks = self._sets(price[:, due], extra[:, due], *self._rows(due), limit[due])
+            found, sizes, picks = self._sets(price[:, due], extra[:, due], *self._rows(due), limit[due], close)
             bound[due] = np.maximum(bound[due], found + costs.base[due])
             again, known = [], len(self.made.rows)
             for i in np.flatnonzero(sizes).tolist():
@@ -110,7 +114,7 @@ class ServiceSearch:
             due = np.array(again, dtype=int)
         return bound + costs.below, chosen
 
-    def _sets(self, price, extra, cover, cap, need, upper) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _sets(self, price, extra, cover, cap, need, upper, close) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(bounds, numbers of items, items) of the periods at hand; a plan has one composition of each group at most."""
         # Loading machine code takes as long as a small search: only programs searched this way wait for it.
         from planner.formulation.decompose.covers import cheapest_sets
@@ -120,9 +124,10 @@ class ServiceSearch:
         def found(once: bool, at: np.ndarray):
             along = at if cover.shape[2] > 1 else slice(None)
             given = price[:, at], extra[:, at], cover[:, :, along], cap, need[:, at]
-            bound, sizes, picks, done = cheapest_sets(*map(np.ascontiguousarray, given), group, once, upper[at], self.nodes)
-            if not done.all():
-                self.nodes = min(MOST_NODES, MORE_NODES * self.nodes)
+            bound, sizes, picks, done = cheapest_sets(*map(np.ascontiguousarray, given), group, once, upper[at], close, self.nodes)
+            for i in np.flatnonzero(~done).tolist():
+                t, items = at[i], picks[i, : sizes[i]]
+                self.open += float((price[items, t].sum() if items.size else upper[t]) - bound[i])
             return bound, sizes, picks
 
         bound, sizes, picks = found(False, np.arange(upper.size))

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from planner.problem.schema import Problem
 
 #: How a rented pool is paid for, by the hour of an instance.
-RENTED = ("on_demand", "spot")
+RENTED = ("on_demand", "spot", "reserved")
 PURCHASES = (*RENTED, *HOSTED)
+#: The figure of an offer by the term of a reservation in months.
+_TERMS = {12: "reserved_1y", 36: "reserved_3y"}
 
 
 @dataclass(frozen=True)
@@ -94,15 +96,16 @@ def _pools(bench: Bench, option: str) -> list[Any]:
 
 
 def _rented(bench: Bench, option: str, pools: list[Any], purchase: str) -> Priced:
-    today = {pool.id: prices[0] for pool in pools if (prices := getattr(pool, purchase))}
+    today = {pool.id: prices[0] for pool in pools if (prices := _prices(pool, purchase))}
     if not today:
-        other = next(one for one in RENTED if one != purchase)
-        sold = other if any(getattr(pool, other) for pool in pools) else None
-        hint = f"--purchase {sold}" if sold else "an option that is rented by the hour"
+        sold = [f"--purchase {other}" for other in RENTED if any(_prices(pool, other) for pool in pools)]
+        hint = " or ".join(sold) or "an option that is rented by the hour"
         raise UsageError(f"nothing that matches {shortened(option)} is sold {purchase.replace('_', ' ')}", where="--option", hint=hint)
+    terms = {pool.id: [_TERMS[months] for months, _ in pool.reserved if months in _TERMS] for pool in pools}
+    figures = [(name, figure) for name in sorted(today) for figure in (terms[name] if purchase == "reserved" else (purchase,))]
 
     def at(factor: float) -> Problem:
-        return bench.after(*(Change(f"offers.{name}.{purchase}", factor=factor) for name in sorted(today))).problem
+        return bench.after(*(Change(f"offers.{name}.{figure}", factor=factor) for name, figure in figures)).problem
 
     size = {pool.id: pool.accelerators for pool in bench.stated(bench.loaded.problem).pools}
     months, side = bench.loaded.problem.horizon.months, "spot" if purchase == "spot" else "firm"
@@ -112,7 +115,7 @@ def _rented(bench: Bench, option: str, pools: list[Any], purchase: str) -> Price
         held = total = 0.0
         for pool in plan.pools:
             both = sum(h * (f + s) for h, f, s in zip(hours, pool.running_firm, pool.spot)) * pool.accelerators_per_instance
-            kind = pool.spot if purchase == "spot" else pool.on_demand
+            kind = pool.spot if purchase == "spot" else pool.on_demand if purchase == "on_demand" else _reserved(pool)
             total += both
             if pool.id in today:
                 held += sum(h * n for h, n in zip(hours, kind)) * pool.accelerators_per_instance
@@ -121,7 +124,7 @@ def _rented(bench: Bench, option: str, pools: list[Any], purchase: str) -> Price
             rented = job.instances - min(job.spare, default=0.0)
             used = job.instances * job.hours_per_run * job.runs * size[job.pool] / months
             total += used
-            held += used * rented / job.instances if job.pool in today and job.purchase == side else 0.0
+            held += used * rented / job.instances if job.pool in today and job.purchase == side and purchase != "reserved" else 0.0
         return held / total if total else 0.0
 
     # Dear as it is today, the option may be dominated: what may stand there is known of all candidates.
@@ -129,8 +132,10 @@ def _rented(bench: Bench, option: str, pools: list[Any], purchase: str) -> Price
 
     def whole(plan: Plan) -> bool:
         """Of a service that may stand there nothing answers but what stands there; no job runs elsewhere that may run there."""
-        mine = {one.id: one.reserved for one in plan.pools if one.id in today}
-        if side == "firm" and any(any(counts) for kinds in mine.values() for counts in kinds.values()):
+        mine = [one for one in plan.pools if one.id in today]
+        if purchase == "on_demand" and any(any(map(any, one.reserved.values())) for one in mine):
+            return False
+        if purchase == "reserved" and any(list(_reserved(one)) != list(one.running_firm) for one in mine):
             return False
         for choice in every().choices:
             one = next((found for found in plan.services if found.name == choice.service), None)
@@ -142,6 +147,17 @@ def _rented(bench: Bench, option: str, pools: list[Any], purchase: str) -> Price
         return share(plan) > 0.0 and all(job.pool in today and job.purchase == side for job in plan.jobs if job.name in may)
 
     return Priced(purchase, "USD/h", today, at, "accelerator-hours", share, whole)
+
+
+def _reserved(part: Any) -> tuple[float, ...]:
+    """Instances of a pool by period that run at the seller's reserved prices; commitments of the user's own are priced by themselves."""
+    mine = [counts for name, counts in part.reserved.items() if name in {f"{months // 12}y {part.id}" for months in _TERMS}]
+    return tuple(map(sum, zip(*mine)))
+
+
+def _prices(pool: Any, purchase: str) -> list[float]:
+    """By period, or by term of a reservation; empty where it is not sold so."""
+    return [price for _, price in pool.reserved] if purchase == "reserved" else list(getattr(pool, purchase) or ())
 
 
 def _hosted(bench: Bench, option: str, purchase: str) -> Priced | None:

@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING, Any
 from planner.analysis.bench import Bench, plan_of
 from planner.analysis.difference import Interval, cost_interval
 from planner.analysis.elsewhere import named, not_shared, sent
-from planner.analysis.option_price import recounted
-from planner.analysis.hosted_prices import BY_TOKEN, at_token_prices
+from planner.analysis.even_price import even_price
 from planner.documents.clean import shortened
 from planner.documents.near import did_you_mean
 from planner.errors import UsageError
-from planner.plan.cost import TOTAL
-from planner.problem.patch import Change
 from planner.solve import Outcome, Solved, judged, solve
 
 if TYPE_CHECKING:
@@ -45,7 +42,9 @@ class WhyNot:
     barred        configurations and hosted options turned away, the closest miss first
     eligible      how many configurations and hosted options would do
     forced        cost of serving the whole service from the option, less the plan's; None: not possible
-    price_factor  factor on the option's on-demand or token prices at which a plan with it costs no more than the plan; None: at no price
+    price_factor  factor on the prices by which it is paid for, at which the plan with it costs no more than the plan; None: at no price
+    priced        what these are: ``on-demand``, ``spot``, ``reserved``, ``token``, ``worker``, ``unit``
+    prices        least price of today of each pool of it, however rented [USD/h]
     """
 
     base: Outcome
@@ -60,6 +59,7 @@ class WhyNot:
     price_factor: float | None
     prices: dict[str, float]
     message: str = ""
+    priced: tuple[str, ...] = ()
 
 
 def why_not(bench: Bench, use: str) -> tuple[WhyNot, ...]:
@@ -130,7 +130,7 @@ def _answer(bench: Bench, wanted: _Wanted, service: str) -> WhyNot:
         modes = next(one.modes for one in bench.loaded.problem.services if one.name == service)
         excluded = (f"hosted options that its modes do not name; they are {', '.join(modes)}",)
     plan = plan_of(base)
-    prices = {name: pool.on_demand[0] for name, pool in sorted(pools.items()) if pool.on_demand and any(name in c.pools for c in eligible)}
+    prices = {name: price for name, pool in sorted(pools.items()) if any(name in c.pools for c in eligible) and (price := _today(pool)) is not None}
     made = {"base": base, "service": service, "what": wanted.text, "barred": tuple(barred[:_SHOWN]), "eligible": len(eligible) + len(hosted),
             "left_out": excluded[:_SHOWN], "prices": prices}  # fmt: skip
     if plan is None or not (eligible or hosted):
@@ -140,8 +140,13 @@ def _answer(bench: Bench, wanted: _Wanted, service: str) -> WhyNot:
     answer = _forced(bench, full, service, eligible, hosted, pools)
     if not isinstance(answer, Solved):
         return WhyNot(used=False, forced_plan=None, forced=None, price_factor=None, message="no plan serves the whole service from it", **made)
-    factor = _factor(bench, plan, answer.plan, sorted(prices), tuple(one.offer for one in hosted if one.mode in BY_TOKEN))
-    return WhyNot(used=False, forced_plan=answer.plan, forced=cost_interval(plan, answer.plan), price_factor=factor, **made)
+    even = even_price(bench, plan, answer.plan, pools, hosted)
+    return WhyNot(used=False, forced_plan=answer.plan, forced=cost_interval(plan, answer.plan), price_factor=even.factor, priced=even.kinds, **made)
+
+
+def _today(pool: Any) -> float | None:
+    """The least price of an instance, however it is rented [USD/h]; None: it is not."""
+    return min((price for prices in (pool.on_demand, pool.spot, [price for _, price in pool.reserved]) for price in (prices or ())[:1]), default=None)
 
 
 def _in(plan: Plan, service: str, wanted: _Wanted, pools: dict[str, Any]) -> bool:
@@ -162,22 +167,6 @@ def _forced(bench: Bench, full: Any, service: str, eligible: Sequence[Any], host
     choices = tuple(replace(own, candidates=only, hosted=hosted) if one.service == service else one for one in stated.choices)
     options = replace(bench.options, tie_break=False, explain=False, price_safety=False)
     return solve(problem, bench.catalog, options, on_progress=bench.on_progress, stop=bench.stop, stated=replace(stated, choices=choices))
-
-
-def _factor(bench: Bench, plan: Plan, forced: Plan, pools: Sequence[str], apis: Sequence[Any]) -> float | None:
-    """At this factor on the pools' on-demand and the APIs' token prices the forced plan costs what the plan does there; no search."""
-    ours, theirs = plan.cost[TOTAL], forced.cost[TOTAL]
-    if theirs <= ours:
-        return 1.0
-    if not pools and not apis:
-        return None
-    half = bench.after(*(Change(f"offers.{name}.on_demand", factor=0.5) for name in pools)).problem
-    if apis:
-        half = at_token_prices(half, list({one.id: one for one in apis}.values()), 0.5)
-    # Both are linear in the factor: known at 1 and at a half.
-    slope = 2.0 * ((theirs - recounted(bench, forced, half)) - (ours - recounted(bench, plan, half)))
-    factor = 1.0 - (theirs - ours) / slope if slope > 0.0 else 0.0
-    return factor if factor > 0.0 else None
 
 
 def _barred(name: Any, rejection: Any) -> Barred:

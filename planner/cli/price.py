@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("problem", type=FILE)
 @click.option("--only", multiple=True, metavar="NAME", help="Only these limits: kinds (slo, budget, …) or patterns of paths; may be repeated.")
 @click.option("--option", metavar="NAME", help="Price this option instead: accelerator@provider, instance type@region, a provider's API, a serverless worker, or a pattern.")
-@click.option("--purchase", type=click.Choice(["on_demand", "spot", "by_the_token", "serverless", "provisioned"]), help="Which price of the option. Default: the first of these by which the name is sold, spot left out.")
+@click.option("--purchase", type=click.Choice(["on_demand", "spot", "reserved", "by_the_token", "serverless", "provisioned"]), help="Which price of the option. Default: on demand, or how a hosted option of the name is paid.")
 @bench_options
 @click.pass_obj
 def command(interrupts: Interrupts, problem: str, only: tuple[str, ...], option: str | None, purchase: str | None, **asked: Any) -> int:

@@ -72,7 +72,7 @@ def option_content(found: Any) -> dict[str, Any]:
     """For machines; factors are of today's price."""
     return {
         "base": answer_content(found.base), "option": found.option, "purchase": found.purchase, "unit": found.unit,
-        **({"today_usd_per_hour": found.today} if found.purchase in ("on_demand", "spot") else {"today": found.today}),
+        **({"today_usd_per_hour": found.today} if found.purchase in ("on_demand", "spot", "reserved") else {"today": found.today}),
         "exact": found.exact, "why_not_exact": found.why_not_exact, "enters_at_factor": found.enters, "takes_over_at_factor": found.takes_over,
         "discount_to_enter": _discount(found.enters), "discount_to_take_over": _discount(found.takes_over), "solves": found.solves,
         "bends": [{"at_factor": one.at, "least_factor": one.least, "most_factor": one.most} for one in found.bends],

@@ -23,7 +23,7 @@ def why_not_content(found: Any) -> dict[str, Any]:
             {
                 "service": one.service, "option": one.what, "used": one.used, "eligible_configurations": one.eligible,
                 "barred": plain(one.barred), "pools_left_out": list(one.left_out), "forced": plain(one.forced),
-                "forced_plan": plain(one.forced_plan), "chosen_at_price_factor": one.price_factor, "today_usd_per_hour": one.prices,
+                "forced_plan": plain(one.forced_plan), "chosen_at_price_factor": one.price_factor, "priced": list(one.priced), "today_usd_per_hour": one.prices,
                 "message": one.message,
             }
             for one in found
@@ -71,5 +71,6 @@ def _service(one: Any) -> list[RenderableType]:
 def _price(one: Any) -> str:
     if one.price_factor is None:
         return "No price of it, however low, makes that as cheap."
-    today = f", from {min(one.prices.values()):,.4g} USD/h" if one.prices else ""
-    return f"At {100 * one.price_factor:.4g} % of its {'on-demand' if one.prices else 'token'} price{today} that would cost no more than the plan."
+    today = f" (from {min(one.prices.values()):,.4g} USD/h)" if one.prices else ""
+    kinds = " and ".join(one.priced)
+    return f"At {100 * one.price_factor:.4g} % of its {kinds} price{'s' if len(one.priced) > 1 else ''}{today} that would cost no more than the plan."

@@ -255,3 +255,16 @@ def test_an_option_takes_over_from_those_that_may_use_it_and_nobody_else():
     code = service("code", rate=1.0, allow={"regions": ["there"]})
     found = price_option(bench(problem([service(rate=5.0), code], [offer("one", 10.0), offer("two", 18.0, size=2), offer("far", 10.0, region="there")])), "two@own")
     assert found.takes_over == pytest.approx(10 / 18) and found.stretches[0].share == pytest.approx(0.8)
+
+
+def test_reservations_have_a_price_of_their_own():
+    # Two machines at 3 USD/h on demand against two reserved at 5: even at 60 %, whatever the other asks on demand.
+    for usd in (None, 8.0):
+        offers = [offer("one", 3.0), offer("dear", usd, provider="other", reserved_1y_usd_per_hour=5.0)]
+        found = price_option(bench(problem(offers=offers, commitments={"offered": True})), "dear@other", purchase="reserved")
+        assert found.exact and found.enters == found.takes_over == pytest.approx(0.6) and found.today == {"other:dear@here": 5.0}
+    # A spend commitment that covers the machine is no reservation of it.
+    spend = {"name": "spend", "scope": {}, "measure": "spend", "term_months": 12, "discount": 0.5}
+    offers = [offer("one", 10.0, reserved_1y_usd_per_hour=6.0)]
+    found = price_option(bench(problem(offers=offers, commitments={"offered": True, "offers": [spend]})), "one@own", purchase="reserved")
+    assert found.swept and found.enters < 1.0

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from planner.analysis.alternatives import alternatives, deployments
+from planner.analysis.even_price import _root
 from planner.analysis.why_not import why_not
 from planner.errors import UsageError
 from tests.analysis.small import MONTH, bench, offer, problem, service
@@ -25,6 +26,27 @@ def test_at_the_price_that_is_named_the_option_costs_no_more():
     there = bench(problem(offers=[offer("one", 10.0), offer("dear", 12.0 * found.price_factor, provider="other")]))
     (again,) = why_not(there, "dear@other")
     assert again.used or again.forced.value == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("more", "factor", "kinds"),
+    [
+        # Two machines at 3 USD/h on demand against two on spot at 9, or reserved at 5: a third of the price, or three fifths.
+        ({"usd": None, "spot_usd_per_hour": 9.0, "spot_availability": 1.0, "spot_interruptions_per_month": 0.0}, 3 / 9, ("spot",)),
+        ({"usd": 20.0, "spot_usd_per_hour": 9.0, "spot_availability": 1.0, "spot_interruptions_per_month": 0.0}, 3 / 9, ("spot",)),
+        ({"usd": None, "reserved_1y_usd_per_hour": 5.0}, 3 / 5, ("reserved",)),
+        ({"usd": 8.0, "reserved_1y_usd_per_hour": 5.0}, 3 / 5, ("on-demand", "reserved")),
+    ],
+)
+def test_the_price_that_is_named_is_the_one_that_would_be_paid(more, factor, kinds):
+    on = bench(problem([service(spot={"allowed": True})], [offer("one", 3.0), offer("dear", provider="other", **more)], commitments={"offered": True}))
+    (found,) = why_not(on, "dear@other")
+    assert found.price_factor == pytest.approx(factor) and found.priced == kinds
+
+
+def test_where_costs_are_no_straight_line_in_the_price_the_even_one_is_found_all_the_same():
+    # 4 f² is what it costs more at a factor f, less 1: a straight line through one and a half misses the half.
+    assert _root(lambda f: 4.0 * f * f - 1.0, 3.0, 1e-9) == pytest.approx(0.5) and _root(lambda f: 1.0 + f, 2.0, 1e-9) is None
 
 
 def test_an_option_that_breaks_a_rule_comes_with_the_rule():

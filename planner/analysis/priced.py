@@ -12,7 +12,7 @@ from planner.analysis.bench import Bench
 from planner.analysis.elsewhere import sent
 from planner.analysis.hosted_prices import HOSTED
 from planner.documents.clean import shortened
-from planner.documents.near import did_you_mean
+from planner.documents.near import did_you_mean, near_or_known
 from planner.errors import UsageError
 from planner.problem.patch import Change
 
@@ -71,12 +71,25 @@ def priced(bench: Bench, option: str, purchase: str | None = None) -> Priced:
 
 
 def _nothing(bench: Bench, option: str, purchase: str | None) -> UsageError:
-    what, stated = option.partition("@")[0], bench.stated(bench.loaded.problem)
-    pools = [pool for pool in stated.pools if pool.owned is None]
-    hosted = {one.offer.id for choice in stated.choices for one in choice.hosted}
-    near = did_you_mean(what, {name for pool in pools for name in (pool.accelerator, pool.instance_type)}) or did_you_mean(option, [*(p.id for p in pools), *sorted(hosted)])
+    """Which part of a name means nothing, with near names of what is sold so, or some that are."""
+    what, _, where = option.partition("@")
+    stated = bench.stated(bench.loaded.problem)
+    modes = {mode for name in ((purchase,) if purchase in HOSTED else HOSTED if purchase is None else ()) for mode in HOSTED[name].modes}
+    hosted = {one.offer.id for choice in stated.choices for one in choice.hosted if one.mode in modes}
+    pools = [pool for pool in stated.pools if pool.owned is None] if purchase not in HOSTED else []
+    there = _pools(bench, what) if where and purchase not in HOSTED else []
+    hint = "such as mi300x@crusoe, an offer's name or provider:model"
+    if there:
+        places = {name for pool in there for name in _places(pool)}
+        return UsageError(f'"{shortened(what)}" is not sold at "{shortened(where)}"{near_or_known(where, places)}', where="--option", hint=hint)
+    wares = {name for pool in pools for name in (pool.accelerator, pool.instance_type)}
+    near = did_you_mean(what, wares) or did_you_mean(option, {pool.id for pool in pools} | hosted) or near_or_known(what, wares | hosted)
     kind = "pool" if purchase in (None, *RENTED) else f"option that is paid {purchase.replace('_', ' ')}"
-    return UsageError(f'no {kind} of this problem is "{shortened(option)}"{near}', where="--option", hint="such as mi300x@crusoe, an offer's name or provider:model")
+    return UsageError(f'no {kind} of this problem is "{shortened(option)}"{near}', where="--option", hint=hint)
+
+
+def _places(pool: Any) -> tuple[str, ...]:
+    return pool.provider, pool.region, pool.region.split(":", 1)[-1]
 
 
 def _pools(bench: Bench, option: str) -> list[Any]:
@@ -86,10 +99,8 @@ def _pools(bench: Bench, option: str) -> list[Any]:
         if fnmatchcase(pool.id.casefold(), option.casefold()):
             return True
         wares = (pool.accelerator, pool.instance_type)
-        short = pool.region.split(":", 1)[-1]
-        places = (pool.provider, pool.region, short)
         return any(fnmatchcase(w.casefold(), what.casefold()) for w in wares) and (
-            not sign or any(fnmatchcase(p.casefold(), where.casefold()) for p in places)
+            not sign or any(fnmatchcase(p.casefold(), where.casefold()) for p in _places(pool))
         )
 
     return [pool for pool in bench.stated(bench.loaded.problem).pools if pool.owned is None and names(pool)]

@@ -12,7 +12,7 @@ from planner.analysis.difference import Interval, cost_interval
 from planner.analysis.elsewhere import named, not_shared, sent
 from planner.analysis.even_price import even_price
 from planner.documents.clean import shortened
-from planner.documents.near import did_you_mean
+from planner.documents.near import did_you_mean, near_or_known
 from planner.errors import UsageError
 from planner.solve import Outcome, Solved, judged, solve
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from planner.plan.schema import Plan
 
 _SHOWN = 40
-#: Names shown where none is near.
-_NAMES = 12
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def why_not(bench: Bench, use: str) -> tuple[WhyNot, ...]:
     services = bench.loaded.problem.services
     chosen = [s for s in services if not name or s.name == name.strip()]
     if not chosen:
-        near = _near(name.strip(), {s.name for s in services})
+        near = near_or_known(name.strip(), {s.name for s in services})
         raise UsageError(f'no service is named "{shortened(name.strip())}"{near}', where="--use", hint="'L40S for chat'")
     return tuple(_answer(bench, _Wanted(what.strip()), service.name) for service in chosen)
 
@@ -197,21 +195,12 @@ def _variants(full: Any, bench: Bench) -> set[str]:
 def _refusal(wanted: _Wanted, full: Any, bench: Bench, *, nothing: bool) -> str:
     """Which part of a name means nothing, with near names, or some that would."""
     if not nothing:
-        return f'no variant is called "{shortened(wanted.variant)}"{_near(wanted.variant, _variants(full, bench))}'
+        return f'no variant is called "{shortened(wanted.variant)}"{near_or_known(wanted.variant, _variants(full, bench))}'
     there = [pool for pool in full.pools if _Wanted(wanted.text.partition('@')[0]).pool(pool)] if wanted.where else []
     if there:
-        return f'"{shortened(wanted.ware)}" is not sold at "{shortened(wanted.where)}"{_near(wanted.where, {name for pool in there for name in _places(pool)})}'
+        return f'"{shortened(wanted.ware)}" is not sold at "{shortened(wanted.where)}"{near_or_known(wanted.where, {name for pool in there for name in _places(pool)})}'
     wares = {name for pool in full.pools for name in (pool.accelerator, pool.instance_type)}
     hosted = {one.name for choice in full.choices for one in (*choice.hosted, *choice.hosted_rejections)}
     sellers = {name.partition(":")[0] for name in hosted} | {one.mode for choice in full.choices for one in (*choice.hosted, *choice.hosted_rejections)}
-    near = did_you_mean(wanted.ware, wares | hosted) or did_you_mean(wanted.ware.partition(":")[0], sellers)
-    return f'nothing that this problem could use is "{shortened(wanted.text)}"{near or _some(wares | sellers)}'
-
-
-def _near(name: str, names: set[str]) -> str:
-    return did_you_mean(name, names) or _some(names)
-
-
-def _some(names: set[str]) -> str:
-    more = ", …" if len(names) > _NAMES else ""
-    return f"; known here: {', '.join(sorted(names)[:_NAMES])}{more}" if names else ""
+    near = did_you_mean(wanted.ware, wares | hosted) or did_you_mean(wanted.ware.partition(":")[0], sellers) or near_or_known(wanted.ware, wares | sellers)
+    return f'nothing that this problem could use is "{shortened(wanted.text)}"{near}'

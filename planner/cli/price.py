@@ -8,6 +8,7 @@ import click
 
 from planner.cli.bench import bench_of, bench_options, code_of, put
 from planner.cli.parameters import FILE
+from planner.errors import UsageError
 
 if TYPE_CHECKING:
     from planner.cli.interrupts import Interrupts
@@ -27,6 +28,10 @@ def command(interrupts: Interrupts, problem: str, only: tuple[str, ...], option:
     concave and piecewise linear in a price, so these are exact; where money is capped the price stands in a limit too, and a
     sweep of prices is shown instead, with the prices at which no plan meets the limits.
     """
+    if only and option is not None:
+        raise UsageError("--only is of limits, --option of a price", where="planner price", hint="one of them")
+    if purchase is not None and option is None:
+        raise UsageError("--purchase says which price of an option, and none is named", where="--purchase", hint="--option mi300x@crusoe")
     with bench_of(problem, asked, interrupts) as bench:
         if option is None:
             from planner.analysis.ladder import price_limits

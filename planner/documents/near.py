@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 
 _LONGEST_COMPARED = 200
 _LEAST_SIMILARITY = 0.6
+_SHOWN = 12
 
 
 def nearest(name: str, names: Iterable[str], n: int = 3) -> tuple[str, ...]:
@@ -35,6 +36,13 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
         return ""
     quoted = [f'"{candidate}"' for candidate in close]
     return f"; did you mean {' or '.join([', '.join(quoted[:-1]), quoted[-1]] if quoted[:-1] else quoted)}?"
+
+
+def near_or_known(name: str, names: Iterable[str]) -> str:
+    """``did_you_mean``, or where nothing is close some of the names that there are."""
+    every = sorted(set(names))
+    more = ", …" if len(every) > _SHOWN else ""
+    return did_you_mean(name, every) or (f"; known here: {', '.join(every[:_SHOWN])}{more}" if every else "")
 
 
 def _folded(name: str) -> str:

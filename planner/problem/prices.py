@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from planner.documents.clean import shortened
-from planner.documents.near import did_you_mean
+from planner.documents.near import did_you_mean, near_or_known
 from planner.errors import UsageError
 from planner.problem.paths import field_named
 from planner.problem.purchase import Offers, OwnOffer
@@ -32,7 +32,6 @@ def is_price(path: str) -> bool:
     return field_named(Offers, head) is None
 
 
-_SHOWN = 12
 #: Prices that a season scales, by what its price change calls them.
 _BY_SEASON = {"on_demand_usd_per_hour": "on_demand", "spot_usd_per_hour": "spot"}
 
@@ -75,7 +74,7 @@ def _near_part(pattern: str, names: Iterable[str]) -> str:
     seller, _, rest = pattern.partition(":")
     sellers = {one for one, _, _ in parts}
     wanted, known = (rest.partition("@")[0], {more.partition("@")[0] for _, _, more in parts}) if seller in sellers else (seller, sellers)
-    return did_you_mean(wanted, known) or f"; known: {', '.join(sorted(known)[:_SHOWN])}{', …' if len(known) > _SHOWN else ''}"
+    return near_or_known(wanted, known)
 
 
 def _scale_in_seasons(data: Any, stated: Problem, scaled: dict[str, Any]) -> None:

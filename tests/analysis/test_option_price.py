@@ -221,7 +221,13 @@ def _flat(one):
     return {**one, "workload": {**load, "rate_per_s": max(rate) if isinstance(rate, list) else rate}}
 
 
-def test_an_option_that_nobody_sells_is_refused_with_near_names():
+def test_an_option_that_nobody_sells_is_refused_with_near_names(run, tmp_path):
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(MIXED))
+    for name, near in (("two@hre", 'not sold at "hre"; did you mean "here"'), ("zzz", "known here: H100, one, two"), ("own:twoo@here", "own:two@here")):
+        done = run("price", file, "--option", name)
+        assert done.code == 2 and near in done.err
+    assert run("price", file, "--option", "two@own", "--only", "slo").code == 2 and run("price", file, "--purchase", "spot").code == 2
     with pytest.raises(UsageError, match="H100"):
         price_option(bench(MIXED), "H10@own")
     with pytest.raises(UsageError, match="spot"):

@@ -110,7 +110,7 @@ def test_a_price_change_opens_no_offer_that_the_problem_leaves_out(catalog):
     ("text", "near"),
     [
         ("services.chatt.priority=2", "chat"), ("limits.budgt=3", "budget"), ("services.chat.slo.tfft.p95=3", "ttft"),
-        ("offers.aws:*.spott=+20%", "spot"), ("offers.mars:*.spot=+20%", "mars"), ("offers.zz:*.spot=+20%", "known: "), ("demandd=2", '"demand"'), ("services.chat.workload.trace=+20%", "trace"),
+        ("offers.aws:*.spott=+20%", "spot"), ("offers.mars:*.spot=+20%", "mars"), ("offers.zz:*.spot=+20%", "known here: "), ("demandd=2", '"demand"'), ("services.chat.workload.trace=+20%", "trace"),
         ("demand=-1", "multiplier"), ("demand", "PATH=VALUE"), ("limits.budget=-120%", "negative"),
     ],
 )  # fmt: skip

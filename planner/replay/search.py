@@ -36,6 +36,9 @@ SAME = 1e-9
 #: A plan is picked where its limits hold with more confidence than is asked of its score: the cheapest of many that passed passed
 #: in part by luck. Of drawn arrivals so many runs are scored where one was picked on, so that a score is not missed for want of requests.
 PICKED_AT, SCORED_MORE = 0.99, 4
+#: Where plans are picked a run is ended when so many times the requests are late that a limit allows: how much less the shares will be is
+#: the same beyond.
+ENOUGH = 4.0
 #: Seeds of what is picked on, and those of the score, which no plan met before.
 PICKING_SEED, SCORING_SEED = 1, 1_001
 
@@ -175,7 +178,7 @@ def begun(
     own = {service.name: tells_rate(service.workload) for service in loaded.stated.services}
     picking = {name: _picking(trace, parts.picking.get(name), own[name]) for name, trace in parts.planning.items()}
     scoring = {name: (Stretch("the untouched part", HeldBack(trace, own[name])),) for name, trace in parts.scoring.items()}
-    trials = Trials(picking, asked.seeds, PICKING_SEED, PICKED_AT)
+    trials = Trials(picking, asked.seeds, PICKING_SEED, PICKED_AT, enough=ENOUGH)
     return Search(asked, catalog, parts, problem, trials, Trials(scoring, asked.seeds, SCORING_SEED, runs=SCORED_MORE), on_progress, stop)
 
 
@@ -192,15 +195,17 @@ def _picking(planned: Trace, picked: Trace | None, own: bool) -> tuple[Stretch, 
 def _missed(found: Tried) -> list[str]:
     """Each limit that is not surely kept, where it is kept least."""
     return [
-        f"{one.service}{_place(found.plan, one)} on {one.stretch}: {limit.limit.metric} p{limit.limit.percentile:g} {_share_of(limit)}"
-        for one, limit in worst(found.cells)
+        f"{cell.service}{_place(found.plan, cell)} on {cell.stretch}: {limit.limit.metric} p{limit.limit.percentile:g} {_share_of(limit, cell.refuted)}"
+        for cell, limit in worst(found.cells)
         if not limit.confident
     ]
 
 
-def _share_of(limit: Attainment) -> str:
+def _share_of(limit: Attainment, refuted: bool) -> str:
     if limit.attainment is None or limit.lower_bound is None:
         return "not measured" if not limit.measured else "unknown"
+    if refuted:
+        return f"in time at most {100.0 * limit.attainment:.2f} %"
     return f"in time {100.0 * limit.attainment:.2f} %, surely {100.0 * limit.lower_bound:.2f} %"
 
 

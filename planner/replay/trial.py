@@ -17,6 +17,7 @@ from planner.replay.faults import Fault, outages_of, rerouted
 from planner.replay.fleets import Configuration, configuration_of, limits_of, longest_of, replicated
 from planner.replay.held_requests import DRAWN_REQUESTS, DRAWN_S, HeldBack, drawn_requests, held_requests
 from planner.replay.hosted import Sent, assigned, options_of
+from planner.replay.refuted import Refuted, in_pieces, watch
 from planner.replay.run import FEW_REQUESTS, WARM_UP_S, WARM_UP_SHARE
 from planner.replay.sent import own_requests, with_stated
 from planner.replay.served import fleet_of
@@ -60,6 +61,7 @@ class Cell:
     late  loads to which a missed limit is due; empty where every limit is kept, or where too few requests came to
           prove it and nothing else is amiss
     pace  requests that came for each that is planned for
+    refuted  the run was ended, since so many were late; what is said of limits is the most that they could have reached
     """
 
     service: str
@@ -70,6 +72,7 @@ class Cell:
     loads: tuple[Load, ...]
     late: tuple[Load, ...]
     pace: float = 1.0
+    refuted: bool = False
 
     @property
     def holds(self) -> bool:
@@ -85,6 +88,8 @@ class Trials:
     seeds       runs of a trace where the router leaves something to chance; so many times more drawn requests where there is no trace
     confidence  of every limit
     runs        of drawn arrivals, each as long
+    enough      a run is ended when so many times the requests are late that may be, and nothing else is asked of a service and period that were late;
+                None: everything is asked
     """
 
     stretches: Mapping[str, tuple[Stretch, ...]]
@@ -92,28 +97,51 @@ class Trials:
     first_seed: int = 1
     confidence: float = CONFIDENCE
     runs: int = 1
+    enough: float | None = None
     _known: dict[tuple, Cell] = field(default_factory=dict)
+    _refuted_on: dict[tuple, str] = field(default_factory=dict)
+    _last: tuple[str, int] | None = None
 
     def of(self, case: Case, *, until_late: bool = False) -> tuple[Cell, ...]:
         """Every service with limits in every period in which anybody asks, and after every loss that it survives.
 
-        Losses are left where the service is late without them, and all that comes after the first late one ``until_late``.
+        Losses are left where the service is late without them, and all that comes after the first late one ``until_late``: what
+        was late last is asked first.
         """
+        places = [
+            (service, next(s for s in case.plan.services if s.name == service.name), period)
+            for service in case.problem.services
+            for period in (range(len(case.plan.periods)) if limits_of(service) else ())
+            if planned_rates(case, service.name, period)[0] > 0.0
+        ]
+        if until_late:
+            places.sort(key=lambda place: (place[0].name, place[2]) != self._last)
         found: list[Cell] = []
-        for service in case.problem.services:
-            planned = next(s for s in case.plan.services if s.name == service.name)
-            for period in range(len(case.plan.periods)) if limits_of(service) else ():
-                if planned_rates(case, service.name, period)[0] <= 0.0:
-                    continue
-                for loss in (None, *(Fault(one.kind, one.lost, 0.0) for one in planned.survival)):
-                    for stretch in self.stretches.get(service.name, (DRAWN,)):
-                        cell = self._cell(case, service, planned, period, loss, stretch)
-                        found += [] if cell is None else [cell]
-                        if until_late and cell is not None and cell.late:
-                            return tuple(found)
-                    if any(cell.late for cell in found if (cell.service, cell.period) == (service.name, period)):
-                        break
+        for service, planned, period in places:
+            cells = self._place(case, service, planned, period)
+            found += cells
+            if any(cell.late for cell in cells):
+                self._last = service.name, period
+                if until_late:
+                    break
         return tuple(found)
+
+    def _place(self, case: Case, service: Service, planned: ServicePlan, period: int) -> list[Cell]:
+        """A service in one period, without a loss and then after each; no further than to what is late first, where runs may be ended."""
+        found: list[Cell] = []
+        for loss in (None, *(Fault(one.kind, one.lost, 0.0) for one in planned.survival)):
+            place = service.name, period, loss
+            each = self.stretches.get(service.name, (DRAWN,))
+            # What refuted a plan here before may well refute the next one.
+            for stretch in sorted(each, key=lambda one: one.name != self._refuted_on.get(place)):
+                cell = self._cell(case, service, planned, period, loss, stretch)
+                found += [] if cell is None else [cell]
+                if cell is not None and cell.late and self.enough is not None:
+                    self._refuted_on[place] = stretch.name
+                    return found
+            if any(cell.late for cell in found):
+                return found
+        return found
 
     def _cell(self, case: Case, service: Service, planned: ServicePlan, period: int, loss: Fault | None, stretch: Stretch) -> Cell | None:
         key = (service.name, period, loss, stretch.name, _routing(planned, period, loss))
@@ -146,6 +174,7 @@ class Trials:
         every: Tally | None = None
         asked, asked_s = 0, 0.0
         own = np.zeros((len(fleet.groups) + 1, len(limits) + 1), np.int64)  # requests in time of each limit, and all
+        watched: Refuted | None = None
 
         def count(rows: np.ndarray, prompt: np.ndarray) -> None:
             if turns_away:
@@ -154,6 +183,8 @@ class Trials:
                 rows, prompt = rows[taken], prompt[taken]
             every.add(rows, prompt)
             kept, group = in_time(rows, prompt, limits), groups[rows["replica"]]
+            if watched is not None:
+                watched.count(kept[:, rows["arrived"] >= every.begin])
             for at, one in enumerate((*kept, np.ones(len(rows), bool))):
                 own[:, at] += np.bincount(group[one], minlength=len(own))
 
@@ -168,18 +199,27 @@ class Trials:
             if every is None:
                 every = Tally(limits, warm_up, seconds, BATCHES, runs=runs, copies=copies, confidence=self.confidence)
             every.run = run % runs
-            parts = assigned(case, planned, sent.options, fleet.stages, chunks, seed)
+            held_all = list(chunks)
+            came = sum(len(chunk.at_ps) for chunk in held_all)
+            asked, asked_s = asked + came, asked_s + seconds
+            # Of requests that a provider answers, only what is stated is known.
+            watched = None if self.enough is None or sent.options else watch(limits, came, self.enough)
+            parts = assigned(case, planned, sent.options, fleet.stages, iter(held_all), seed)
             refused = partial(_refused, every)
             # No other service has a part in its accounts.
             chunks = own_requests(parts, sent, accounts_of(sent.options, {}), warm_up, refused)
-            asked, asked_s = asked + play(fleet, chunks, (), seed=seed, outages=away, limits=limits, on_rows=count).arrivals, asked_s + seconds
-            if runs == 1 and any(one.met is False for one in every.attainments()):
-                break  # further copies would not prove it
-        found = tuple(with_stated(one, sent) for one in every.attainments())
+            over = None if watched is None else watched.over
+            play(fleet, in_pieces(chunks, over), (), seed=seed, outages=away, limits=limits, on_rows=count, over=over)
+            if watched is not None and watched.over():
+                break
+            reached = every.attainments() if run + 1 < runs * copies and runs == 1 else ()
+            if any(one.met is False for one in reached) or (reached and self.enough is not None and all(one.confident for one in reached)):
+                break  # further copies would not prove it, or need not
+        refuted = watched is not None and watched.over()
+        found = watched.at_most(every.attainments()) if refuted else tuple(with_stated(one, sent) for one in every.attainments())
         loads = tuple(_loads(case, service, fleet, period, away))
         late = _late(found, loads, own, self.confidence)
-        pace = (asked + sent.requests) / asked_s / total
-        return Cell(service.name, period, None if loss is None else loss.name, stretch.name, found, loads, late, pace)
+        return Cell(service.name, period, None if loss is None else loss.name, stretch.name, found, loads, late, asked / asked_s / total, refuted)
 
 
 def _refused(tally: Tally, rows: np.ndarray) -> None:

@@ -59,13 +59,14 @@ def play(
     on_rows: Callable[[np.ndarray, np.ndarray], None] | None = None,
     paid_s: float = 0.0,
     drain_s: float | None = None,
+    over: Callable[[], bool] | None = None,
 ) -> Played:
     """Plays all requests; every tally counts all rows, and ``on_rows`` is given them with their time before prefill.
 
     Gaps between tokens are counted in the batches of the first tally, and for all of them.
 
     The world starts empty and is given ``drain_s`` to finish at the end. Time up to ``paid_s`` is paid, where replicas come and
-    go by themselves.
+    go by themselves. What is still there when it is ``over``, as is asked before each chunk, is not counted.
     """
     world = build(
         fleet, outages, router=ROUTERS[rules.router], retry=rules.retry, stepping=rules.stepping, start_delay_s=rules.start_delay_s, paid_s=paid_s,
@@ -104,12 +105,15 @@ def play(
     if drain_s is None:
         drain_s = max(DRAIN_S, DRAIN_LIMITS * max((limit.limit_ms / 1000.0 for limit in limits if limit.metric != "tpot"), default=0.0))
     end = max(last + ps(drain_s), ps(paid_s))
-    hand_over(none, end)
+    stopped = over is not None and over()
+    if not stopped:
+        hand_over(none, end)
     settled(world, end)
     unfinished = int(world.state[0]["outstanding"])
     ended = end if unfinished else int(world.state[0]["last_change"])
-    abandon(world, ended)
-    collect()
+    if not stopped:
+        abandon(world, ended)
+        collect()
     for tally in tallies:
         tally.add_gaps(world.gaps)
     # Batches are the tally's; the run itself keeps the sum of all.

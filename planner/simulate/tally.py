@@ -134,8 +134,7 @@ class Tally:
         for metric, (value, counted) in latencies(rows, prompt_ps).items():
             edges, table = self.edges[metric], self.counts[metric]
             place = np.where(done, np.searchsorted(edges, value, side="left"), len(edges))
-            flat = np.bincount(batch[counted] * table.shape[1] + place[counted], minlength=table.size)
-            table += flat.reshape(table.shape)
+            np.add.at(table, (batch[counted], place[counted]), 1)
             self.sums[metric] += float(value[counted & done].astype(float).sum())
             for limit in self.limits:
                 if limit.metric == metric:

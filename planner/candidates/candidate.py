@@ -68,7 +68,7 @@ class Candidate:
     point: OperatingPoint | None
     assumptions: tuple[str, ...] = ()
     ttft_ms: tuple[float, ...] | None = None
-    tpot_ms: tuple[float, ...] | None = None
+    tpot_ms: tuple[float | None, ...] | None = None
     weights_gb: float | None = None
     dominated_sides: frozenset[tuple[str, bool]] = frozenset()
     share_basis: str = "assumed"

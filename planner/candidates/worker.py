@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from planner.candidates.hosted import JudgedHosted
 from planner.candidates.judged import Judged
+from planner.perf.latency import answer_ms
 from planner.problem.service import Service
 from planner.units import MS_PER_SECOND
 
@@ -33,7 +34,7 @@ def times_s(judged: Judged) -> tuple[float, ...] | None:
     if found.ttft_ms is not None and found.tpot_ms is not None:
         classes = judged.service.workload.classes
         return tuple(
-            (ttft + c.output_tokens * tpot) / MS_PER_SECOND for c, ttft, tpot in zip(classes, found.ttft_ms, found.tpot_ms)
+            answer_ms(ttft, tpot, c.output_tokens) / MS_PER_SECOND for c, ttft, tpot in zip(classes, found.ttft_ms, found.tpot_ms)
         )
     return found.residence_s if any(found.residence_s) else None
 

@@ -48,6 +48,7 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
     from planner.replay.content import content
     from planner.replay.demand import notes_of
     from planner.replay.disaggregate import assumed_of
+    from planner.replay.faults import never_notes, spot_losses
     from planner.replay.run import simulate_plan
 
     case = read_case(plan, catalog, overlay)
@@ -59,7 +60,8 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
         together = simulate_plan(case, replace(setting, divided={}))
     found = content(case, simulate_plan(case, setting), together)
     code = ExitCode.DONE if found["slo_met"] else ExitCode.CHECK_FAILED
-    found["notes"] = notes_of(case, setting.traces) + assumed_of(setting.divided) + (packing_notes(case) if setting.autoscale is not None else [])
+    never = never_notes(spot_losses(case, asked["killed"]), found["simulated_s"])
+    found["notes"] = notes_of(case, setting.traces) + never + assumed_of(setting.divided) + (packing_notes(case) if found["incurred"]["at_most"] else [])
     if as_json:
         from planner.cli.outcome import document, write_json
 

@@ -11,7 +11,7 @@ from planner.formulation.extract_hosted import hosted_uses
 from planner.formulation.extract_shared import answered_by, busy_shares, shared_quality
 from planner.formulation.hosted import usd_of
 from planner.perf.known_shares import SIMULATED
-from planner.perf.latency import late_by_size, latency_percentile, tail_wait_s, work_moments
+from planner.perf.latency import late_by_size, latency_percentile, shares_without, tail_wait_s, without_pace, work_moments
 from planner.units import SECONDS_PER_HOUR
 from planner.plan.schema import Deployment, RecourseRoute, ServicePlan, Survival
 
@@ -72,9 +72,12 @@ def _deployments(built: Built, decided: Decisions, group) -> list[Deployment]:
     percentile = latency_percentile(service.slo)
     classes = service.workload.classes
     sizes = [c.input_tokens for c in classes], [c.input_tokens + c.output_tokens for c in classes]
-    (ttft_of, late), (tpot_of, _) = (_in_time(group.served, size, classes, percentile) for size in sizes)
+    silent = without_pace([c.output_tokens for c in classes])
+    ttft_of, late = _in_time(group.served, sizes[0], [c.share for c in classes], percentile)
+    paced = tuple(b for b in group.served if b not in silent)
+    tpot_of, _ = _in_time(paced, sizes[1], shares_without([c.share for c in classes], silent), percentile)
     if service.workload.serves is not None:  # every class of every service is held to the limit
-        ttft_of, late, tpot_of = group.served, 0.0, group.served
+        ttft_of, late, tpot_of = group.served, 0.0, paced
     waits = _waits(service, candidate, counts, used, percentile + 100.0 * late)
     configuration = candidate.configuration
     # Requests that wait for hours have no time to first token worth stating.
@@ -153,16 +156,16 @@ def _waits(service, candidate, counts, used, percentile: float) -> np.ndarray:
     )
 
 
-def _in_time(served, sizes, classes, percentile: float) -> tuple[tuple[int, ...], float]:
+def _in_time(served, sizes, shares, percentile: float) -> tuple[tuple[int, ...], float]:
     """(classes that a percentile is about, share of those that it leaves out by their size)."""
-    late, share = late_by_size(sizes, [c.share for c in classes], percentile)
+    late, share = late_by_size(sizes, shares, percentile)
     held = tuple(b for b in served if b not in late)
     return (held, share) if held else (tuple(served), 0.0)
 
 
 def _latency(candidate, metric: str, served, waits) -> np.ndarray | None:
     values = getattr(candidate, metric)
-    if values is None:
+    if values is None or not served:
         return None
     unqueued = max(values[b] for b in served)
     return np.array([unqueued]) if waits is None else unqueued + 1000.0 * waits

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from planner.perf.host_memory import with_host_memory
-from planner.perf.latency import late_by_size, work_moments
+from planner.perf.latency import late_by_size, shares_without, without_pace, work_moments
 from planner.perf.replica import Replica
 
 #: Share of a TTFT or end-to-end limit kept for waiting: the time without queueing must stay under the rest.
@@ -74,14 +74,20 @@ class Measured:
     any_batch: bool = False
 
 
-def ask_of(service: Any) -> Ask:
-    """What a normalised service (classes inline, dispersion set) asks of its replicas."""
-    load, slo = service.workload, service.slo
-    limits = tuple(
+def stated_limits(slo: Any) -> tuple[Limit, ...]:
+    """The latency limits as they are stated."""
+    return tuple(
         Limit(rule, float(key[1:]), float(value))
         for rule, stated in (("ttft", slo.ttft_ms), ("tpot", slo.tpot_ms), ("end_to_end", slo.end_to_end_ms))
         for key, value in sorted((stated or {}).items())
     )
+
+
+def ask_of(service: Any) -> Ask:
+    """What a normalised service (classes inline, dispersion set) asks of its replicas; a TPOT only where an answer has a second token."""
+    load = service.workload
+    paced = any(c.output_tokens > 1 for c in load.classes)
+    limits = tuple(limit for limit in stated_limits(service.slo) if paced or limit.rule != "tpot")
     drafts, serves = service.speculation, load.serves
     longest = max(c.input_tokens + c.output_tokens for c in load.classes)
     return Ask(
@@ -114,18 +120,21 @@ def as_asked(ask: Ask, replica: Replica) -> Replica:
 
 
 def exempt_classes(ask: Ask, limit: Limit) -> tuple[frozenset[int], float]:
-    """Classes that may miss ``limit`` by their size, and their share: see ``late_by_size``.
+    """Classes of which ``limit`` asks nothing, or that may miss it by their size (see ``late_by_size``), and the share of the latter.
 
-    None of a group that serves several services: the few long requests of all may be the many of one.
+    None of a group that serves several services may miss it: the few long requests of all may be the many of one. A TPOT is asked of
+    answers of more than one token.
     """
+    silent = without_pace(ask.output_tokens) if limit.rule == "tpot" else frozenset()
     if ask.every_class:
-        return frozenset(), 0.0
+        return silent, 0.0
     sizes = (
         ask.input_tokens
         if limit.rule == "ttft"
         else tuple(a + b for a, b in zip(ask.input_tokens, ask.output_tokens))
     )
-    return late_by_size(sizes, ask.shares, limit.percentile)
+    late, share = late_by_size(sizes, shares_without(ask.shares, silent), limit.percentile)
+    return late | silent, share
 
 
 def moments_of(ask: Ask, work_s: Sequence[float], can_serve: Sequence[bool]) -> tuple[float, float]:

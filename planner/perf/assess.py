@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from planner.perf.ask import CANNOT_SERVE_RPS, WAITING_ROOM, Ask, Limit, Measured, as_asked, ask_of, exempt_classes, moments_of
+from planner.perf.latency import answer_ms, without_pace
 from planner.perf.memory import kv_tokens_held, memory_use
 from planner.perf.operating_point import DoesNotFit, OperatingPoint, Unpredictable, operating_points_of
 from planner.perf.queueing import safe_shares
@@ -54,7 +55,7 @@ class Assessment:
     residence_s         time a request holds its cache; 0 where the cache is not limited                   [s]
     kv_tokens           cache that a request holds; 0 where the cache is not limited                       [tokens]
     kv_capacity_tokens  safe cache of one replica; None: not limited                                       [tokens]
-    ttft_ms, tpot_ms, end_to_end_ms  without queueing; None: not known                                     [ms]
+    ttft_ms, tpot_ms, end_to_end_ms  without queueing; None: not known, or a TPOT of answers of one token  [ms]
     levels              (N, share of saturation that N pooled replicas may carry)
     broken              rules broken; empty: a candidate as far as performance goes
     """
@@ -65,7 +66,7 @@ class Assessment:
     kv_tokens: tuple[float, ...]
     kv_capacity_tokens: float | None
     ttft_ms: tuple[float, ...] | None
-    tpot_ms: tuple[float, ...] | None
+    tpot_ms: tuple[float | None, ...] | None
     end_to_end_ms: tuple[float, ...] | None
     levels: tuple[tuple[int, float], ...]
     basis: str
@@ -136,7 +137,7 @@ def _measured(ask: Ask, measured: Measured) -> _Draft:
         kv_tokens=nothing,
         kv_capacity_tokens=None,
         ttft_ms=measured.ttft_ms,
-        tpot_ms=measured.tpot_ms,
+        tpot_ms=_paced(ask, measured.tpot_ms or None),
         basis="measured",
         point=None,
     )
@@ -144,7 +145,7 @@ def _measured(ask: Ask, measured: Measured) -> _Draft:
 
 def _unmeasured(ask: Ask, measured: Measured) -> Iterator[Miss]:
     """Limits on what the profile does not state: unknown is out, never taken as met."""
-    has = {"ttft": bool(measured.ttft_ms), "tpot": bool(measured.tpot_ms)}
+    has = {"ttft": bool(measured.ttft_ms), "tpot": _paced(ask, measured.tpot_ms or None) is not None}
     has["end_to_end"] = has["ttft"] and has["tpot"]
     lacks = {"ttft": "ttft_ms", "tpot": "tpot_ms", "end_to_end": "ttft_ms or tpot_ms"}
     for limit in ask.limits:
@@ -166,11 +167,12 @@ def _modelled(
     short = _context_too_long(ask, replica)
     safe = safety(point.band, ask.confidence)
     ttft = measured.ttft_ms if measured and measured.ttft_ms else tuple(safe.ttft * one for one in point.ttft_ms)
-    tpot = measured.tpot_ms if measured and measured.tpot_ms else tuple(safe.tpot * one for one in point.tpot_ms)
+    tpot = measured.tpot_ms if measured and measured.tpot_ms else tuple(safe.tpot * (one or 0.0) for one in point.tpot_ms)
+    tpot = _paced(ask, tpot)
     return _judged(
         ask,
         work_s=tuple(safe.work * one for one in point.work_s),
-        residence_s=tuple((a + n * b) / MS_PER_SECOND for a, b, n in zip(ttft, tpot, ask.output_tokens)),
+        residence_s=tuple(answer_ms(*each) / MS_PER_SECOND for each in zip(ttft, tpot, ask.output_tokens)),
         kv_tokens=point.kv_tokens,
         kv_capacity_tokens=point.kv_capacity_tokens,
         ttft_ms=ttft,
@@ -181,11 +183,19 @@ def _modelled(
     )
 
 
+def _paced(ask: Ask, tpot_ms: Sequence[float] | None) -> tuple[float | None, ...] | None:
+    """Without those of answers of one token, which have no pace; None: not measured, though somebody has one."""
+    silent = without_pace(ask.output_tokens)
+    if len(silent) == len(ask.output_tokens):
+        return (None,) * len(silent)
+    return None if tpot_ms is None else tuple(None if b in silent else one for b, one in enumerate(tpot_ms))
+
+
 def _judged(ask: Ask, *, work_s, ttft_ms, tpot_ms, broken: tuple[Miss, ...] = (), **facts) -> _Draft:
     """Which classes meet their limits."""
     end_to_end = None
     if ttft_ms is not None and tpot_ms is not None:
-        end_to_end = tuple(a + max(n - 1.0, 0.0) * b for a, b, n in zip(ttft_ms, tpot_ms, ask.output_tokens))
+        end_to_end = tuple(answer_ms(a, b, n - 1.0) for a, b, n in zip(ttft_ms, tpot_ms, ask.output_tokens))
     metrics = {"ttft": ttft_ms, "tpot": tpot_ms, "end_to_end": end_to_end}
     judged = tuple(
         (limit, metrics[limit.rule], *exempt_classes(ask, limit)) for limit in ask.limits if metrics[limit.rule]

@@ -63,6 +63,23 @@ def late_by_size(sizes: Sequence[float], shares: Sequence[float], percentile: fl
     return frozenset(late), total
 
 
+def without_pace(output_tokens: Sequence[float]) -> frozenset[int]:
+    """Classes whose answers are one token: they have no time per further token, and a TPOT limit asks nothing of them."""
+    return frozenset(b for b, tokens in enumerate(output_tokens) if tokens <= 1.0)
+
+
+def shares_without(shares: Sequence[float], left_out: frozenset[int]) -> tuple[float, ...]:
+    """Shares of the classes among those that are not left out, of which it is 0."""
+    kept = tuple(0.0 if b in left_out else share for b, share in enumerate(shares))
+    total = sum(kept)
+    return tuple(share / total for share in kept) if left_out and total > 0.0 else kept
+
+
+def answer_ms(ttft_ms: float, tpot_ms: float | None, output_tokens: float) -> float:
+    """TTFT and the time of every output token, which is how long a request holds its place; an answer of one token is over with its first."""
+    return ttft_ms if tpot_ms is None else ttft_ms + output_tokens * tpot_ms
+
+
 def latency_percentile(slo) -> float:
     """The percentile at which latency is predicted: the strictest of the TTFT and end-to-end limits, else 95."""
     asked = [float(key[1:]) for limit in (slo.ttft_ms, slo.end_to_end_ms) if limit for key in limit]

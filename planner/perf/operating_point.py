@@ -25,11 +25,11 @@ class OperatingPoint:
     """One replica at saturation, per request class where a tuple.
 
     work_s              replica-seconds per request; the replica is saturated when sum of rate x work_s = 1
-    residence_s         time a request holds its place: TTFT + output tokens x TPOT
+    residence_s         time a request holds its place: TTFT + output tokens x TPOT, or TTFT where that is all there is
     kv_tokens           cache a request holds at its end, in tokens
     kv_capacity_tokens  cache the replica may fill (0.9 of what memory leaves), in tokens
     ttft_ms             time to first token among ``running_batch`` running requests, without queueing
-    tpot_ms             mean time per output token after the first, same for all classes
+    tpot_ms             mean time per output token after the first, same for all classes; None: an answer has one token
     end_to_end_ms       ttft_ms + (output tokens - 1) x tpot_ms
     running_batch       requests running at once: the engine's limit, or fewer where the cache is full
     saturation_rps      requests per second of the given mix at saturation
@@ -42,7 +42,7 @@ class OperatingPoint:
     kv_tokens: tuple[float, ...]
     kv_capacity_tokens: float
     ttft_ms: tuple[float, ...]
-    tpot_ms: tuple[float, ...]
+    tpot_ms: tuple[float | None, ...]
     end_to_end_ms: tuple[float, ...]
     running_batch: float
     saturation_rps: float
@@ -247,7 +247,7 @@ def _points(
     replicas: Sequence[Replica], mix: _Mix, facts: Sequence[_Facts], capacity: Sequence[float], state: _State
 ) -> tuple[OperatingPoint, ...]:
     tpot = state.tpot_s[:, None]
-    residence = state.ttft_s + mix.output * tpot
+    residence = state.ttft_s + np.where(mix.output > 1.0, mix.output, 0.0) * tpot
     end_to_end = state.ttft_s + (mix.output - 1.0) * tpot
     columns = [array.tolist() for array in (state.work_s, residence, state.ttft_s * MS_PER_SECOND, end_to_end * MS_PER_SECOND)]
     tpot_ms, rps = (state.tpot_s * MS_PER_SECOND).tolist(), (1.0 / (mix.shares * state.work_s).sum(axis=1)).tolist()
@@ -259,7 +259,7 @@ def _points(
             kv_tokens=facts[at].held,
             kv_capacity_tokens=float(capacity[at]),
             ttft_ms=tuple(columns[2][at]),
-            tpot_ms=(tpot_ms[at],) * len(mix.output),
+            tpot_ms=tuple(tpot_ms[at] if tokens > 1.0 else None for tokens in mix.output),
             end_to_end_ms=tuple(columns[3][at]),
             running_batch=float(state.batch[at]),
             saturation_rps=rps[at],

@@ -88,15 +88,15 @@ def autoscaled(case: Case, fleet: Fleet, asked: Autoscale | None) -> Fleet:
 
 
 def packing_notes(case: Case) -> list[str]:
-    """Where services share instances, which no autoscaler of one of them knows: what is told of cost is then too much."""
+    """Where services share instances: what is told of cost is too much where each is counted with its own."""
     users: dict[tuple[str, str], set[str]] = {}
     for service in case.plan.services:
         for one in service.deployments:
             if one.tp * one.pp < case.pools[one.pool].accelerators and any(one.replicas):
                 users.setdefault((one.pool, one.purchase), set()).add(service.name)
     return [
-        f"{pool} {purchase}: {', '.join(sorted(names))} share instances in the plan; under autoscalers each is counted with its own, so their cost and"
-        " carbon are at most what is told"
+        f"{pool} {purchase}: {', '.join(sorted(names))} share instances in the plan, and more replicas came and went than is written down: each"
+        " is counted with its own, so their cost and carbon are at most what is told"
         for (pool, purchase), names in sorted(users.items())
         if len(names) > 1
     ]

@@ -13,6 +13,7 @@ from planner.replay.case import Case
 from planner.replay.demand import Span
 from planner.replay.disaggregate import divided_found
 from planner.replay.incurred import incurred
+from planner.replay.laid_over import laid_over
 from planner.replay.run import Simulated
 from planner.replay.sent import options_found
 from planner.replay.serverless import workers_found
@@ -40,7 +41,7 @@ def content(case: Case, found: Mapping[str, Simulated], together: Mapping[str, S
     hosted = {name: options_found(case.services[name], one.sent, len(one.played), hours) for name, one in found.items()}
     by_use = tuple(sum(getattr(w, usd) for each in (*workers.values(), *hosted.values()) for w in each) for usd in ("claimed_usd", "usd"))
     load = {name: one.simulated_rate / one.planned_rate for name, one in found.items() if one.planned_rate > 0.0}
-    ran = _ran(found)
+    ran, at_most = _ran(case, found)
     spent = incurred(case, lengths, load, _spot_up(found), ran=ran, by_use=by_use)
     return {
         "start": case.plan.periods[first.span.stages[0].period].name,
@@ -48,7 +49,7 @@ def content(case: Case, found: Mapping[str, Simulated], together: Mapping[str, S
         "share_of_each_period": first.span.share,
         "slo_met": verdict(one.slo_met for one in asked),
         "confident": verdict(one.confident for one in asked),
-        "incurred": asdict(spent) | {"at_most": ran is not None and bool(packing_notes(case))},
+        "incurred": asdict(spent) | {"at_most": at_most},
         "services": [
             _service_content(case, name, one, hours)
             | {"disaggregated": _divided_content(case, one, (together or {}).get(name), hours)}
@@ -165,8 +166,13 @@ def _spot_up(found: Mapping[str, Simulated]) -> float:
     return there / asked if asked > 0.0 else 1.0
 
 
-def _ran(found: Mapping[str, Simulated]) -> dict[tuple[str, str], np.ndarray] | None:
-    """Hours of every instance under an autoscaler, [instance, period] by pool and purchase, in the mean over seeds; None: the plan's own."""
+def _ran(case: Case, found: Mapping[str, Simulated]) -> tuple[dict[tuple[str, str], np.ndarray] | None, bool]:
+    """Hours of every instance under an autoscaler, [instance, period] by pool and purchase, in the mean over seeds (None: the plan's own), and
+    whether they are only upper bounds: services share instances, and more replicas came and went than was written down."""
+    shared = bool(packing_notes(case)) and any(isinstance(group.scaling, Autoscaler) for one in found.values() for group in one.fleet.groups)
+    together = laid_over(case, found) if shared else None
+    if together is not None:
+        return together, False
     ran: dict[tuple[str, str], list[np.ndarray]] = {}
     for one in found.values():
         for i, (g, p, number) in enumerate(one.fleet.replicas()):
@@ -174,4 +180,4 @@ def _ran(found: Mapping[str, Simulated]) -> dict[tuple[str, str], np.ndarray] | 
             if isinstance(group.scaling, Autoscaler) and number % part.replicas_per_instance == 0:
                 paid = sum(played.world.by_period[i] for played in one.played) / len(one.played)
                 ran.setdefault((part.pool, part.purchase), []).append(paid / PS_PER_S / SECONDS_PER_HOUR)
-    return {key: np.array(rows) for key, rows in ran.items()} or None
+    return {key: np.array(rows) for key, rows in ran.items()} or None, shared

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -47,6 +48,9 @@ def read_traces(case: Case, given: tuple[str, ...]) -> dict[str, Trace]:
             if len(names) != 1:
                 known = ", ".join(names[:10])
                 raise UsageError(f'"{text}" names no service of the plan', hint=f"--trace SERVICE=FILE with one of {known}")
+            # A file may have such a name; one that is not there is a service that is not.
+            if name and file and not os.path.exists(text) and os.path.exists(file):
+                raise UsageError(f'"{name}" names no service of the plan', hint=f"--trace {names[0]}={file}")
             name, file = names[0], text
         if not file:
             raise UsageError(f'"{text}" names no file', hint="--trace SERVICE=FILE")

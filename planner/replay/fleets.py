@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from planner.errors import PlannerError
-from planner.perf.ask import Ask, ask_of, as_asked
+from planner.perf.ask import Ask, as_asked, ask_of, stated_limits
 from planner.perf.from_catalog import chip_of, replica_of, served_variant
 from planner.perf.iteration import IterationTimes, iteration_times, measured_work
 from planner.perf.measured import profiles_of, runs_of
@@ -20,6 +20,7 @@ from planner.problem.service import Service
 from planner.replay.case import Case
 from planner.simulate.fleet import Fleet, Group, Part, Stage
 from planner.simulate.tally import Limit
+from planner.workload import Trace
 
 Configuration = tuple[str, str, int, int, str, int]
 
@@ -116,9 +117,10 @@ def longest_of(case: Case, service: Service) -> float:
     return float(getattr(case.catalog.model(service.model), "max_context", None) or math.inf)
 
 
-def limits_of(service: Service) -> tuple[Limit, ...]:
-    """The service's latency limits."""
-    return tuple(Limit(limit.rule, limit.percentile, limit.limit_ms) for limit in ask_of(service).limits)
+def limits_of(service: Service, trace: Trace | None = None) -> tuple[Limit, ...]:
+    """The service's latency limits; those that its classes ask nothing of (a TPOT of answers of one token) only where ``trace`` does."""
+    paced = trace is not None and bool((trace.output_tokens > 1).any())
+    return tuple(Limit(one.rule, one.percentile, one.limit_ms) for one in (stated_limits(service.slo) if paced else ask_of(service).limits))
 
 
 def _pace(measured, point: OperatingPoint, ask: Ask) -> float:
@@ -126,7 +128,8 @@ def _pace(measured, point: OperatingPoint, ask: Ask) -> float:
     if measured is None or not measured.tpot_ms:
         return 1.0
     weight = [p * n for p, n in zip(ask.shares, ask.output_tokens)]
-    return sum(w * m for w, m in zip(weight, measured.tpot_ms)) / sum(w * f for w, f in zip(weight, point.tpot_ms))
+    known = [(w, m, f) for w, m, f in zip(weight, measured.tpot_ms, point.tpot_ms) if f is not None]
+    return sum(w * m for w, m, _ in known) / sum(w * f for w, _, f in known) if known else 1.0
 
 
 def _speed(work_s: tuple[float, ...], shares: tuple[float, ...]) -> float:

@@ -27,10 +27,12 @@ class HeldBack:
 
     own_rate  the trace is the demand, its rates and times of the day; otherwise the problem states rates, and the
               trace tells lengths and burstiness
+    faster    so many times as often as the stated rates, in place of requests that are larger than those of the trace
     """
 
     trace: Trace
     own_rate: bool
+    faster: float = 1.0
 
 
 def tells_rate(stated: Workload) -> bool:
@@ -53,6 +55,7 @@ def held_requests(held: HeldBack, service: Service, periods: Periods, in_cycle: 
         if own is not None:
             scale = max(rate / planned, own.span_seconds / LONGEST_S)
             return replayed(own.t_seconds, own.input_tokens, own.output_tokens, classes, scale), max(own.span_seconds / scale, 1e-6)
+    rate *= held.faster
     mean = max(trace.requests - 1, 1) / max(trace.span_seconds, 1e-6)
     copies = max(1, math.ceil(rate / mean - 1e-9))
     scale = max(rate / (mean * copies), trace.span_seconds / LONGEST_S)

@@ -131,7 +131,7 @@ def simulate_service(case: Case, service: Service, setting: Setting, span: Span,
     trace = setting.traces.get(service.name)
     seconds = span.seconds if trace is None else trace.span_seconds / setting.scale
     warm_up = _warm_up(setting, trace, seconds)
-    limits = limits_of(service)
+    limits = limits_of(service, trace)
     waits, drain_s, stages = may_wait(service), None, span.stages
     if waits:
         last = due(service, span.share)

@@ -17,8 +17,9 @@ from planner.problem.confidence import with_confidence
 from planner.problem.load import LoadedProblem
 from planner.problem.schema import Problem
 from planner.replay.case import Case
+from planner.replay.drift import ahead_of, band_of, drifted
+from planner.replay.fleets import lengths_of, limits_of
 from planner.replay.held_back import Split, split
-from planner.replay.fleets import limits_of
 from planner.replay.held_requests import HeldBack, tells_rate
 from planner.replay.tables import Tables, configurations, with_tables
 from planner.replay.trial import DRAWN, Cell, Stretch, Trials
@@ -36,6 +37,9 @@ SAME = 1e-9
 #: A plan is picked where its limits hold with more confidence than is asked of its score: the cheapest of many that passed passed
 #: in part by luck. Of drawn arrivals so many runs are scored where one was picked on, so that a score is not missed for want of requests.
 PICKED_AT, SCORED_MORE = 0.99, 4
+#: What drifted is carried on to the end of what is to come, which is beyond most of it; where rates are stated and only lengths drift, to the
+#: upper bound of their forecast. There the share of requests in time is to be reached, with no more confidence than that.
+CARRIED_AT = 0.5
 #: Where plans are picked a run is ended when so many times the requests are late that a limit allows: how much less the shares will be is
 #: the same beyond.
 ENOUGH = 4.0
@@ -176,19 +180,24 @@ def begun(
     parts = split(loaded, asked.hold_back)
     problem = parts.problem if asked.confidence is None else with_confidence(parts.problem, asked.confidence)
     own = {service.name: tells_rate(service.workload) for service in loaded.stated.services}
-    picking = {name: _picking(trace, parts.picking.get(name), own[name]) for name, trace in parts.planning.items()}
+    classes = {service.name: lengths_of(service) for service in problem.services}
+    ahead = ahead_of(asked.hold_back)
+    drift = {name: drifted(parts.planning[name], later, classes[name], ahead) for name, later in parts.picking.items()}
+    picking = {name: _picking(trace, parts.picking.get(name), drift.get(name), own[name], ahead) for name, trace in parts.planning.items()}
     scoring = {name: (Stretch("the untouched part", HeldBack(trace, own[name])),) for name, trace in parts.scoring.items()}
     trials = Trials(picking, asked.seeds, PICKING_SEED, PICKED_AT, enough=ENOUGH)
     return Search(asked, catalog, parts, problem, trials, Trials(scoring, asked.seeds, SCORING_SEED, runs=SCORED_MORE), on_progress, stop)
 
 
-def _picking(planned: Trace, picked: Trace | None, own: bool) -> tuple[Stretch, ...]:
+def _picking(planned: Trace, picked: Trace | None, coming: Trace | None, own: bool, ahead: float) -> tuple[Stretch, ...]:
     """What plans of a service with a trace are picked on.
 
     What one stretch of a trace happens to hold says little of bursts, so the part planned with and arrivals drawn as bursty as it
-    are asked too.
+    are asked too; and a plan is for what comes, so what drifted is asked as it goes on.
     """
     first = () if picked is None else (Stretch("the part picked on", HeldBack(picked, own)),)
+    band = 1.0 if own or picked is None else band_of(planned, picked, ahead)
+    first = first if coming is None else (Stretch("the drift going on", HeldBack(coming, own, band), CARRIED_AT), *first)
     return *first, Stretch("the part planned with", HeldBack(planned, own)), DRAWN
 
 

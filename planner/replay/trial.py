@@ -45,10 +45,14 @@ class Load:
 
 @dataclass(frozen=True, eq=False)
 class Stretch:
-    """Requests that a service is put under: a part of its trace, or drawn as the problem states them (None)."""
+    """Requests that a service is put under: a part of its trace, or drawn as the problem states them (None).
+
+    confidence  with which limits are to be kept; None: as everywhere
+    """
 
     name: str
     held: HeldBack | None = None
+    confidence: float | None = None
 
 
 DRAWN = Stretch("drawn arrivals")
@@ -157,7 +161,9 @@ class Trials:
         self, case: Case, service: Service, planned: ServicePlan, period: int, loss: Fault | None, fleet: Fleet, away: Sequence, stretch: Stretch
     ) -> Cell:
         fleet = fleet if loss is None else rerouted(case, fleet, (loss,))
-        limits, held = limits_of(service), stretch.held
+        held = stretch.held
+        limits = limits_of(service, None if held is None else held.trace)
+        confidence = stretch.confidence or self.confidence
         # What headroom adds is planned for, but does not come.
         total, rates = planned_rates(case, service.name, period)
         total, rates = total / service.workload.headroom, [rate / service.workload.headroom for rate in rates]
@@ -197,7 +203,7 @@ class Trials:
                 chunks, seconds = held_requests(held, service, case.problem.periods, in_cycle, total, service.workload.rate_per_s[in_cycle])
             warm_up = 0.0 if held is not None and held.trace.requests < FEW_REQUESTS else min(WARM_UP_SHARE * seconds, WARM_UP_S)
             if every is None:
-                every = Tally(limits, warm_up, seconds, BATCHES, runs=runs, copies=copies, confidence=self.confidence)
+                every = Tally(limits, warm_up, seconds, BATCHES, runs=runs, copies=copies, confidence=confidence)
             every.run = run % runs
             held_all = list(chunks)
             came = sum(len(chunk.at_ps) for chunk in held_all)
@@ -218,7 +224,7 @@ class Trials:
         refuted = watched is not None and watched.over()
         found = watched.at_most(every.attainments()) if refuted else tuple(with_stated(one, sent) for one in every.attainments())
         loads = tuple(_loads(case, service, fleet, period, away))
-        late = _late(found, loads, own, self.confidence)
+        late = _late(found, loads, own, confidence)
         return Cell(service.name, period, None if loss is None else loss.name, stretch.name, found, loads, late, asked / asked_s / total, refuted)
 
 

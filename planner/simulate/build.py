@@ -9,7 +9,7 @@ import numpy as np
 
 from planner.simulate.fleet import Autoscaler, Fleet, Group, Outage, Workers
 from planner.simulate.kernel.world import (
-    AUTOSCALED, CLOSE, FAIL, KNOTS, KV_UNIT, LOOK_PS, MEASURES, MOST_LOOKS, NEVER, NOBODY, OFF, OPEN, PERIOD, PS_PER_S, RECORD, REPLICA,
+    AUTOSCALED, CLOSE, FAIL, KNOTS, KV_UNIT, LOOK_PS, MEASURES, MOST_LOOKS, MOST_MARKS, NEVER, NOBODY, OFF, OPEN, PERIOD, PS_PER_S, RECORD, REPLICA,
     REQUEST, ROLES, ROW, STATE, UP, WORKERS, World, gap_edges,
 )  # fmt: skip
 
@@ -37,13 +37,16 @@ def build(
         replicas[i]["role"] = ROLES[fleet.groups[g].parts[p].role]
         for name in ("head", "tail", "partial", "read_head", "read_tail", "out_head", "out_tail", "coming_head", "coming_tail", "landed", "fresh", "place", "bill"):
             replicas[i][name] = NOBODY
-    _scaled(fleet, places, replicas)
+    up = _scaled(fleet, places, replicas)
     state = np.zeros(1, STATE)
     state["router"], state["retry"], state["stepping"] = router, retry, stepping
     state["by_class"] = any(group.queued or isinstance(group.scaling, Workers) for group in fleet.groups)
     state["look"] = LOOK_PS if any(isinstance(group.scaling, Autoscaler) for group in fleet.groups) else NEVER
     state["paid_until"] = ps(paid_s)
     state["landing"] = NEVER
+    marks = np.zeros((MOST_MARKS if any(isinstance(group.scaling, Autoscaler) for group in fleet.groups) else 0, 3), np.int64)
+    state["marked"] = len(up)
+    marks[: len(up), 1:] = [(i, 1) for i in up][: len(marks)] or np.zeros((0, 2))
     state["gaps_from"], state["gaps_batch"] = gaps[:2]
     edges = gap_edges()
     return World(
@@ -58,6 +61,7 @@ def build(
         decode=_padded([_decode(t) for t in each], 3),
         pass_ps=_padded([_whole(t.pass_s) for t in each], 1),
         gaps=np.array([[*edges, NEVER], *np.zeros((1 + gaps[2], len(edges) + 1))], np.int64),
+        marks=marks,
         by_period=np.concatenate([np.zeros((len(places), _periods(fleet)), np.int64), _kept(fleet)]),
     )
 
@@ -119,8 +123,9 @@ def _kept(fleet: Fleet) -> np.ndarray:
     return table
 
 
-def _scaled(fleet: Fleet, places: Sequence[tuple[int, int, int]], replicas: np.ndarray) -> None:
-    """Replicas that come and go by themselves: who shares an instance, and which are up at time 0."""
+def _scaled(fleet: Fleet, places: Sequence[tuple[int, int, int]], replicas: np.ndarray) -> list[int]:
+    """Replicas that come and go by themselves: who shares an instance, and which are up at time 0; the latter are given back."""
+    up: list[int] = []
     there = [0] * len(fleet.groups)
     for i, (g, p, number) in enumerate(places):
         group = fleet.groups[g]
@@ -133,6 +138,8 @@ def _scaled(fleet: Fleet, places: Sequence[tuple[int, int, int]], replicas: np.n
             there[g] += 1
             replicas[i]["phase"], replicas[i]["accepting"] = UP, 1
             replicas[first]["paid_replicas"] += 1
+            up.append(i)
+    return up
 
 
 def _records(fleet: Fleet, places: Sequence[tuple[int, int, int]]) -> np.ndarray:

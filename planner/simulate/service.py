@@ -117,7 +117,8 @@ def play(
     for tally in tallies:
         tally.add_gaps(world.gaps)
     # Batches are the tally's; the run itself keeps the sum of all.
-    world = world._replace(gaps=np.stack([world.gaps[0], world.gaps[1:].sum(axis=0)]))
+    marks = world.marks[: int(world.state[0]["marked"])].copy()
+    world = world._replace(gaps=np.stack([world.gaps[0], world.gaps[1:].sum(axis=0)]), marks=marks)
     area = float(world.state[0]["area"]) / PS_PER_S
     return Played(world, arrivals, last / PS_PER_S, ended / PS_PER_S, area, (asked_in, asked_out))
 

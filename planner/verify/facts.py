@@ -51,7 +51,7 @@ class Facts:
     kv_tokens: tuple[float, ...]
     kv_capacity_tokens: float | None
     ttft_ms: tuple[float, ...] | None
-    tpot_ms: tuple[float, ...] | None
+    tpot_ms: tuple[float | None, ...] | None
     levels: tuple[tuple[int, float], ...]
     basis: str
     quality: float | None

@@ -202,7 +202,8 @@ def _broken(service: Service, offer: ApiOffer, quality: float | None, problem: A
     if offer.context_window is None or longest > offer.context_window:
         miss = None if offer.context_window is None else longest / offer.context_window - 1.0
         yield Broken("api_context", f"requests of {longest:,.0f} tokens; it takes {offer.context_window}", miss)
-    for metric in ("ttft_ms", "tpot_ms", "end_to_end_ms"):
+    paced = any(c.output_tokens > 1 for c in service.workload.classes)
+    for metric in ("ttft_ms", "tpot_ms", "end_to_end_ms") if paced else ("ttft_ms", "end_to_end_ms"):
         for key, limit in (getattr(service.slo, metric) or {}).items():
             reached = known_at(getattr(offer, metric), float(key[1:]))
             if reached is None or reached > limit:

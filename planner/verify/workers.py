@@ -10,6 +10,7 @@ from typing import Any
 
 from planner.economics.serverless import ServerlessOffer, cold_share, cold_start_s, least_rate
 from planner.perf.from_catalog import served_variants
+from planner.perf.latency import answer_ms
 from planner.perf.stored import stored_gb
 from planner.plan.hosted import HostedUse
 from planner.problem.hosted import with_half_the_lateness
@@ -87,7 +88,7 @@ def up_share(load: float) -> float:
 def _times(service: Service, facts: Facts) -> tuple[float, ...] | None:
     if facts.ttft_ms is not None and facts.tpot_ms is not None:
         classes = service.workload.classes
-        return tuple((a + c.output_tokens * b) / 1000.0 for c, a, b in zip(classes, facts.ttft_ms, facts.tpot_ms))
+        return tuple(answer_ms(a, b, c.output_tokens) / 1000.0 for c, a, b in zip(classes, facts.ttft_ms, facts.tpot_ms))
     return facts.residence_s if any(facts.residence_s) else None
 
 

@@ -13,9 +13,9 @@ from planner.economics.api import known_at
 def api_latency(it: JudgedHosted) -> Broken | None:
     """For every latency limit a figure at its percentile or a higher one is known (``apis`` states it) and within it.
 
-    No catalogue states latencies of APIs: without the user's figure only services without latency limits are sent there.
+    Nothing is asked of the TPOT of answers of one token. No catalogue states latencies of APIs: without the user's figure only services without latency limits are sent there.
     """
-    for name in ("ttft_ms", "tpot_ms", "end_to_end_ms"):
+    for name in ("ttft_ms", *(("tpot_ms",) if any(c.output_tokens > 1 for c in it.service.workload.classes) else ()), "end_to_end_ms"):
         for key, limit in sorted((getattr(it.service.slo, name) or {}).items()):
             reached = known_at(getattr(it.offer, name), float(key[1:]))
             if reached is None:

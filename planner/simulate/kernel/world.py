@@ -28,6 +28,8 @@ def _fields(*names: str) -> list[tuple[str, type]]:
 LOOK_PS, WORK_LOOKS = 15 * PS_PER_S, 4
 #: Longest memory of an autoscaler, in looks: an hour.
 MOST_LOOKS = 240
+#: Comings and goings of replicas that are written down.
+MOST_MARKS = 200_000
 #: Most bends that decode time has over the context: none, a sliding window, sparse attention.
 KNOTS = 4
 
@@ -44,6 +46,7 @@ STATE = np.dtype([
         "landing", "landing_at",  # next end of a transfer, and the replica it ends at
         "gaps_from", "gaps_batch",  # gaps between tokens count from then on, in batches of this length
         "paid_until",  # nothing after it counts as paid
+        "marked",  # comings and goings of replicas under autoscalers, also those for which there was no room
     ),
     ("area", np.float64),  # requests in the system times time, in picoseconds (Little's law)
 ])
@@ -145,6 +148,7 @@ class World(NamedTuple):
     by_class  [row, class, group]: cumulative shares of the groups, a row for each routing and period; in the last two rows
               picoseconds of a single piece of work, and of a request at saturation
     records   one a group; ``whole``: requests are single pieces of work; ``first``, ``past``: the group's replicas
+    marks     (instant, replica, 1 where it comes and -1 where it goes) of replicas under autoscalers
     by_period [replica or group after them, period]: picoseconds paid, at the first replica of each instance; workers that never stop
     decode    [group, running, knot, (time at the knot, more per token from it on)]
     pass_ps   [group, tokens]
@@ -163,6 +167,7 @@ class World(NamedTuple):
     pass_ps: np.ndarray
     gaps: np.ndarray
     by_period: np.ndarray
+    marks: np.ndarray
 
 
 def gap_edges() -> np.ndarray:

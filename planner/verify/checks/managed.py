@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from planner.perf.latency import answer_ms
 from planner.units import MS_PER_SECOND
 from planner.verify.case import Case
 from planner.verify.measure import Seen, at_most, unless
@@ -39,7 +40,7 @@ def managed_time(case: Case) -> Iterator[Seen]:
             if facts.ttft_ms is None or facts.tpot_ms is None:
                 times = facts.residence_s
             else:
-                times = tuple((a + c.output_tokens * b) / MS_PER_SECOND for c, a, b in zip(classes, facts.ttft_ms, facts.tpot_ms))
+                times = tuple(answer_ms(a, b, c.output_tokens) / MS_PER_SECOND for c, a, b in zip(classes, facts.ttft_ms, facts.tpot_ms))
             yield unless(not any(times), str(p), "how long a request takes is unknown")
             slowest = max((time for time, can in zip(times, facts.can_serve) if can), default=0.0)
             yield from _within(slowest, p.pool.endpoint.limits_of(p.service)[1].max_processing_s, str(p), "s")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from planner.perf.known_shares import SIMULATED
-from planner.perf.latency import late_by_size, latency_percentile, tail_wait_s, work_moments
+from planner.perf.latency import late_by_size, latency_percentile, shares_without, tail_wait_s, without_pace, work_moments
 from planner.problem.defaults import default
 from planner.units import MS_PER_SECOND
 from planner.verify.case import Case, Group
@@ -81,14 +81,17 @@ def _ttft_ms(group: Group, t: int, used: float, percentile: float) -> float | No
     return slowest + MS_PER_SECOND * wait
 
 
-def _slowest(group: Group, values: tuple[float, ...], percentile: float, *, output: bool) -> tuple[float, float]:
-    """(time of the slowest class that the percentile is about, share of those it leaves out by their size)."""
+def _slowest(group: Group, values: tuple[float | None, ...], percentile: float, *, output: bool) -> tuple[float | None, float]:
+    """(time of the slowest class that the percentile is about, share of those it leaves out by their size); None: nobody has such a time."""
     classes = group.service.workload.classes
+    served = {b: value for b, value in enumerate(values) if group.facts.can_serve[b] and value is not None}
+    if not served:
+        return None, 0.0
     if is_group(group.service):  # every class of every service is held to the limit
-        return max(value for b, value in enumerate(values) if group.facts.can_serve[b]), 0.0
+        return max(served.values()), 0.0
     sizes = [c.input_tokens + (c.output_tokens if output else 0.0) for c in classes]
-    late, share = late_by_size(sizes, [c.share for c in classes], percentile)
-    served = {b: value for b, value in enumerate(values) if group.facts.can_serve[b]}
+    silent = without_pace([c.output_tokens for c in classes]) if output else frozenset()
+    late, share = late_by_size(sizes, shares_without([c.share for c in classes], silent), percentile)
     held = [value for b, value in served.items() if b not in late]
     return (max(held), share) if held else (max(served.values()), 0.0)
 

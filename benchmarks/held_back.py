@@ -84,6 +84,7 @@ def measured(path: str, time_limit_s: float | None = None) -> Row:
     """The plans of one problem."""
     from planner.plan.cost import TOTAL
     from planner.replay.fleets import limits_of
+    from planner.replay.search import ENOUGH
     from planner.replay.tighten import one_share, searched
     from planner.solve import Options, Solved
 
@@ -102,7 +103,7 @@ def measured(path: str, time_limit_s: float | None = None) -> Row:
     search.best = None
     fixed = (search.hundredth / 100, best) if best is not None and best.basis == "one share" else one_share(search)
     hindsight = _search(path, time_limit_s)
-    hindsight.trials = search.scores
+    hindsight.trials = replace(search.scores, enough=ENOUGH, _known={})
     late = one_share(hindsight)
     thumb = _at_share(search, THUMB)
     return Row(

@@ -74,7 +74,7 @@ def main(problems: tuple[str, ...], write: bool, common: float | None, cheaper: 
         elif cheaper:
             row = with_none_less(path, _known()[Path(path).stem])
         else:
-            row = measured(path, time_limit)
+            row = with_known(measured(path, time_limit), _known().get(Path(path).stem))
         print(json.dumps(asdict(row)), flush=True)
         if write:
             _add(row)
@@ -114,6 +114,17 @@ def measured(path: str, time_limit_s: float | None = None) -> Row:
         simulated_usd=repr(plan.cost[TOTAL]), simulated_held=_score(search, plan) if plan.simulation.held_where_picked else "False",
         replicas=str(max(_replicas(plan), 0 if fixed is None else _replicas(fixed[1].plan))), rounds=str(len(rounds)),
         thumb_usd=thumb[0], thumb_held=thumb[1], stopped_s=repr(time_limit_s) if stopped else "", catalog=search.catalog.digest[:12],
+    )  # fmt: skip
+
+
+def with_known(row: Row, before: Row | None) -> Row:
+    """``row`` with what is still true of it as it was measured ``before``, with the same facts: the plan of the share for all problems alike, and
+    that nothing cheaper could hold where it costs as much, since what a part of the requests refuted is refuted."""
+    if before is None or before.catalog != row.catalog:
+        return row
+    same = (before.simulated_usd, before.fixed_usd) == (row.simulated_usd, row.fixed_usd)
+    return replace(
+        row, common_share=before.common_share, common_usd=before.common_usd, common_held=before.common_held, none_less=before.none_less if same else "",
     )  # fmt: skip
 
 

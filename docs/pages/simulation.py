@@ -33,14 +33,21 @@ A trace is cut in three by time; `--hold-back` (0.4) is the share of the last tw
 | part | by default | what it decides |
 | --- | --- | --- |
 | planned with | the first 60 % | rates, lengths and burstiness of the problem that is solved; tables of shares |
-| picked on | the next 20 % | with the first part, and with arrivals drawn as bursty as it, which plans are refuted: each of the three is asked alone, at 99 % confidence |
+| picked on | the next 20 % | with the first part, and with arrivals drawn as bursty as it, which plans are refuted: each of the three is asked alone, at 99 % confidence; and so is what drifted from the first part to this one, going on |
 | untouched | the last 20 % | nothing: the final plan is played on it once, and that is its score, at the stated 95 % |
+
+What drifts between the two known parts goes on when the plan runs. Each class of requests is as often as it came in the part picked on, times its growth
+since the first part carried on to the end of the trace, as far as chance does not explain it; plans are to reach their limits then, with no confidence beyond
+that, since the end lies beyond most of what comes. Where the problem states its rates only lengths drift, and requests come more often by the upper
+bound (90 %) of what their tokens may be. The plan states what was carried on how far (`simulation.picked_on`). It is a scenario, no forecast of the untouched
+part, of which nothing is known but how long it is. Parts over six hours that hold no two days tell hours and drift not apart: nothing is carried on then.
 
 Services without a trace are picked on an hour of drawn arrivals and scored on four such runs of other seeds. The verdict is the score's:
 `simulated` is true, and the exit code 0, where nothing that the plan was picked on refutes it and every limit was measured and surely kept in
 the score. Otherwise the exit code is 7 and the text says which: the plan does not hold; or its limits were kept, but not surely, for too few
 requests came or too bursty (a short trace is never mixed with what the plan was picked on to make up for it); or no plan was found
-that holds where plans are picked. A miss is not mended, since the next plan would be picked on it; a longer trace, `workload.headroom` for
+that holds where plans are picked. Runs where plans are picked end when four times the requests are late that a limit allows, and nothing more is asked of a
+service and period that were late. A miss is not mended, since the next plan would be picked on it; a longer trace, `workload.headroom` for
 demand that grows, or a higher `--hold-back` are what to try.
 
 ## What `--json` says of each service
@@ -48,7 +55,7 @@ demand that grows, or a higher `--hold-back` are what to try.
 | field | meaning |
 | --- | --- |
 | `requests`, `planned_rate`, `simulated_rate` | all that arrived, over all seeds; requests a second of the plan and of the run |
-| `slo_met` | every limit's `attainment` is at least its percentile, and nothing that may wait was late; null where a limit was not measured, since no request came that it asks anything of (exit code 7). Of the whole run: false where one service's is, else null where one's is; services without planned or simulated requests say nothing |
+| `slo_met` | every limit's `attainment` is at least its percentile, and nothing that may wait was late; a TPOT limit of a service whose answers are one token asks nothing and is not listed, unless the trace has longer ones; null where a limit was not measured, since no request came that it asks anything of (exit code 7). Of the whole run: false where one service's is, else null where one's is; services without planned or simulated requests say nothing |
 | `confident` | so is every `lower_bound`: one-sided, 95 %, from batches of consecutive arrivals; null as of `slo_met` |
 | `limits[]` | `metric`, `percentile`, `limit_ms`, `measured_ms` (null: not reached), `attainment`, `lower_bound`, `requests`, `unknown` (of which nobody states how long they took: no attainment then) |
 | `ttft_ms`, `tpot_ms`, `end_to_end_ms` | mean, number, and percentiles with the bounds that hold them in 90 % of cases |
@@ -92,8 +99,10 @@ replica serves (default: the problem's `start_up.hours`), `calm=` seconds until 
 Kubernetes' does by default: requests running and waiting, or the work that came in the last minute in replicas' worth at saturation, over
 the target; differences of a tenth are let be, at most twice as many or four more are started in one look, and the last ones stop first, when
 they have answered what they have. `utilisation` alone takes the plan's own highest. Cost and carbon are those of instances while
-any of their replicas starts or runs (periods are then played in full, however long that takes); instances covered by commitments or owned cost what they cost, those that ran longest are taken for them. Each service is played alone: those that share instances in the plan are counted with instances of their
-own then, so cost and carbon are upper bounds; `incurred.at_most` and a note say so.
+any of their replicas starts or runs (periods are then played in full, however long that takes); instances covered by commitments or owned cost what they cost, those that ran longest are taken for them. Each service is played alone; where services
+share instances in the plan, their replicas are laid over each other by when each came and went: on the first instance with room, and of a service with
+`min_instances` on so many. Where more came and went than is written down (200,000 times a service), each is counted with instances of its own, and
+`incurred.at_most` and a note say that cost and carbon are upper bounds.
 
 ## Prefill and decode apart
 

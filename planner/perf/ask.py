@@ -137,6 +137,14 @@ def exempt_classes(ask: Ask, limit: Limit) -> tuple[frozenset[int], float]:
     return late | silent, share
 
 
+def paced(ask: Ask, tpot_ms: Sequence[float] | None) -> tuple[float | None, ...] | None:
+    """Without those of answers of one token, which have no pace; None: not measured, though somebody has one."""
+    silent = without_pace(ask.output_tokens)
+    if len(silent) == len(ask.output_tokens):
+        return (None,) * len(silent)
+    return None if tpot_ms is None else tuple(None if b in silent else one for b, one in enumerate(tpot_ms))
+
+
 def moments_of(ask: Ask, work_s: Sequence[float], can_serve: Sequence[bool]) -> tuple[float, float]:
     """Mean [s] and squared coefficient of variation of the work of a request that is served.
 

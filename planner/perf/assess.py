@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from planner.perf.ask import CANNOT_SERVE_RPS, WAITING_ROOM, Ask, Limit, Measured, as_asked, ask_of, exempt_classes, moments_of
-from planner.perf.latency import answer_ms, without_pace
+from planner.perf.ask import CANNOT_SERVE_RPS, WAITING_ROOM, Ask, Limit, Measured, as_asked, ask_of, exempt_classes, moments_of, paced
+from planner.perf.latency import answer_ms
 from planner.perf.memory import kv_tokens_held, memory_use
 from planner.perf.operating_point import DoesNotFit, OperatingPoint, Unpredictable, operating_points_of
 from planner.perf.queueing import safe_shares
@@ -137,7 +137,7 @@ def _measured(ask: Ask, measured: Measured) -> _Draft:
         kv_tokens=nothing,
         kv_capacity_tokens=None,
         ttft_ms=measured.ttft_ms,
-        tpot_ms=_paced(ask, measured.tpot_ms or None),
+        tpot_ms=paced(ask, measured.tpot_ms or None),
         basis="measured",
         point=None,
     )
@@ -145,7 +145,7 @@ def _measured(ask: Ask, measured: Measured) -> _Draft:
 
 def _unmeasured(ask: Ask, measured: Measured) -> Iterator[Miss]:
     """Limits on what the profile does not state: unknown is out, never taken as met."""
-    has = {"ttft": bool(measured.ttft_ms), "tpot": _paced(ask, measured.tpot_ms or None) is not None}
+    has = {"ttft": bool(measured.ttft_ms), "tpot": paced(ask, measured.tpot_ms or None) is not None}
     has["end_to_end"] = has["ttft"] and has["tpot"]
     lacks = {"ttft": "ttft_ms", "tpot": "tpot_ms", "end_to_end": "ttft_ms or tpot_ms"}
     for limit in ask.limits:
@@ -168,7 +168,7 @@ def _modelled(
     safe = safety(point.band, ask.confidence)
     ttft = measured.ttft_ms if measured and measured.ttft_ms else tuple(safe.ttft * one for one in point.ttft_ms)
     tpot = measured.tpot_ms if measured and measured.tpot_ms else tuple(safe.tpot * (one or 0.0) for one in point.tpot_ms)
-    tpot = _paced(ask, tpot)
+    tpot = paced(ask, tpot)
     return _judged(
         ask,
         work_s=tuple(safe.work * one for one in point.work_s),
@@ -181,14 +181,6 @@ def _modelled(
         point=point,
         broken=() if short is None else (short,),
     )
-
-
-def _paced(ask: Ask, tpot_ms: Sequence[float] | None) -> tuple[float | None, ...] | None:
-    """Without those of answers of one token, which have no pace; None: not measured, though somebody has one."""
-    silent = without_pace(ask.output_tokens)
-    if len(silent) == len(ask.output_tokens):
-        return (None,) * len(silent)
-    return None if tpot_ms is None else tuple(None if b in silent else one for b, one in enumerate(tpot_ms))
 
 
 def _judged(ask: Ask, *, work_s, ttft_ms, tpot_ms, broken: tuple[Miss, ...] = (), **facts) -> _Draft:

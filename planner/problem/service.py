@@ -101,7 +101,7 @@ class Slo(Frozen):
     """Latency limits over all requests of the service in each period; absent means no such limit."""
 
     ttft_ms: Percentiles | None = Field(None, description="time to first token, such as {p95: 500}")
-    tpot_ms: Percentiles | None = Field(None, description="mean time per output token after the first")
+    tpot_ms: Percentiles | None = Field(None, description="mean time per output token after the first; asks nothing of answers of one token")
     end_to_end_ms: Percentiles | None = Field(None, description="whole request")
 
     @field_validator("ttft_ms", "tpot_ms", "end_to_end_ms")

@@ -17,12 +17,13 @@ from planner.problem.confidence import with_confidence
 from planner.problem.load import LoadedProblem
 from planner.problem.schema import Problem
 from planner.replay.case import Case
+from planner.replay.cell import DRAWN, Cell, Stretch
 from planner.replay.drift import ahead_of, band_of, drifted
 from planner.replay.fleets import lengths_of, limits_of
 from planner.replay.held_back import Split, split
 from planner.replay.held_requests import HeldBack, tells_rate
 from planner.replay.tables import Tables, configurations, with_tables
-from planner.replay.trial import DRAWN, Cell, Stretch, Trials
+from planner.replay.trial import Trials
 from planner.simulate.tally import Attainment, not_measured
 from planner.solve import Options, Outcome, Progress, Unknown, solve
 from planner.workload import Trace
@@ -43,6 +44,7 @@ CARRIED_AT = 0.5
 #: Where plans are picked a run is ended when so many times the requests are late that a limit allows: how much less the shares will be is
 #: the same beyond.
 ENOUGH = 4.0
+DRIFT = "the drift going on"
 #: Seeds of what is picked on, and those of the score, which no plan met before.
 PICKING_SEED, SCORING_SEED = 1, 1_001
 
@@ -197,7 +199,7 @@ def _picking(planned: Trace, picked: Trace | None, coming: Trace | None, own: bo
     """
     first = () if picked is None else (Stretch("the part picked on", HeldBack(picked, own)),)
     band = 1.0 if own or picked is None else band_of(planned, picked, ahead)
-    first = first if coming is None else (Stretch("the drift going on", HeldBack(coming, own, band), CARRIED_AT), *first)
+    first = first if coming is None else (Stretch(DRIFT, HeldBack(coming, own, band), CARRIED_AT), *first)
     return *first, Stretch("the part planned with", HeldBack(planned, own)), DRAWN
 
 

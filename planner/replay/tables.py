@@ -13,7 +13,7 @@ from planner.solve import judged
 
 if TYPE_CHECKING:
     from planner.catalog.catalog import Catalog
-    from planner.replay.trial import Load
+    from planner.replay.cell import Load
 
 #: By name of the service, and configuration as ``key_of`` gives it.
 Tables = dict[tuple[str, tuple], SafeShare]

@@ -12,11 +12,11 @@ from planner.plan.simulation import SimulatedLimit, Simulation
 from planner.problem.load import LoadedProblem
 from planner.problem.schema import Problem
 from planner.replay.case import Case
+from planner.replay.cell import Cell
 from planner.replay.evidence import found_tables, missing
 from planner.replay.held_back import SCORED
-from planner.replay.search import BOLDEST, SAME, Asked, Search, Tried, begun, worst
+from planner.replay.search import BOLDEST, DRIFT, SAME, Asked, Search, Tried, begun, worst
 from planner.replay.tables import Tables, has_table, key_of, lowered, shown, uniform_tables
-from planner.replay.trial import Cell
 from planner.solve import Infeasible, Outcome, Progress, Solved, Unknown
 from planner.verify.certify import certify
 
@@ -219,7 +219,21 @@ def _picked_on(search: Search) -> str:
     """What plans were picked on, in words."""
     held, share = search.parts.scoring, search.asked.hold_back
     words = [f"the first {100 * (1.0 - share):g} % of traces, the next {100 * (1.0 - SCORED) * share:g} % apart from it"] if held else []
-    return "; ".join([*words, "arrivals drawn as stated"])
+    return "; ".join([*words, *_going_on(search), "arrivals drawn as stated"])
+
+
+def _going_on(search: Search) -> list[str]:
+    """What drifts in traces, and how far it was carried on."""
+    words = []
+    for name, stretches in sorted(search.trials.stretches.items()):
+        coming = next((one.held for one in stretches if one.name == DRIFT), None)
+        if coming is not None:
+            parts = (search.parts.planning[name], search.parts.picking[name], coming.trace)
+            rates = " → ".join(f"{one.requests / max(one.span_seconds, 1e-6):.3g}" for one in parts)
+            tokens = " → ".join(f"{one.input_tokens.mean():,.0f} and {one.output_tokens.mean():,.0f}" for one in parts)
+            often = f"{rates} requests/s of " if coming.own_rate else f"{coming.faster:.3g} times the stated rate, requests of "
+            words.append(f"what drifts in the trace of {name} going on to its end ({often}{tokens} tokens)")
+    return words
 
 
 __all__ = ["Asked", "Infeasible", "Solved", "Unknown", "solve_simulated"]

@@ -12,10 +12,11 @@ from planner.plan.schema import Plan, ServicePlan
 from planner.problem.service import Service
 from planner.replay.accounts import accounts_of
 from planner.replay.case import Case
+from planner.replay.cell import DRAWN, Cell, Load, Stretch, late_loads
 from planner.replay.demand import planned_rates
 from planner.replay.faults import Fault, outages_of, rerouted
 from planner.replay.fleets import Configuration, configuration_of, limits_of, longest_of, replicated
-from planner.replay.held_requests import DRAWN_REQUESTS, DRAWN_S, HeldBack, drawn_requests, held_requests
+from planner.replay.held_requests import DRAWN_REQUESTS, DRAWN_S, drawn_requests, held_requests
 from planner.replay.hosted import Sent, assigned, options_of
 from planner.replay.refuted import Refuted, in_pieces, watch
 from planner.replay.run import FEW_REQUESTS, WARM_UP_S, WARM_UP_SHARE
@@ -25,63 +26,12 @@ from planner.simulate.fleet import Fleet, Stage
 from planner.simulate.intervals import CONFIDENCE
 from planner.simulate.kernel.world import REFUSED
 from planner.simulate.service import play
-from planner.simulate.tally import BATCHES, Attainment, Tally, in_time
+from planner.simulate.tally import BATCHES, Tally, in_time
 
 #: One of many periods is drawn for this part of the time that a single one is.
 SHORTEST = 4
 #: Drawn requests of all periods of a service together, where each gets at least a fifth of what a single one gets.
 ALL_PERIODS = 8 * DRAWN_REQUESTS
-
-
-@dataclass(frozen=True)
-class Load:
-    """Replicas of one configuration in one region and period, and the share of their saturation that is used."""
-
-    configuration: Configuration
-    region: str
-    replicas: int
-    utilisation: float
-
-
-@dataclass(frozen=True, eq=False)
-class Stretch:
-    """Requests that a service is put under: a part of its trace, or drawn as the problem states them (None).
-
-    confidence  with which limits are to be kept; None: as everywhere
-    """
-
-    name: str
-    held: HeldBack | None = None
-    confidence: float | None = None
-
-
-DRAWN = Stretch("drawn arrivals")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One service in one period, or there after a loss, under one stretch: how its limits were kept, and the loads that were too late.
-
-    late  loads to which a missed limit is due; empty where every limit is kept, or where too few requests came to
-          prove it and nothing else is amiss
-    pace  requests that came for each that is planned for
-    refuted  the run was ended, since so many were late; what is said of limits is the most that they could have reached
-    """
-
-    service: str
-    period: int
-    lost: str | None
-    stretch: str
-    limits: tuple[Attainment, ...]
-    loads: tuple[Load, ...]
-    late: tuple[Load, ...]
-    pace: float = 1.0
-    refuted: bool = False
-
-    @property
-    def holds(self) -> bool:
-        """Every limit is kept with confidence."""
-        return all(one.confident for one in self.limits)
 
 
 @dataclass
@@ -224,7 +174,7 @@ class Trials:
         refuted = watched is not None and watched.over()
         found = watched.at_most(every.attainments()) if refuted else tuple(with_stated(one, sent) for one in every.attainments())
         loads = tuple(_loads(case, service, fleet, period, away))
-        late = _late(found, loads, own, confidence)
+        late = late_loads(found, loads, own, confidence)
         return Cell(service.name, period, None if loss is None else loss.name, stretch.name, found, loads, late, asked / asked_s / total, refuted)
 
 
@@ -280,27 +230,3 @@ def _routing(planned: ServicePlan, period: int, loss: Fault | None) -> tuple:
         for r in one.routing
     )  # fmt: skip
     return own, away, at(planned.unserved_per_s), after
-
-
-def _late(found: Sequence[Attainment], loads: Sequence[Load], own: np.ndarray, confidence: float) -> tuple[Load, ...]:
-    """The loads that missed a limit, or kept it least; not those of limits that only lack requests to be proven, or were not measured."""
-    blamed: list[Load] = []
-    for at, limit in enumerate(found):
-        asked = limit.limit.percentile / 100.0
-        if limit.confident is not False or (limit.met and not _provable(limit.requests, asked, confidence)):
-            continue
-        working = [k for k, load in enumerate(loads) if load.replicas]
-        shares = {k: own[k, at] / own[k, -1] for k in range(len(own) - 1) if own[k, -1]}
-        if len(shares) > 1:
-            # Workers of serverless options stand last: no share of saturation is theirs to lower.
-            short = [k for k, share in shares.items() if share < asked] or [k for k, share in shares.items() if share <= min(shares.values())]
-            working = [k for k in working if k in short]
-        blamed += [loads[k] for k in working if loads[k] not in blamed]
-    return tuple(blamed)
-
-
-def _provable(requests: int, share: float, confidence: float) -> bool:
-    """Whether so many requests, all in time, would prove the share."""
-    return share < 1.0 and share**requests <= 1.0 - confidence
-
-

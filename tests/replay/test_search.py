@@ -8,7 +8,7 @@ import pytest
 from planner.problem.schema import Periods
 from planner.replay.held_requests import HeldBack, held_requests, superposed
 from planner.replay.tables import lowered, share_at, shown, table_of
-from planner.replay.trial import Load
+from planner.replay.cell import Load
 from planner.workload import Trace
 
 KEY = ("fp8", "L40S", 1, 1, "vllm", 32)

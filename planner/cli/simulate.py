@@ -60,7 +60,7 @@ def command(plan: str, as_json: bool, catalog: str | None, overlay: str | None, 
         together = simulate_plan(case, replace(setting, divided={}))
     found = content(case, simulate_plan(case, setting), together)
     code = ExitCode.DONE if found["slo_met"] else ExitCode.CHECK_FAILED
-    never = never_notes(spot_losses(case, asked["killed"]), found["simulated_s"])
+    never = never_notes(case, spot_losses(case, asked["killed"]), found["simulated_s"])
     found["notes"] = notes_of(case, setting.traces) + never + assumed_of(setting.divided) + (packing_notes(case) if found["incurred"]["at_most"] else [])
     if as_json:
         from planner.cli.outcome import document, write_json

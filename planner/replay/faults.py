@@ -118,14 +118,14 @@ def spot_losses(case: Case, given: Sequence[str]) -> tuple[Fault, ...]:
             at = -1.0
         if not 0.0 <= at < 1e9:
             raise UsageError(f'"{text}" is no time of a loss', hint="--kill-spot 600, or --kill-spot POOL@600")
-        if not spot or (pool and pool not in spot):
-            if not pool:
-                raise UsageError("the plan has no spot instances to reclaim", hint="leave --kill-spot out; --faults all tells what can happen to it")
+        if pool and pool not in spot:
             raise UsageError(f'the plan has no spot instances in "{pool}"', hint="one of " + ", ".join(spot) if spot else "it uses no spot")
         found.append(Fault("spot_pool", pool or None, at, at + back))
     return tuple(found)
 
 
-def never_notes(losses: Sequence[Fault], seconds: float) -> list[str]:
-    """Losses that are to come when a run of so many seconds is over."""
+def never_notes(case: Case, losses: Sequence[Fault], seconds: float) -> list[str]:
+    """Losses that take nothing away: of spot where the plan has none, or to come when a run of so many seconds is over."""
+    if losses and not any(d.purchase == "spot" for s in case.plan.services for d in s.deployments):
+        return ["the plan has no spot instances, so none are reclaimed"]
     return [f"{one.name} is not lost: the run ends at second {seconds:g}, before second {one.start_s:g}" for one in losses if one.start_s >= seconds]

@@ -127,6 +127,9 @@ def test_spot_is_reclaimed_when_asked(run, spot_plan):
     assert found["incurred"]["incurred_usd"] < found["incurred"]["planned_usd"]
     lost = json.loads(run("simulate", spot_plan, *FAST, "--kill-spot", "200", "--lose", "--json").out)
     assert lost["services"][0]["endings"]["lost"] > 0
+    # A run that is over by then loses nothing, and says so.
+    late = json.loads(run("simulate", spot_plan, *FAST, "--kill-spot", "99999", "--json").out)
+    assert late["services"][0]["retried"] == 0 and "before second 99999" in late["notes"][0]
 
 
 @pytest.mark.parametrize("form", ["rows", "packed", "runs"])

@@ -158,6 +158,7 @@ def test_a_trace_that_cannot_be_meant_is_refused_with_its_place(run, plan, trace
         (("--seeds", "0"), "seeds"),
         (("--warm-up", "1e9"), "nothing would be counted"),
         (("--trace", "chat="), "names no file"),
+        (("--trace", f"other={__file__}"), "names no service of the plan"),
         (("--start-delay", "1e9"), "never serve"),
         (("--autoscale", "requests=8,max=1e8"), "cannot be meant"),
         (("--disaggregate", "2"), "no ratio"),
@@ -188,7 +189,9 @@ def test_all_of_a_few_requests_count(simulated, trace):
 
 
 def test_a_loss_after_the_end_of_time_never_comes(simulated, trace):
-    assert simulated("--trace", trace((0, 100, 10), (5, 100, 10)), "--kill-spot", "999999999")[0] == 0
+    code, found = simulated("--trace", trace((0, 100, 10), (5, 100, 10)), "--kill-spot", "999999999")
+    # Nor has this plan any spot to lose, which is told.
+    assert code == 0 and found["notes"] == ["the plan has no spot instances, so none are reclaimed"]
 
 
 def test_a_plan_without_demand_was_not_measured_and_never_met(run, plan, tmp_path):

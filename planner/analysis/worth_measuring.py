@@ -133,7 +133,7 @@ def _tried(problem: Any, catalog: Any, options: Options, confidence: float, key:
 def _confirmed(replica: Any, point: MeasuredPoint, known: tuple) -> MeasuredPoint:
     """The point as a benchmark would report it if the formula is right."""
     flow, ttft, tpot = figures_at(replica, point, learned(known, replica) if known else None)
-    return replace(point, output_tokens_per_s=flow, ttft_ms=ttft, tpot_ms=tpot)
+    return replace(point, output_tokens_per_s=flow, ttft_ms=ttft, tpot_ms=tpot if point.output_tokens > 1 else None)
 
 
 def _lengths(service: Any) -> tuple[float, float]:

@@ -140,7 +140,9 @@ def _places(replica: Replica, point: MeasuredPoint, moved: np.ndarray, split: in
     wanted = float(replica.engine.max_num_seqs) if point.concurrency is None else point.concurrency
     budget = float(replica.engine.max_batched_tokens)
     state = loop_state(loads, rate, point.input_tokens, point.output_tokens, wanted, room, budget)
-    figures = (state.output_tokens_per_s, state.ttft_s * MS_PER_SECOND, state.tpot_s * MS_PER_SECOND)
+    # Nobody measures the pace of answers of one token: any figure stands for it.
+    tpot_s = state.tpot_s if point.output_tokens > 1.0 else np.ones_like(state.tpot_s)
+    figures = (state.output_tokens_per_s, state.ttft_s * MS_PER_SECOND, tpot_s * MS_PER_SECOND)
     logs = np.log(np.array([np.broadcast_to(figure, len(steps)) for figure in figures], dtype=float))
     where = np.log([max(point.input_tokens, 1.0), max(point.output_tokens, 1.0), max(float(np.max(state.batch)), 1.0)])
     places = Places(

@@ -69,7 +69,7 @@ def _serving(rows: list[dict[str, Any]], width: int) -> RenderableType:
         names += ["band", "one request ms", "USD/h each", "sold by"]
     table = _table(names)
     for row in rows:
-        cells = [cell(_where(row)), amount(int(row["batch"])), _figure(row["prefill_ms"]), _figure(row["tpot_ms"]),
+        cells = [cell(_where(row)), amount(int(row["batch"])), _figure(row["prefill_ms"]), "none" if row["tpot_ms"] is None else _figure(row["tpot_ms"]),
                  _figure(row["output_tokens_per_s"]), _money(row["usd_per_million_input"]), _money(row["usd_per_million_output"])]  # fmt: skip
         if wide:
             cells[1:1] = [_figure(row["weights_gib_each"]), amount(row["max_batch"])]

@@ -93,3 +93,8 @@ def test_a_narrow_table_says_how_far_its_figures_hold(run, monkeypatch):
     bands = [row["band"] for row in estimated(run, *words)["serving"]]
     said = " ".join(run("estimate", *words).out.split())
     assert f"within ×{min(low for low, _ in bands):.2f} to ×{max(high for _, high in bands):.2f} in 80 % of cases" in said
+
+
+def test_answers_of_one_token_have_no_tpot(run):
+    done = run("estimate", "Llama-3.1-8B", "--accelerator", "L4", "--precision", "fp8", "--output", 1)
+    assert done.code == 0 and "none" in done.out

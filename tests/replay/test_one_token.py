@@ -71,3 +71,8 @@ def test_the_percentile_of_a_tpot_is_over_those_who_have_one(tmp_path):
 
 def test_an_answer_of_one_token_is_over_with_its_first():
     assert (answer_ms(80.0, None, 1.0), answer_ms(80.0, 20.0, 3.0)) == (80.0, 140.0)
+
+
+def test_a_measurement_of_labels_is_advised_without_a_tpot(run, labels):
+    done = run("profile", "plan", labels[0].parent / "problem.json")
+    assert done.code == 0 and "500 tokens in, 1 out" in done.out

@@ -75,4 +75,5 @@ def test_an_answer_of_one_token_is_over_with_its_first():
 
 def test_a_measurement_of_labels_is_advised_without_a_tpot(run, labels):
     done = run("profile", "plan", labels[0].parent / "problem.json")
-    assert done.code == 0 and "500 tokens in, 1 out" in done.out
+    # One replica is enough at either end of the bands, so there is nothing to gain; the measurement was tried all the same.
+    assert done.code == 0 and "measured for labels" in done.err and "no single run" in done.out

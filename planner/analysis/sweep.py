@@ -133,7 +133,8 @@ def instances(plan: Any) -> Iterable[str]:
         for kind, counts in kinds.items():
             if any(counts):
                 mean = sum(count * h for count, h in zip(counts, hours)) / sum(hours)
-                yield f"{mean:.4g} {pool.id} {kind}"
+                # All digits of a count: what tells two plans apart is this text.
+                yield f"{round(mean, 4):.12g} {pool.id} {kind}"
     yield from (f"{job.instances} {job.pool} {job.purchase} for job {job.name}" for job in plan.jobs)
     yield from bought_by_use(plan)
 

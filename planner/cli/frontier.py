@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command("frontier", epilog="Example: planner frontier problems/09-carbon.json --between cost,carbon")
 @click.argument("problem", type=FILE)
-@click.option("--between", default="cost,carbon", show_default=True, metavar="A,B", help="cost and one of carbon, latency, quality, spot.")
+@click.option("--between", default="cost,carbon", show_default=True, metavar="A,B", help="cost and one of carbon, latency, quality, spot (risk).")
 @click.option("--step", type=GAP, default=0.02, show_default=True, help="Narrowest box between two points, of the whole span.")
 @click.option("--most", type=click.IntRange(2, 1000), default=80, show_default=True, help="Solves at most.")
 @bench_options
@@ -27,7 +27,7 @@ def command(interrupts: Interrupts, problem: str, between: str, step: float, mos
     Where both depend on whole numbers alone every such plan is listed. Otherwise, between any two points, what else there
     may be lies in a box that is proven empty or narrower than --step.
     """
-    names = [name.strip() for name in between.split(",")]
+    names = [name.strip().removesuffix(" risk") for name in between.split(",")]
     if len(names) != 2 or "cost" not in names or step <= 0:
         raise UsageError("the plan is traded between cost and one thing more", where="--between", hint="--between cost,carbon")
     with bench_of(problem, asked, interrupts) as bench:

@@ -32,6 +32,13 @@ class Here:
             yield key, Lost() if left > 0 else answered(self.bench, key, scenario)
 
 
+def test_plans_of_many_machines_are_told_apart():
+    # 123,460 requests/s of two a machine: 61,730; a hundred-thousandth more takes one more.
+    on = bench(problem([service(rate=123_460.0)]))
+    one, other = (answered(on, "", scenario)["plan"] for scenario in grid(["demand=1,1.00001"]))
+    assert (one, other) == ("61730 own:one@here on demand", "61731 own:one@here on demand")
+
+
 def test_a_range_holds_both_ends_and_decimals_are_exact():
     values = [s.changes[0].value for s in grid(["demand=0.5:2:0.1"])]
     assert len(values) == 16 and values[0] == 0.5 and values[-1] == 2.0 and 0.7 in values

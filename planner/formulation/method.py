@@ -8,8 +8,8 @@ from planner.formulation.build import Built
 
 #: From so many periods and whole numbers on, and up to so many services, whole periods are solved under prices.
 LEAST_PERIODS, LEAST_WHOLE, MOST_SERVICES = 4, 3000, 40
-#: From so many services and blocks (services × periods with demand) on, services are solved under prices.
-LEAST_SERVICES, LEAST_BLOCKS = 5, 120
+#: From so many services and blocks (services × periods with demand) on, services are solved under prices; from ALWAYS services on in any case.
+LEAST_SERVICES, LEAST_BLOCKS, ALWAYS = 5, 120, 25
 
 
 #: Seconds per service, at least, after which whole periods have a first bound; where limits link periods, and elsewhere.
@@ -37,7 +37,7 @@ def method_for(built: Built, backend: str, time_limit_s: float | None = None) ->
     services, periods = len(built.sets.services), built.sets.period_count
     blocks = sum(int(active.sum()) for active in built.data.active)
     # Blocks of one service know replicas alone: with hosted options their bounds would not be valid.
-    by_prices = not sets.hosted and services >= LEAST_SERVICES and blocks >= LEAST_BLOCKS
+    by_prices = not sets.hosted and (services >= ALWAYS or (services >= LEAST_SERVICES and blocks >= LEAST_BLOCKS))
     by_period = periods >= LEAST_PERIODS and services <= MOST_SERVICES and built.model.integer.sum() >= LEAST_WHOLE
     # Loaded where needed only: a small problem is solved in less time than the other ways take to load.
     if by_period and (not by_prices or _time_for_periods(built, time_limit_s)):

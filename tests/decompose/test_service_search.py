@@ -59,10 +59,34 @@ def test_no_set_of_items_is_cheaper_than_the_one_found(seed, charged, once):
         cost[:, None], given, share[:, :, None].copy(), np.ones((rows, count)), np.ones((rows, 1)), group, once, np.array([np.inf]), 0.0, NODES
     )
     assert done[0]
-    found = items[0, : size[0]]
+    found = items[0, 0, : size[0, 0]]
     assert (share[:, found].sum(axis=1) >= 1.0 - 1e-5).all()
     assert bound[0] == pytest.approx(cheapest_by_hand(cost, extra, share, group)[0 if once else 1], rel=1e-9)
-    assert not once or len(set(group[found])) == size[0]
+    assert not once or len(set(group[found])) == found.size
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_of_several_sets_the_cheapest_ones_are_found_and_none_that_is_much_dearer(seed):
+    drawn = np.random.default_rng(seed)
+    count = 7
+    cost, share, group = drawn.uniform(1, 9, count), drawn.uniform(0.3, 1.0, (2, count)), np.arange(count)
+    given = cost[:, None], np.zeros((0, 1)), share[:, :, None].copy(), np.ones((2, count)), np.ones((2, 1)), group
+    _, size, items, _ = cheapest_sets(*given, True, np.array([np.inf]), 0.0, NODES, 4, 0.5)
+    found = [tuple(sorted(items[0, k, : size[0, k]].tolist())) for k in range(4) if size[0, k]]
+    # By hand: every set that meets both rows; all groups differ.
+    wanted = {}
+    for bits in range(1, 2**count):
+        own = [i for i in range(count) if bits >> i & 1]
+        if (share[:, own].sum(axis=1) >= 1.0).all():
+            wanted[tuple(own)] = cost[own].sum()
+    least = min(wanted.values())
+    assert found[0] == min(wanted, key=wanted.get) and len(set(found)) == len(found)
+    assert all(wanted[own] <= 1.5 * least + 1e-9 for own in found)
+    # No set that needs all of its items is cheaper than the dearest found, and left out.
+    tight = [own for own in wanted if not any(tuple(i for i in own if i != j) in wanted for j in own)]
+    dearest = max(wanted[own] for own in found)
+    if len(found) == 4:
+        assert {own for own in tight if wanted[own] < dearest - 1e-9} <= set(found)
 
 
 def test_a_search_that_is_cut_short_gives_a_bound_and_never_claims_more():
@@ -78,7 +102,7 @@ def test_what_costs_no_less_than_is_known_is_not_looked_for():
     given = (np.array([[3.0], [5.0]]), np.zeros((0, 1)), np.array([[[0.6], [1.0]]]), np.ones((1, 2)), np.ones((1, 1)), np.arange(2), False)
     assert cheapest_sets(*given, np.array([np.inf]), 0.0, NODES)[0][0] == 5.0
     bound, size, *_ = cheapest_sets(*given, np.array([4.5]), 0.0, NODES)
-    assert bound[0] == 4.5 and size[0] == 0
+    assert bound[0] == 4.5 and size[0, 0] == 0
 
 
 def test_replicas_cost_no_less_where_their_cheapest_slot_has_no_room():

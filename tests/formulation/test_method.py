@@ -9,7 +9,7 @@ import pytest
 
 from planner.formulation.decompose.by_period import solve_by_period
 from planner.formulation.decompose.run import solve_by_prices
-from planner.formulation.method import LEAST_BLOCKS, LEAST_PERIODS, LEAST_SERVICES, LEAST_WHOLE, MOST_SERVICES, method_for
+from planner.formulation.method import ALWAYS, LEAST_BLOCKS, LEAST_PERIODS, LEAST_SERVICES, LEAST_WHOLE, MOST_SERVICES, method_for
 from planner.formulation.monolith import solve_whole
 from tests.formulation.tiny import offer, problem, program, replica, service
 
@@ -38,8 +38,8 @@ def shape(services: int, periods: int, whole: int, *, idle: int = 0, shortage=No
         (shape(1, LEAST_PERIODS - 1, 10 * LEAST_WHOLE), solve_whole),
         (shape(MOST_SERVICES, 24, LEAST_WHOLE), solve_by_period),
         (shape(MOST_SERVICES + 1, 24, LEAST_WHOLE), solve_by_prices),
-        (shape(LEAST_BLOCKS, 1, LEAST_WHOLE), solve_by_prices),
-        (shape(LEAST_BLOCKS - 1, 1, LEAST_WHOLE), solve_whole),
+        (shape(ALWAYS, 1, 100), solve_by_prices),
+        (shape(ALWAYS - 1, 1, 100), solve_whole),
         # 5 services over 24 periods are 120 blocks; with one period idle for all they are 115.
         (shape(LEAST_SERVICES, 24, 100), solve_by_prices),
         (shape(LEAST_SERVICES, 24, 100, idle=1), solve_whole),

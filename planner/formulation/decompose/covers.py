@@ -5,8 +5,8 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-#: Cells of the grid on which each row alone bounds what is left to cover.
-CELLS = 160
+from planner.formulation.decompose.cover_tables import CELLS, bound_of, tables
+
 #: Compositions in one set at most.
 DEPTH = 64
 #: What a row may fall short by and still be met, relative: as in the covering rows of searches.
@@ -14,7 +14,7 @@ SHORT = 2e-6
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def cheapest_sets(cost, extra, cover, cap, need, group, once, upper, close, nodes):
+def cheapest_sets(cost, extra, cover, cap, need, group, once, upper, close, nodes, most=1, width=0.0):
     """The cheapest set of items that meets all rows in each period.
 
     With ``once`` at most one of each group; else each as often as wanted, so that no item need be looked at that another
@@ -28,17 +28,19 @@ def cheapest_sets(cost, extra, cover, cap, need, group, once, upper, close, node
     upper  cost that a set must stay under to be of use [T]
     close  sets so little cheaper than the best found are not looked for
     nodes  searched per period at most
+    most   sets wanted, the cheapest ones; ``width``: none that costs more than the cheapest by this share of it
 
-    Returns (lower bound on the cost of any set under ``upper`` [T], number of items found [T], the items
-    [T, DEPTH], whether the search was finished [T]). The bound is min(``upper``, the best found) less ``close`` where it was.
+    Returns (lower bound on the cost of any set under ``upper`` [T], number of items of each set found [T, most], the items
+    [T, most, DEPTH], whether the search was finished [T]); the cheapest set is the first. The bound is min(``upper``, the best found) less ``close`` where it was.
     """
     count, periods = cost.shape
     stated = need.shape[0]
     # The mean of all rows is one more: sets that meet each by another item meet it with nothing to spare.
     rows = stated + 1
     bound = np.zeros(periods)
-    sizes = np.zeros(periods, dtype=np.int64)
-    found = np.zeros((periods, DEPTH), dtype=np.int64)
+    sizes = np.zeros((periods, most), dtype=np.int64)
+    found = np.zeros((periods, most, DEPTH), dtype=np.int64)
+    total_of = np.zeros(most)
     done = np.ones(periods, dtype=np.bool_)
     charged = extra.shape[0] > 0
     along = cover.shape[2] > 1
@@ -94,15 +96,16 @@ def cheapest_sets(cost, extra, cover, cap, need, group, once, upper, close, node
             if not beaten:
                 kept[amount] = k
                 amount += 1
-        _tables(share, cost, extra, kept, amount, left, least, t)
+        tables(share, cost, extra, kept, amount, left, least, t)
         best, finished = upper[t], True
-        root = _bound(left, 0, least, rows)
+        total_of[:] = np.inf
+        root = bound_of(left, 0, least, rows)
         size = _greedy(share, cost, kept, amount, group, once, left, at, stated, t)
         if size:
             whole = 0.0
             for d in range(size):
-                found[t, d] = kept[at[d]]
                 whole += cost[kept[at[d]], t]
+                found[t, 0, d] = kept[at[d]]
             if charged:
                 # As in the search all but the last item stand one place on.
                 for d in range(size - 1):
@@ -110,8 +113,10 @@ def cheapest_sets(cost, extra, cover, cap, need, group, once, upper, close, node
                 whole += _extra(share, extra, kept, at, size - 1, t)
             if whole < best:
                 best = whole
-            else:
-                size = 0
+                # Of several the search comes to it again.
+                if most == 1:
+                    total_of[0], sizes[t, 0] = whole, size
+        bar = _bar(best, total_of, close, width)
         depth, at[0], spent[0] = 0, amount - 1, 0.0
         visited = 0
         while depth >= 0:
@@ -124,7 +129,7 @@ def cheapest_sets(cost, extra, cover, cap, need, group, once, upper, close, node
             k = kept[i]
             at[depth] = i - 1
             total = spent[depth] + cost[k, t]
-            if total >= best * (1.0 - 1e-9) - close:
+            if total >= bar:
                 continue
             if once and _taken(group, kept, at, depth, group[k]):
                 continue
@@ -149,14 +154,22 @@ def cheapest_sets(cost, extra, cover, cap, need, group, once, upper, close, node
                     at[depth] = i
                     whole += _extra(share, extra, kept, at, depth, t)
                     at[depth] = i - 1
-                if whole < best * (1.0 - 1e-9):
-                    best = whole
-                    size = depth + 1
+                if whole < bar:
+                    # It takes the place of the dearest, and the cheapest stays in front.
+                    place = int(np.argmax(total_of))
+                    if whole < total_of[0]:
+                        if place != 0:
+                            total_of[place], sizes[t, place] = total_of[0], sizes[t, 0]
+                            found[t, place] = found[t, 0]
+                        place = 0
+                    total_of[place], sizes[t, place] = whole, depth + 1
                     for d in range(depth):
-                        found[t, d] = kept[at[d] + 1]
-                    found[t, depth] = k
+                        found[t, place, d] = kept[at[d] + 1]
+                    found[t, place, depth] = k
+                    best = min(best, whole)
+                    bar = _bar(best, total_of, close, width)
                 continue
-            if total + _bound(left, depth + 1, least, rows) >= best * (1.0 - 1e-9) - close:
+            if total + bound_of(left, depth + 1, least, rows) >= bar:
                 continue
             if depth + 1 >= DEPTH:
                 finished = False
@@ -165,10 +178,17 @@ def cheapest_sets(cost, extra, cover, cap, need, group, once, upper, close, node
             # Sets are walked in order of their items, the dearest first, so that each is met once.
             at[depth] = i
             spent[depth] = total
-        sizes[t] = size
         done[t] = finished
         bound[t] = min(best, max(root, best - close)) if finished else min(best, root)
     return bound, sizes, found, done
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _bar(best, value, close, width):
+    """Cost from which on a set is not wanted: one is sought that is cheaper, or several that cost little more."""
+    if value.size == 1:
+        return best * (1.0 - 1e-9) - close
+    return min(best * (1.0 + width), value.max())
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -236,46 +256,3 @@ def _extra(share, extra, kept, at, depth, t):
         if left <= 0.0:
             break
     return total
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _bound(left, depth, least, rows):
-    """The most that any row alone asks for still."""
-    most = 0.0
-    for r in range(rows):
-        if left[depth, r] > 0.0:
-            cell = int(np.ceil(left[depth, r] * CELLS - 1e-6))
-            if cell > CELLS:
-                cell = CELLS
-            if least[r, cell] > most:
-                most = least[r, cell]
-    return most
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _tables(share, cost, extra, kept, amount, left, least, t):
-    """By row: least cost of covering so many cells of it; an item covers its share rounded up, so these are bounds."""
-    charged = extra.shape[0] > 0
-    for r in range(least.shape[0]):
-        if not left[0, r] > 0:
-            continue
-        least[r, 0] = 0.0
-        for j in range(1, CELLS + 1):
-            least[r, j] = np.inf
-        for i in range(amount):
-            part = share[i, r]
-            if part <= 0.0:
-                continue
-            step = int(np.ceil(part * CELLS - 1e-9))
-            if part < 1.0 - 1e-9 and step > CELLS - 1:
-                step = CELLS - 1
-            own = cost[kept[i], t]
-            each = extra[kept[i], t] / CELLS if charged and r == 0 else 0.0
-            for j in range(1, CELLS + 1):
-                before = j - step
-                if before < 0:
-                    value = own + each * j
-                else:
-                    value = own + each * step + least[r, before]
-                if value < least[r, j]:
-                    least[r, j] = value

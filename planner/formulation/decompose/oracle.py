@@ -58,7 +58,7 @@ class Oracle:
         for number, search in enumerate(self.searches):
             if search is None:
                 continue
-            bound[number], chosen = search.search(self._costs(search, priced), upper[number], asked, close)
+            bound[number], chosen = search.search(self.costs(search, priced), upper[number], asked, close)
             patterns += [self.making.made(number, c.period, c.reached.groups, c.placed, c.apart, c.reached.routing) for c in chosen]
         self.others.answer(priced, cells, sharpenings, bound, patterns)
         whole = float(np.abs(bound[np.isfinite(bound)]).sum())
@@ -67,7 +67,7 @@ class Oracle:
                 search.nodes = min(MOST_NODES, MORE_NODES * search.nodes)
         return Answer(bound, patterns)
 
-    def _costs(self, search: ServiceSearch, priced: np.ndarray) -> Costs:
+    def costs(self, search: ServiceSearch, priced: np.ndarray) -> Costs:
         var, blocks = self.built.var, search.blocks
         apart = self.distinct.get(blocks.number, {})
         below = np.zeros(self.periods)

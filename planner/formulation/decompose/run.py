@@ -12,6 +12,8 @@ from planner.formulation.build import Built
 from planner.formulation.decompose.day_plan import first_plan
 from planner.formulation.decompose.completion import evened, keep_if_better
 from planner.formulation.decompose.interrupts import heard
+from planner.formulation.decompose.nearby import nearby
+from planner.formulation.decompose.on_offer import on_offer, usually_offered
 from planner.formulation.decompose.oracle import Oracle
 from planner.formulation.decompose.pattern import Pattern
 from planner.formulation.decompose.period_plans import better_by_periods, limits_link_periods, plan_by_periods
@@ -30,9 +32,8 @@ EARLY, ROUNDS = 8, 12
 # A block's search ends after so many seconds, with the bound that its tree then has.
 SEARCH_S = 10.0
 REPEATS = 4
-# Patterns per block offered to the program that makes a plan, more where these admit none, and its nodes.
-OFFERED, MORE_OFFERED = 8, 60
-NODES = 400
+# Patterns per block offered where the usual ones admit no plan, and nodes of the program that makes one.
+MORE_OFFERED, NODES = 60, 400
 # With more blocks than this prices come before a first plan by periods, and fewer patterns are offered.
 MANY, FEW_OFFERED = 2_000, 4
 # Then few rounds of pricing come before the plan, and most of the time is left for it.
@@ -170,10 +171,12 @@ def _fill(state: Pricing, run, notes: list[str]) -> bool:
 
 def _plan(built: Built, state: Pricing, best: Best, run, crew: Crew) -> None:
     """A plan from patterns: over several periods each by itself, which limits over all of them may rule out."""
+    if len(state.oracle.split.columns) <= MOST_TOGETHER:
+        state.add(nearby(state, usually_offered(state), run))
     if state.oracle.periods > 1:
         before = best.objective
         many = len(state.oracle.split.columns) > MANY
-        offered = _on_offer(state, FEW_OFFERED if many else OFFERED)
+        offered = on_offer(state, FEW_OFFERED if many else usually_offered(state))
         # Where limits link periods a plan made of single ones rarely keeps them: in a large program that time is better spent.
         if not (many and best.values is not None and limits_link_periods(built)):
             plan_by_periods(built, state, offered, best, run, crew)
@@ -190,8 +193,9 @@ def plan_from_patterns(built: Built, state: Pricing, best: Best, run) -> None:
     if not state.patterns:
         return
     answer = program = None
-    for offered in (OFFERED, MORE_OFFERED):
-        program = restricted(state.oracle.split, _on_offer(state, offered))
+    usual = usually_offered(state)
+    for offered in (usual, max(usual, MORE_OFFERED)):
+        program = restricted(state.oracle.split, on_offer(state, offered))
         left = run.left()
         answer = solve(
             program.model,
@@ -219,18 +223,6 @@ def plan_from_patterns(built: Built, state: Pricing, best: Best, run) -> None:
 def _better(best: Best, incumbent: float | None) -> float | None:
     """The cost of the best plan, once there is one: an unfinished choice is not yet a plan."""
     return best.objective if best.values is not None else incumbent
-
-
-def _on_offer(state: Pricing, offered: int) -> list[Pattern]:
-    """The cheapest patterns of each block at the best prices, and those that the master uses.
-
-    Where a service may have few configurations over all periods, single periods need others to fall back on.
-    """
-    services = state.oracle.built.sets.services
-    most = [MORE_OFFERED if service.max_configurations is not None else offered for service in services]
-    found = [p for block, patterns in state.reduced().items() for _, p in patterns[: most[block // state.oracle.periods]]]
-    known = {p.key for p in found}
-    return found + [p for p in state.used if p.key not in known]
 
 
 def _settle(state: Pricing, best: Best, run, gap: float, notes: list[str]) -> bool:

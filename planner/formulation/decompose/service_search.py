@@ -53,7 +53,7 @@ class ServiceSearch:
 
     def __init__(self, blocks: ServiceBlocks, made: Compositions, router: Router) -> None:
         self.blocks, self.made = blocks, made
-        # What ever more nodes may raise the bounds of the last call by, at most [USD].
+        # ``open``: what more nodes may raise the bounds of the last call by, at most [USD].
         self.nodes, self.open = NODES, 0.0
         rule = blocks.built.sets.services[blocks.number].availability
         self.fraction = rule.survives_loss.fraction if rule is not None and rule.survives_loss is not None else 0.0
@@ -116,19 +116,17 @@ class ServiceSearch:
 
     def _sets(self, price, extra, cover, cap, need, upper, close) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(bounds, numbers of items, items) of the periods at hand; a plan has one composition of each group at most."""
-        # Loading machine code takes as long as a small search: only programs searched this way wait for it.
-        from planner.formulation.decompose.covers import cheapest_sets
+        from planner.formulation.decompose.covers import cheapest_sets  # late: machine code takes as long to load as a small search
 
         group = self.made.group[self.of]
-
         def found(once: bool, at: np.ndarray):
             along = at if cover.shape[2] > 1 else slice(None)
             given = price[:, at], extra[:, at], cover[:, :, along], cap, need[:, at]
             bound, sizes, picks, done = cheapest_sets(*map(np.ascontiguousarray, given), group, once, upper[at], close, self.nodes)
             for i in np.flatnonzero(~done).tolist():
-                t, items = at[i], picks[i, : sizes[i]]
-                self.open += float((price[items, t].sum() if items.size else upper[t]) - bound[i])
-            return bound, sizes, picks
+                items = picks[i, 0, : sizes[i, 0]]
+                self.open += float((price[items, at[i]].sum() if items.size else upper[at[i]]) - bound[i])
+            return bound, sizes[:, 0], picks[:, 0]
 
         bound, sizes, picks = found(False, np.arange(upper.size))
         # Where some group is taken twice, there is no such plan.
@@ -137,6 +135,18 @@ class ServiceSearch:
             least, sizes[twice], picks[twice] = found(True, twice)
             bound[twice] = np.maximum(bound[twice], least)
         return bound, sizes, picks
+
+    def several(self, costs: Costs, most: int, width: float, nodes: int) -> list[Chosen]:
+        """Up to ``most`` of the cheapest sets of each period that can be routed, dearer than the cheapest by ``width`` of it at most."""
+        from planner.formulation.decompose.covers import cheapest_sets  # late, as above
+
+        due = np.flatnonzero(self.blocks.rate > 0)
+        extra = np.zeros((0, due.size)) if costs.extra is None else costs.extra[self.made.group[self.of]][:, due]
+        price, (cover, cap, need) = self._price(costs)[:, due], self._rows(due)
+        given = map(np.ascontiguousarray, (price, extra, cover, cap, need))
+        _, sizes, picks, _ = cheapest_sets(*given, self.made.group[self.of], True, np.full(due.size, np.inf), 0.0, nodes, most, width)
+        found = [self._plan(int(due[i]), picks[i, k, : sizes[i, k]], costs, repair=False)[0] for i, k in zip(*np.nonzero(sizes), strict=True)]
+        return [plan for plan in found if plan is not None]
 
     def reached(self, placed: dict[int, int]) -> Reached:
         """What replicas by slot serve."""

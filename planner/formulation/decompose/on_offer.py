@@ -1,0 +1,28 @@
+"""Which patterns a program that makes a plan may choose from."""
+
+from __future__ import annotations
+
+from planner.formulation.decompose.pattern import Pattern
+from planner.formulation.decompose.pricing import Pricing
+
+#: Patterns per block; where blocks are few more of each, so many in all, at most so many per block.
+OFFERED, OFFERED_IN_ALL, MOST_OFFERED = 8, 2_500, 40
+#: Of services that may have few configurations over all periods.
+OFFERED_LIMITED = 60
+
+
+def usually_offered(state: Pricing) -> int:
+    """Patterns per block to choose from."""
+    return max(OFFERED, min(MOST_OFFERED, OFFERED_IN_ALL // max(1, len(state.oracle.split.columns))))
+
+
+def on_offer(state: Pricing, offered: int) -> list[Pattern]:
+    """The cheapest patterns of each block at the best prices, and those that the master uses.
+
+    Where a service may have few configurations over all periods, single periods need others to fall back on.
+    """
+    services = state.oracle.built.sets.services
+    most = [OFFERED_LIMITED if service.max_configurations is not None else offered for service in services]
+    found = [p for block, patterns in state.reduced().items() for _, p in patterns[: most[block // state.oracle.periods]]]
+    known = {p.key for p in found}
+    return found + [p for p in state.used if p.key not in known]

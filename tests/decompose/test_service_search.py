@@ -13,6 +13,7 @@ from planner.formulation.decompose.prices import flat_prices
 from planner.formulation.decompose.slot_costs import slot_costs
 from planner.formulation.decompose.split import split
 from planner.formulation.decompose.strengthen import strengthened
+from planner.formulation.tighten import tightened
 from tests.decompose.test_bounds import built_of
 from tests.oracle.generator import random_problem
 from tests.oracle.tiny import tiny_problem
@@ -121,7 +122,7 @@ def test_at_any_prices_a_bound_is_no_more_than_the_optimum_and_most_often_the_op
     built = built_of(make(seed))
     if built is None:
         pytest.skip("no candidates")
-    tight, opened = strengthened(built)
+    tight, opened = strengthened(tightened(built))
     oracle = Oracle(tight, split(tight), opened)
     flat = flat_prices(tight, oracle.split)
     drawn = np.random.default_rng(seed)

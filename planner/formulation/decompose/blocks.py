@@ -264,7 +264,8 @@ class ServiceBlocks:
             dearer = cost[fits]
             if k:
                 # Two lower bounds: each replica where it is cheapest, and the counted ones where they are.
-                apart_from = np.maximum(least[fits] - k, 0)[:, None] * unit[fits] + k * whole[fits]
+                rest = np.maximum(least[fits] - k, 0)[:, None]
+                apart_from = rest * np.where(rest > 0, unit[fits], 0.0) + k * whole[fits]
                 dearer = np.maximum(dearer + k * apart[fits], apart_from)
             parts.append((fits, dearer, np.full(fits.size, k)))
         of = np.concatenate([p[0] for p in parts])

@@ -6,7 +6,7 @@ from planner.formulation.decompose.pattern import Pattern
 from planner.formulation.decompose.pricing import Pricing
 
 #: Patterns per block; where blocks are few more of each, so many in all, at most so many per block.
-OFFERED, OFFERED_IN_ALL, MOST_OFFERED = 8, 2_500, 40
+OFFERED, OFFERED_IN_ALL, MOST_OFFERED = 8, 24_000, 100
 #: Of services that may have few configurations over all periods.
 OFFERED_LIMITED = 60
 

@@ -19,7 +19,7 @@ from planner.milp.model import LinearModel
 from planner.milp.status import Solution
 
 #: Rounds of choosing periods anew, and the share of the gap asked for that one must gain to be followed by another.
-PASSES, LITTLE = 3, 0.5
+PASSES, LITTLE = 12, 0.5
 #: Share of the gap asked for within which one period is chosen, and its search nodes.
 SHARE, NODES = 0.5, 300
 #: More patterns than this in one period are searched with fewer nodes: most of what is won is won early.

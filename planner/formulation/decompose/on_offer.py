@@ -7,12 +7,16 @@ from planner.formulation.decompose.pricing import Pricing
 
 #: Patterns per block; where blocks are few more of each, so many in all, at most so many per block.
 OFFERED, OFFERED_IN_ALL, MOST_OFFERED = 8, 24_000, 100
+#: With fewer seconds left no more than the least of each: a plan in time comes before a better one.
+HURRY_S = 12.0
 #: Of services that may have few configurations over all periods.
 OFFERED_LIMITED = 60
 
 
-def usually_offered(state: Pricing) -> int:
+def usually_offered(state: Pricing, run) -> int:
     """Patterns per block to choose from."""
+    if run.left() is not None and run.left() < HURRY_S:
+        return OFFERED
     return max(OFFERED, min(MOST_OFFERED, OFFERED_IN_ALL // max(1, len(state.oracle.split.columns))))
 
 

@@ -172,11 +172,11 @@ def _fill(state: Pricing, run, notes: list[str]) -> bool:
 def _plan(built: Built, state: Pricing, best: Best, run, crew: Crew) -> None:
     """A plan from patterns: over several periods each by itself, which limits over all of them may rule out."""
     if len(state.oracle.split.columns) <= MOST_TOGETHER:
-        state.add(nearby(state, usually_offered(state), run))
+        state.add(nearby(state, usually_offered(state, run), run))
     if state.oracle.periods > 1:
         before = best.objective
         many = len(state.oracle.split.columns) > MANY
-        offered = on_offer(state, FEW_OFFERED if many else usually_offered(state))
+        offered = on_offer(state, FEW_OFFERED if many else usually_offered(state, run))
         # Where limits link periods a plan made of single ones rarely keeps them: in a large program that time is better spent.
         if not (many and best.values is not None and limits_link_periods(built)):
             plan_by_periods(built, state, offered, best, run, crew)
@@ -193,7 +193,7 @@ def plan_from_patterns(built: Built, state: Pricing, best: Best, run) -> None:
     if not state.patterns:
         return
     answer = program = None
-    usual = usually_offered(state)
+    usual = usually_offered(state, run)
     for offered in (usual, max(usual, MORE_OFFERED)):
         program = restricted(state.oracle.split, on_offer(state, offered))
         left = run.left()

@@ -86,7 +86,11 @@ def price_option(bench: Bench, option: str, *, purchase: str | None = None, low:
     and every bend is then an interval. Where the problem has no plan and money is capped, one may exist at other prices: these are
     asked too.
     """
-    sold = priced(bench, option, purchase)
+    return price_of(bench, option, priced(bench, option, purchase), low=low, high=high)
+
+
+def price_of(bench: Bench, option: str, sold: Priced, *, low: float = LEAST, high: float = MOST) -> OptionPrice:
+    """``price_option`` of a price that was looked up before."""
     base, before = bench.base(), bench.solves
     plan = plan_of(base)
     reason = _beyond_objective(bench)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -67,7 +67,7 @@ def priced(bench: Bench, option: str, purchase: str | None = None) -> Priced:
                 return found
     if not pools:
         raise _nothing(bench, option, purchase)
-    return _rented(bench, option, pools, purchase or RENTED[0])
+    return rented(bench, option, pools, purchase or RENTED[0])
 
 
 def _nothing(bench: Bench, option: str, purchase: str | None) -> UsageError:
@@ -106,7 +106,8 @@ def _pools(bench: Bench, option: str) -> list[Any]:
     return [pool for pool in bench.stated(bench.loaded.problem).pools if pool.owned is None and names(pool)]
 
 
-def _rented(bench: Bench, option: str, pools: list[Any], purchase: str) -> Priced:
+def rented(bench: Bench, option: str, pools: Sequence[Any], purchase: str) -> Priced:
+    """The price of ``pools`` by one purchase; raises UsageError where none of them is sold so."""
     today = {pool.id: prices[0] for pool in pools if (prices := _prices(pool, purchase))}
     if not today:
         sold = [f"--purchase {other}" for other in RENTED if any(_prices(pool, other) for pool in pools)]
@@ -172,9 +173,15 @@ def _prices(pool: Any, purchase: str) -> list[float]:
 
 
 def _hosted(bench: Bench, option: str, purchase: str) -> Priced | None:
+    kind = HOSTED[purchase]
+    return hosted(bench, purchase, lambda one: kind.named(one.offer, option))
+
+
+def hosted(bench: Bench, purchase: str, named: Callable[[Any], bool]) -> Priced | None:
+    """The price of the hosted options that ``named`` picks of those that are paid so; None: there are none."""
     kind, problem = HOSTED[purchase], bench.loaded.problem
     choices = bench.stated(problem).choices
-    offers = {one.offer.id: one.offer for choice in choices for one in choice.hosted if one.mode in kind.modes and kind.named(one.offer, option)}
+    offers = {one.offer.id: one.offer for choice in choices for one in choice.hosted if one.mode in kind.modes and named(one)}
     if not offers:
         return None
     meant = tuple(offers[name] for name in sorted(offers))

@@ -12,7 +12,7 @@ from planner.candidates.judged import Judged
 from planner.candidates.members import broken_for, with_qualities
 from planner.candidates.patterns import matches_any
 from planner.candidates.places import Judge, Places
-from planner.candidates.prune import without_configurations, without_sides
+from planner.candidates.prune import may_prune, without_configurations, without_sides
 from planner.candidates.quality import Quality, quality_of
 from planner.candidates.question import class_names, question
 from planner.candidates.registry import rules_of
@@ -48,8 +48,7 @@ def choices(
     ``problem`` is normalised, ``pools`` are ``build_pools``'s. ``prune`` leaves out what is dominated, which never
     changes the cost of the best plan (see ``planner.candidates.prune``).
     """
-    # Charges beside machines, and jobs on what services leave idle, may tell apart what dominance takes to be alike.
-    prune = prune and not problem.costs.tells_pools_apart and not problem.jobs
+    prune = prune and may_prune(problem)
     making = remembered(_Making, problem, catalog, pools, prune, times)
     found = tuple(making.choices(service) for service in problem.services)
     return without_sides(found, problem, pools, times) if prune else found

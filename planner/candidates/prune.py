@@ -14,6 +14,19 @@ from planner.problem.schema import Problem
 from planner.problem.service import Service
 
 
+def pruned(choices: tuple[Choices, ...], problem: Problem, pools: tuple[Pool, ...], times: Timeline) -> tuple[Choices, ...]:
+    """All that is dominated left out of choices from which something was taken away before."""
+    if not may_prune(problem):
+        return choices
+    fewer = tuple(without_configurations(choice, service, problem) for choice, service in zip(choices, problem.services, strict=True))
+    return without_sides(fewer, problem, pools, times)
+
+
+def may_prune(problem: Problem) -> bool:
+    """Charges beside machines, and jobs on what services leave idle, may tell apart what dominance takes to be alike."""
+    return not problem.costs.tells_pools_apart and not problem.jobs
+
+
 def without_configurations(choice: Choices, service: Service, problem: Problem) -> Choices:
     """``choice`` less its dominated configurations, each with its reason; what runs today, of any service, may always be kept."""
     running = {(d.variant, d.accelerator, d.tp, d.pp, d.max_num_seqs) for d in problem.existing.deployments} if problem.existing else set()

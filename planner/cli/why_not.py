@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 def command(interrupts: Interrupts, problem: str, use: str, **asked: Any) -> int:
     """Name the rule that an option breaks, with what is reached and allowed, or the cost of forcing it in.
 
-    Where rules allow it: the cost of serving the whole service from it, and the price at which that costs no more than the
-    plan.
+    Then every limit of which the smallest change alone would bring it in, with what the plan costs there with and without it
+    (or the limits that must move together before it can serve at all), and by each price that may be paid for it the part of
+    today's at which the service starts to use it and at which nothing else serves it: those of ``planner price --option``.
     """
     with bench_of(problem, asked, interrupts) as bench:
         from planner.analysis.why_not import why_not

@@ -48,16 +48,17 @@ def change_offers(data: Any, stated: Problem, change: Change, catalog: Any) -> N
         )
     offers = data.get("offers") or {}
     own = list(offers.get("own") or [])
-    rows = {row.id: dict(own[index]) for index, row in enumerate(stated.offers.own)}
-    for row in considered(stated, catalog):
-        rows.setdefault(row.id, _copied(row))
-    matched = [name for name in sorted(rows) if fnmatchcase(name.casefold(), pattern.casefold())]
+    mine = {row.id: dict(own[index]) for index, row in enumerate(stated.offers.own)}
+    known = {row.id: row for row in considered(stated, catalog)}
+    matched = [name for name in sorted({*known, *mine}) if fnmatchcase(name.casefold(), pattern.casefold())]
     if not matched:
-        near = did_you_mean(pattern, rows) or _near_part(pattern, rows)
+        names = {*known, *mine}
+        near = did_you_mean(pattern, names) or _near_part(pattern, names)
         raise UsageError(
             f'no offer of this problem matches "{shortened(pattern)}"{near}', where=shortened(change.path, 120),
             hint="patterns are over provider:instance_type@region and may hold *",
         )
+    rows = {name: mine[name] if name in mine else _copied(known[name]) for name in matched}
     moved = {name: _moved(rows[name], figure, change) for name in matched if change.factor is None or rows[name].get(figure) is not None}
     if not moved:
         raise UsageError(f"no offer that matches has a {figure} now", where=shortened(change.path, 120), hint="an absolute value")

@@ -102,7 +102,7 @@ def option_view(found: Any, width: int) -> RenderableType:
         line(_threshold("enters the plan", found.enters, single, found)),
         line(_threshold("takes over all that it may serve", found.takes_over, single, found)),
         *(line((text, WARNING)) for text in _without_plan(found)),
-        line((f"{_exactness(found)}; {found.solves} solves.", FAINT if found.exact else WARNING)),
+        line((f"{exactness(found)}; {found.solves} solves.", FAINT if found.exact else WARNING)),
     ]
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=FAINT)
     for name, side in (("of today's price", "right"), ("USD/month", "right"), ("share", "right"), ("instances and hosted options", "left")):
@@ -127,7 +127,8 @@ def _without_plan(found: Any) -> list[str]:
     return lines
 
 
-def _exactness(found: Any) -> str:
+def exactness(found: Any) -> str:
+    """Whether prices are exact, and why not."""
     if found.exact:
         return "Exact"
     return f"Not exact: {found.why_not_exact}, so {'prices between the stretches are not known' if found.swept else 'each price at which the plan changes is an interval'}"
@@ -136,13 +137,23 @@ def _exactness(found: Any) -> str:
 def _threshold(words: str, factor: float | None, single: float | None, found: Any) -> str:
     if factor is None:
         return f"At no price looked at it {words}."
+    return f"It {threshold(words, factor, single, found)}"
+
+
+def threshold(words: str, factor: float, single: float | None, found: Any) -> str:
+    """At which part of today's price ``words`` hold, with the discount; ``single`` is today's price where there is one."""
     if found.stretches and factor >= found.stretches[-1].high:
-        return f"It {words} at every price up to {percent(factor)} of today's."
+        return f"{words} at every price up to {percent(factor)} of today's."
     price = f" ({single * factor:,.6g} {found.unit})" if single is not None else ""
     # The bend above the last price at which it holds: of a sweep the interval begins there.
     near = next((one for one in reversed(found.bends) if one.least <= factor <= one.most), None)
     within = f", somewhere between {100 * near.least:.5g} and {100 * near.most:.5g} %" if near is not None and not found.exact else ""
-    return f"It {words} at {100 * factor:.6g} % of today's price and below{price}{within}" + (f": a discount of {100 * (1 - factor):.4g} %." if factor < 1 else ".")
+    return f"{words} at {100 * factor:.6g} % of today's price and below{price}{within}" + (f": a discount of {100 * (1 - factor):.4g} %." if factor < 1 else ".")
+
+
+def within(found: Any) -> str:
+    """From which to which part of today's price was looked."""
+    return f"{percent(found.stretches[0].low)} to {percent(found.stretches[-1].high)} of today's" if found.stretches else "none"
 
 
 def _discount(factor: float | None) -> float | None:

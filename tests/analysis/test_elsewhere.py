@@ -87,7 +87,7 @@ def test_forcing_an_option_in_sends_nothing_elsewhere():
     on = bench(mixed())
     (found,) = why_not(on, "H100 for chat")
     # One box for the one request/s instead of 2,628 by the token; at 2,628 / 7,300 of its price it costs no more.
-    assert found.forced.value == pytest.approx(7300 - PER_RPS) and found.price_factor == pytest.approx(PER_RPS / 7300)
+    assert found.forced.value == pytest.approx(7300 - PER_RPS) and found.prices[0].takes_over == pytest.approx(PER_RPS / 7300)
     assert why_not(on, "host:m")[0].used and why_not(on, "host for chat")[0].used
 
 
@@ -99,7 +99,7 @@ def test_a_hosted_option_that_is_too_dear_comes_with_the_token_price_at_which_it
     dear = {**HOST, "output_usd_per_mtok": 15.0}
     (found,) = why_not(bench(mixed(rate=4.0, apis=(dear,))), "host")
     # Twice the price: 21,024 against 14,600.
-    assert found.forced.value == pytest.approx(8 * PER_RPS - 14_600) and found.price_factor == pytest.approx(14_600 / (8 * PER_RPS))
+    assert found.forced.value == pytest.approx(8 * PER_RPS - 14_600) and found.prices[0].takes_over == pytest.approx(14_600 / (8 * PER_RPS))
 
 
 def test_a_hosted_option_that_breaks_a_rule_comes_with_it():

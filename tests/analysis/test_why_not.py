@@ -5,7 +5,6 @@ import json
 import pytest
 
 from planner.analysis.alternatives import alternatives, deployments
-from planner.analysis.even_price import _root
 from planner.analysis.why_not import why_not
 from planner.errors import UsageError
 from tests.analysis.small import MONTH, bench, offer, problem, service
@@ -17,36 +16,32 @@ def test_an_option_that_is_too_dear_comes_with_its_cost_and_its_price():
     (found,) = why_not(bench(TWO), "dear@other for chat")
     # Two machines at 12 instead of 10: 4 × 730 more; at 10/12 of its price it costs the same.
     assert found.forced.value == pytest.approx(2 * 2 * MONTH) and found.forced.sign == "higher"
-    assert found.price_factor == pytest.approx(10 / 12)
+    (price,) = found.prices
+    assert price.purchase == "on_demand" and price.enters == price.takes_over == pytest.approx(10 / 12)
 
 
 def test_at_the_price_that_is_named_the_option_costs_no_more():
     on = bench(TWO)
     (found,) = why_not(on, "dear@other")
-    there = bench(problem(offers=[offer("one", 10.0), offer("dear", 12.0 * found.price_factor, provider="other")]))
+    there = bench(problem(offers=[offer("one", 10.0), offer("dear", 12.0 * found.prices[0].enters, provider="other")]))
     (again,) = why_not(there, "dear@other")
     assert again.used or again.forced.value == pytest.approx(0.0, abs=1e-6)
 
 
 @pytest.mark.parametrize(
-    ("more", "factor", "kinds"),
+    ("more", "named"),
     [
         # Two machines at 3 USD/h on demand against two on spot at 9, or reserved at 5: a third of the price, or three fifths.
-        ({"usd": None, "spot_usd_per_hour": 9.0, "spot_availability": 1.0, "spot_interruptions_per_month": 0.0}, 3 / 9, ("spot",)),
-        ({"usd": 20.0, "spot_usd_per_hour": 9.0, "spot_availability": 1.0, "spot_interruptions_per_month": 0.0}, 3 / 9, ("spot",)),
-        ({"usd": None, "reserved_1y_usd_per_hour": 5.0}, 3 / 5, ("reserved",)),
-        ({"usd": 8.0, "reserved_1y_usd_per_hour": 5.0}, 3 / 5, ("on-demand", "reserved")),
+        ({"usd": None, "spot_usd_per_hour": 9.0, "spot_availability": 1.0, "spot_interruptions_per_month": 0.0}, {"spot": 3 / 9}),
+        ({"usd": 20.0, "spot_usd_per_hour": 9.0, "spot_availability": 1.0, "spot_interruptions_per_month": 0.0}, {"on_demand": 3 / 20, "spot": 3 / 9}),
+        ({"usd": None, "reserved_1y_usd_per_hour": 5.0}, {"reserved": 3 / 5}),
+        ({"usd": 8.0, "reserved_1y_usd_per_hour": 5.0}, {"on_demand": 3 / 8, "reserved": 3 / 5}),
     ],
 )
-def test_the_price_that_is_named_is_the_one_that_would_be_paid(more, factor, kinds):
+def test_every_price_that_may_be_paid_is_named(more, named):
     on = bench(problem([service(spot={"allowed": True})], [offer("one", 3.0), offer("dear", provider="other", **more)], commitments={"offered": True}))
     (found,) = why_not(on, "dear@other")
-    assert found.price_factor == pytest.approx(factor) and found.priced == kinds
-
-
-def test_where_costs_are_no_straight_line_in_the_price_the_even_one_is_found_all_the_same():
-    # 4 f² is what it costs more at a factor f, less 1: a straight line through one and a half misses the half.
-    assert _root(lambda f: 4.0 * f * f - 1.0, 3.0, 1e-9) == pytest.approx(0.5) and _root(lambda f: 1.0 + f, 2.0, 1e-9) is None
+    assert {one.purchase: one.enters for one in found.prices} == {name: pytest.approx(factor) for name, factor in named.items()}
 
 
 def test_an_option_that_breaks_a_rule_comes_with_the_rule():
@@ -96,7 +91,7 @@ def test_the_commands_say_what_was_found(run, tmp_path):
     file = tmp_path / "p.json"
     file.write_text(json.dumps(TWO))
     done = run("why-not", file, "--use", "dear@other for chat")
-    assert done.code == 0 and "83.33 %" in done.out and all(len(text) <= 80 for text in done.out.split("\n"))
+    assert done.code == 0 and "83.3333 %" in done.out and all(len(text) <= 80 for text in done.out.split("\n"))
     assert json.loads(run("why-not", file, "--use", "one", "--json").out)["services"][0]["used"]
     done = run("alternatives", file, "--within", "25%")
     assert done.code == 0 and "shares no deployment" in done.out

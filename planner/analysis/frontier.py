@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from planner.analysis.bench import Bench, plan_of
 from planner.analysis.objectives import LOOSE, OBJECTIVES, Objective, slos
+from planner.analysis.second import Second
 from planner.analysis.unknowns import Unknown, unknowns
 from planner.documents.near import did_you_mean
 from planner.errors import UsageError
@@ -110,8 +111,12 @@ class _Search:
         self.left, self.ended = most, ""
         self.least: float | None = None
         plan = plan_of(bench.base())
+        whole = plan is None or plan.solver.method == "monolith"
         # A program solved in parts is proven to the gap asked, and no further.
-        self.gap = 0.0 if plan is None or plan.solver.method == "monolith" else bench.options.gap
+        self.gap = 0.0 if whole else bench.options.gap
+        problem = bench.loaded.problem
+        counted = objective.counted(problem) if objective.counted is not None and whole and problem.limits.shortage == "forbidden" else None
+        self.second = None if counted is None else Second(bench, counted, objective.measures)
 
     def at(self, cap: float | None) -> Point | None:
         """The cheapest plan with the objective at most ``cap``; None: there is none, or the solves are used up."""
@@ -133,6 +138,24 @@ class _Search:
             return None
         return Point(plan.cost[TOTAL], plan.bound_usd_per_month, value if cap is None else min(value, cap), plan)
 
+    def tightened(self, point: Point) -> Point:
+        """A point of the same cost with the least of the objective there is at that cost; the same where no row counts it."""
+        value = None if self.second is None or self.bench.stopped else self.second.least(point.cost)
+        return point if value is None or value >= point.value - _near(point.value) else self._no_dearer(point, value) or point
+
+    def _no_dearer(self, point: Point, value: float) -> Point | None:
+        found = self.at(value + _near(value) / 10.0)
+        return None if found is None or found.cost > point.cost * (1.0 + SAME) else found
+
+    def _halved(self, point: Point) -> Point:
+        """How far the objective's cap may go down at the same cost, to ``NEXT`` of itself."""
+        low = self.objective.least(self.bench)
+        while point.value - low > NEXT * max(abs(point.value), 1e-9) and not self.ended and not self.bench.stopped:
+            middle = (low + point.value) / 2.0
+            found = self._no_dearer(point, middle)
+            low, point = (middle, point) if found is None else (low, found)
+        return point
+
     def enumerated(self, first: Point) -> tuple[list[Point], list[tuple]]:
         """Every point: each next one is the cheapest that is better by the least there is."""
         points = [first]
@@ -146,12 +169,15 @@ class _Search:
 
     def boxed(self, first: Point, step: float) -> tuple[list[Point], list[tuple]]:
         """Points such that what lies between two neighbours is empty or narrower than the step."""
+        # Of what no row counts only the ends are narrowed so far.
+        first = self.tightened(first) if self.second is not None or self.gap else self._halved(first)
         best = self._best(first, step)
         if best is None or best.cost <= first.cost * (1.0 + SAME):
             return [first if best is None else best], []
         width = step * max(first.value - best.value, 1e-12)
         # Points from the best value to the cheapest cost, and between each two the box in which others may lie.
-        points, boxes = [best, first], [(best.value, first.value)]
+        points = [best, *self._supported(best, first), first]
+        boxes = [(one.value, other.value) for one, other in zip(points, points[1:])]
         while not self.ended:
             i = max(range(len(boxes)), key=lambda k: boxes[k][1] - boxes[k][0])
             low, high = boxes[i]
@@ -166,19 +192,45 @@ class _Search:
             elif found.cost <= points[i + 1].cost * (1.0 + SAME):
                 points[i + 1], boxes[i] = found, (low, found.value)  # as cheap as the cheaper point, and better
             else:
+                found = self.tightened(found)
                 points.insert(i + 1, found)
                 boxes[i : i + 1] = [(low, found.value), (middle, high)]
         points.reverse(), boxes.reverse()
         return points, [box if box[1] > box[0] else (None, None) for box in boxes]
 
+    def _supported(self, better: Point, cheaper: Point) -> list[Point]:
+        """Between two points, those that are the cheapest for some price of the objective, from the better on (Aneja and Nair, 1979)."""
+        if self.second is None or self.ended or self.bench.stopped:
+            return []
+        usd = (better.cost - cheaper.cost) / (cheaper.value - better.value)
+        found = self.second.least_sum(usd)
+        line = cheaper.cost + usd * cheaper.value
+        if found is None or found.cost + usd * found.value >= line - SAME * max(1.0, abs(line)) or not better.value < found.value < cheaper.value:
+            return []
+        point = self.at(found.value + _near(found.value) / 10.0)
+        if point is None or not better.value < point.value < cheaper.value:
+            return []
+        return [*self._supported(better, point), point, *self._supported(point, cheaper)]
+
     def _best(self, first: Point, step: float) -> Point | None:
-        """The cheapest plan with the least of the objective there is, to half a step of the span from ``first``; None: ``first`` has it."""
+        """The cheapest plan with the least of the objective there is; None: ``first`` has it.
+
+        Where no row counts the objective, it is narrowed to ``NEXT`` of itself; in a program solved in parts to half a step of the span.
+        """
+        if self.second is not None:
+            value = self.second.least()
+            if value is not None:
+                self.least = value
+                return None if value >= first.value - _near(first.value) else self.at(value + _near(value) / 10.0)
         low, floor = self.objective.least(self.bench), NEXT * max(abs(first.value), 1e-9)
+        if first.value <= low:
+            self.least = first.value
+            return None
         best = self.at(first.value - floor)
         if best is None:
             self.least = first.value - floor
             return None
-        while best.value - low > max(step / 2.0 * (first.value - best.value), floor):
+        while best.value - low > (floor if self.gap == 0.0 else max(step / 2.0 * (first.value - best.value), floor)):
             middle = (low + best.value) / 2.0
             found = self.at(middle)
             if self.ended:
@@ -189,6 +241,11 @@ class _Search:
                 best = found
         self.least = low
         return best
+
+
+def _near(value: float) -> float:
+    """What two figures may differ by and be one."""
+    return SAME * max(abs(value), 1e-6)
 
 
 def _marked(points: list[Point]) -> list[Point]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ class Objective:
 
     whole  whether it takes steps only: then every point can be found
     least  what no plan is below
+    counted   the problem in which rows of the program count it; None: nothing in the program does
+    measures  these rows, of which the largest figure is the objective
     """
 
     name: str
@@ -33,6 +35,8 @@ class Objective:
     whole: Callable[[Bench], bool] = lambda bench: False
     sign: float = 1.0
     least: Callable[[Bench], float] = lambda bench: 0.0
+    counted: Callable[[Any], Any] | None = None
+    measures: Callable[[Any], Sequence[Any]] = lambda built: ()
 
 
 def _carbon(plan: Plan, problem: Problem) -> float | None:
@@ -41,6 +45,12 @@ def _carbon(plan: Plan, problem: Problem) -> float | None:
 
 def _carbon_capped(problem: Problem, cap: float) -> Problem:
     return changed(problem, limits=changed(problem.limits, carbon_kg_per_month=max(cap, 0.0)))
+
+
+def _carbon_counted(problem: Problem) -> Any:
+    """Offsets inside the cap are taken off what it counts, not off what a plan emits: then nothing counts that."""
+    offsets = problem.carbon.offsets
+    return None if offsets is not None and offsets.inside_cap else _carbon_capped(problem, LOOSE)
 
 
 def _spot(plan: Plan, problem: Problem) -> float:
@@ -59,7 +69,7 @@ def _spot(plan: Plan, problem: Problem) -> float:
         for service in problem.services if has_own_demand(service)
         for spot, total in zip(there[service.name], asked[service.name].sum(axis=0).tolist()) if total
     ]  # fmt: skip
-    return max(shares, default=0.0)
+    return max((0.0, *shares))
 
 
 def _spot_capped(problem: Problem, cap: float) -> Problem:
@@ -128,9 +138,44 @@ def _carbon_is_whole(bench: Bench) -> bool:
     return costless and not flexible and all(kg is not None and math.isclose(float(abs(kg).max(initial=0.0)), 0.0, abs_tol=1e-12) for kg in emissions)
 
 
+#: All but all on spot, so that the share is counted: far less than rounding away from it.
+ALMOST = 1.0 - 1e-9
+
+
+def _fleet(built: Any) -> Iterator[Any]:
+    from planner.analysis.second import Measure
+    from planner.formulation.constraints.carbon_cap import fleet_emissions
+
+    _, always = fleet_emissions(built.sets, built.var, built.data, lambda pool: True)
+    yield from (Measure(one.start, one.scale, always) for one in built.ranges if one.constraint == "carbon_cap" and one.where == "all services")
+
+
+def _shares(built: Any) -> Iterator[Any]:
+    """By service and period: what its row counts, over its limit, times the share that the limit is."""
+    from planner.analysis.second import Measure
+
+    allowed = {service.name: service.spot.max_share for service in built.sets.services}
+    for one in built.ranges:
+        if one.constraint == "spot_share" and one.where in allowed:
+            for row in range(one.start, one.stop):
+                limit = float(built.model.row_upper[row])
+                if limit > 0.0:
+                    yield Measure(row, allowed[one.where] / limit)
+
+
+def _means(built: Any) -> Iterator[Any]:
+    """By service: the floor less its mean score, less the floor."""
+    from planner.analysis.second import Measure
+
+    floors = {service.name: service.quality.mean for service in built.sets.services if service.quality is not None}
+    for one in built.ranges:
+        if one.constraint == "quality_floor":
+            yield Measure(one.start, -one.scale, -floors[one.where])
+
+
 OBJECTIVES = {
-    "carbon": Objective("carbon", "kgCO2e/month", _carbon, _carbon_capped, _carbon_is_whole),
+    "carbon": Objective("carbon", "kgCO2e/month", _carbon, _carbon_capped, _carbon_is_whole, counted=_carbon_counted, measures=_fleet),
     "latency": Objective("latency", "times all latency limits", _latency, _latency_capped),
-    "quality": Objective("quality", "least mean score", _quality, _quality_capped, sign=-1.0, least=_best_quality),
-    "spot": Objective("spot", "largest share on spot", _spot, _spot_capped),
+    "quality": Objective("quality", "least mean score", _quality, _quality_capped, sign=-1.0, least=_best_quality, counted=lambda problem: _quality_capped(problem, LOOSE), measures=_means),
+    "spot": Objective("spot", "largest share on spot", _spot, _spot_capped, counted=lambda problem: _spot_capped(problem, ALMOST), measures=_shares),
 }

@@ -38,7 +38,7 @@ def frontier_view(found: Any, width: int) -> RenderableType:
     if not found.points:
         return Group(answer_view(found.base), *([line((f"{found.ended[:1].upper()}{found.ended[1:]}.", WARNING))] if found.ended else []), *_left_out(found))
     head = line((f"Cost against {found.objective.name} ({found.objective.unit}): ", STRONG), counted(len(found.points), "plan"), " that none beats in both")
-    rows = [(usd(one.cost), amount(round(one.value, 4)), _marks(one), _between(found, i)) for i, one in enumerate(found.points)]
+    rows = [(usd(one.cost), amount(round(one.value, 4) + 0.0), _marks(one), _between(found, i)) for i, one in enumerate(found.points)]
     if width < NARROW:
         body: RenderableType = listed([line(f"{cost} at {value} {marks}") for cost, value, marks, _ in rows])
     else:

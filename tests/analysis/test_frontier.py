@@ -72,13 +72,54 @@ def undominated(plans):
 
 
 def held_against(found, best, sign=1.0):
-    """Every point found is one of enumeration to the step, and every one of enumeration is found or in a box no wider than it."""
+    """Every point found is one of enumeration, the ends and the corners of its hull are all found, and what is missing lies in a box."""
     points = [(p.cost, sign * p.value) for p in found.points]
-    wide = found.step * (max(v for _, v in points) - min(v for _, v in points)) + 1e-9
     for cost, value in points:
-        assert any(c == pytest.approx(cost) and v <= value + 1e-9 and value - v <= wide for c, v in best), (cost, value)
+        assert any(c == pytest.approx(cost) and v == pytest.approx(value, rel=1e-5, abs=1e-6) for c, v in best), (cost, value)
+    for corner in (best[0], best[-1], *corners(best)):
+        assert any((c, v) == (pytest.approx(corner[0]), pytest.approx(corner[1], rel=1e-5, abs=1e-6)) for c, v in points), corner
+    boxes = [sorted((sign * box.low, sign * box.high)) for box in found.boxes if box.low is not None]
+    span = points[0][1] - points[-1][1]
+    assert all(high - low <= found.step * span + 1e-9 for low, high in boxes)
     for cost, value in best:
-        assert any(c <= cost * (1 + 1e-9) and v <= value + wide for c, v in points), (cost, value)
+        there = any(c == pytest.approx(cost) and v == pytest.approx(value, rel=1e-5, abs=1e-6) for c, v in points)
+        assert there or any(low - 1e-9 <= value <= high + 1e-9 for low, high in boxes), (cost, value)
+
+
+def corners(points):
+    """Those of a staircase that are strictly the cheapest at some price of the value."""
+    hull = []
+    for c, v in points:
+        while len(hull) > 1 and (hull[-1][0] - hull[-2][0]) * (v - hull[-2][1]) - (hull[-1][1] - hull[-2][1]) * (c - hull[-2][0]) <= 1e-9 * abs(c * v):
+            hull.pop()
+        hull.append((c, v))
+    return hull
+
+
+@pytest.mark.parametrize(("rate", "idle_w", "usd"), [(7.0, 100.0, 16.0), (9.3, 300.0, 13.0), (12.5, 50.0, 11.5)])
+def test_cost_against_emissions_that_depend_on_routing_is_that_of_enumerating_every_number_of_machines(rate, idle_w, usd):
+    chip = {"name": "chip", "vendor": "own", "tdp_w": 700.0, "idle_w": idle_w}
+    places = {"us-east-1": 10.0, "eu-north-1": usd}
+
+    def asked(rps, only=tuple(places)):
+        one = {**service(rate=rps), "profiles": [{"accelerator": "chip", "throughput_rps": [2.0]}]}
+        own = [{**offer("box", places[place], provider="aws", region=place), "accelerator": "chip"} for place in only]
+        return bench(problem([one]) | {"offers": {"catalog": False, "own": own, "accelerators": [chip]}})
+
+    # One machine at 1 and at 2 requests/s tells what a request/s and an idle machine emit.
+    kg = {}
+    for place in places:
+        one, two = (asked(rps, (place,)).base().plan.carbon_kg_per_month for rps in (1.0, 2.0))
+        kg[place] = (two - one, 2 * one - two)
+    found = frontier(asked(rate), "carbon")
+    plans = []
+    for dirty, clean in product(range(9), repeat=2):
+        if 2 * (dirty + clean) >= rate:
+            there = min(2.0 * clean, rate)
+            busy = there * kg["eu-north-1"][0] + (rate - there) * kg["us-east-1"][0]
+            plans.append(((10 * dirty + usd * clean) * MONTH, busy + clean * kg["eu-north-1"][1] + dirty * kg["us-east-1"][1]))
+    held_against(found, undominated(plans))
+    assert len(found.points) >= 3 and not found.ended
 
 
 @pytest.mark.parametrize("rate", [7.0, 9.5, 13.0])
@@ -122,11 +163,16 @@ def test_cost_against_latency_is_that_of_solving_at_every_limit():
         answer = bench(tight).base()
         if not isinstance(answer, Solved):
             break
-        best.append((answer.plan.cost["total_usd_per_month"], (limit - 5) / 400))
-    # The true value lies within 5 ms above what is noted: it was not asked for.
-    span = found.points[0].value - found.points[-1].value
-    held_against(replace(found, step=found.step + 5 / 400 / span), undominated(best))
-    assert len(found.points) >= 3
+        best.append((answer.plan.cost["total_usd_per_month"], limit / 400))
+    points = [(p.cost, p.value) for p in found.points]
+    for cost, value in undominated(best):
+        # The true value lies within 5 ms below what is noted: it was not asked for.
+        there = any(c == pytest.approx(cost) and value - 5 / 400 <= v <= value + 1e-4 for c, v in points)
+        assert there or any(box.low - 5 / 400 <= value <= box.high + 1e-9 for box in found.boxes), (cost, value)
+    assert not found.ended and len(points) >= 4
+    # The ends are narrowed further than the step: 5 ms are three times as much.
+    for (cost, value), (c, v) in zip((undominated(best)[0], undominated(best)[-1]), (points[0], points[-1])):
+        assert c == pytest.approx(cost) and value - 5 / 400 <= v <= value + 1e-4
 
 
 def test_what_cannot_be_traded_is_refused():

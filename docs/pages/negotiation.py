@@ -36,8 +36,9 @@ the widest swing stands first.""", ("price problems/negotiation-engineers.json",
     (
         """## Finance has a number
 
-28,000 USD a month. The limits that cannot all hold are named in the words of the problem: with any one of them out a plan
-exists, and a second solver confirms that with all of them none does. The bundles below are the cheapest concessions of
+28,000 USD a month. The limits that cannot all hold are named in the words of the problem, with the defaults under which that is
+so: nobody asked for no spot, but with spot there would be a way. With any one of them out a plan exists, and a second
+solver confirms that with all of them, and nothing else, none does. The bundles below are the cheapest concessions of
 their character, each with a checked plan and with who must agree.""",
         ("negotiate problems/negotiation-finance.json --budget 28000 --keep residency",),
     ),

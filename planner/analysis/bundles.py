@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from planner.analysis.bench import Bench
+from planner.analysis.bundle import OTHER, Bundle, Concession, undominated
 from planner.analysis.lattice import Lattice, OutOfCalls, Vector
-from planner.analysis.limits import Limit, Step
+from planner.analysis.limits import Limit
+from planner.analysis.other_ways import BUNDLES, other_ways
 from planner.analysis.reach import Reach
 from planner.analysis.smallest import NARROW, moved, smallest
 from planner.plan.cost import TOTAL
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 
 #: Questions asked at most for bundles.
 QUESTIONS = 600
-#: So many bundles are looked for at least, the next best by pain after those of a character of their own.
-BUNDLES = 3
 #: A whole change weighs this much against its size where the fewest changes are wanted.
 SIZE = 1e-3
 #: Between two steps of a number a better bundle may lie: so often a closer look is taken for each character, until none better by
@@ -36,44 +36,6 @@ CHARACTERS = (
     ("commitment only", ("commitment",), ()),
     ("procurement only", ("procurement", "quota", "commitment", "spot"), ()),
 )
-
-
-#: What a bundle without a character of its own is called.
-OTHER = "another way"
-
-
-@dataclass(frozen=True)
-class Concession:
-    """One limit that gives way: from what, to what, and who must agree."""
-
-    limit: Limit
-    step: Step
-
-    @property
-    def words(self) -> str:
-        """In the user's words."""
-        return self.limit.given(self.step)
-
-
-@dataclass(frozen=True)
-class Bundle:
-    """Concessions that together buy a plan, which is solved and checked.
-
-    characters  what it is the best of
-    pain        Σ weight × size over its concessions
-    saves       cost of the cheapest plan without the budget less this one's; None where there is none   [USD/month]
-    """
-
-    characters: tuple[str, ...]
-    concessions: tuple[Concession, ...]
-    pain: float
-    plan: Plan
-    saves: float | None
-
-    @property
-    def agrees(self) -> tuple[str, ...]:
-        """Who must agree."""
-        return tuple(dict.fromkeys(one.limit.kind.agrees for one in self.concessions))
 
 
 class Bundles:
@@ -94,6 +56,8 @@ class Bundles:
             self._weigh(at)
         #: Whether no values between the steps are known to hurt less than what was found.
         self.closed = True
+        #: Whether nothing but what another bundle beats was left when the search for more of them ended.
+        self.all_seen = False
         self._weights = {limit.path: weight for limit, weight in zip(limits, weigh)}
         self.lattice = Lattice([len(limit.steps) for limit in limits], self._ask, most=QUESTIONS)
         for dropped, enough in known:
@@ -107,11 +71,11 @@ class Bundles:
         exhausted = True
         for name, only, never in CHARACTERS:
             try:
-                found = self._best(name == "fewest changes", self._free(only, never))
+                found = self.best(name == "fewest changes", self.free(only, never))
                 if found is None:
                     missing.append(name)
                     continue
-                bundle = self._made(found[0], name)
+                bundle = self.made(found[0], name)
                 made += [bundle] if bundle is not None else []
                 self.closed = self.closed and found[1]
             except OutOfCalls:
@@ -119,29 +83,16 @@ class Bundles:
                 if self.bench.stopped:
                     break
         try:
-            self._others(made, alone)
+            other_ways(self, made, alone)
         except OutOfCalls:
-            exhausted = exhausted and len(_undominated(made)) >= BUNDLES
-        return _named(sorted(_undominated(made), key=lambda b: (b.pain, b.plan.cost[TOTAL]))), tuple(missing), exhausted
+            exhausted = exhausted and len(undominated(made)) >= BUNDLES
+        return _named(sorted(undominated(made), key=lambda b: (b.pain, b.plan.cost[TOTAL]))), tuple(missing), exhausted
 
-    def _others(self, made: list[Bundle], alone: Sequence[Reach]) -> None:
-        """One limit alone, the least pain first; then ways that move other limits; where there are none, other steps of the same ones."""
-        single = [(one, [Concession(one.limit, one.step)]) for one in alone if one.step is not None and one.plan is not None and not one.kept]
-        for one, given in sorted(single, key=lambda pair: self.pain(pair[1])):
-            if len(_undominated(made)) < BUNDLES and not any({c.limit.path for c in bundle.concessions} == {one.limit.path} for bundle in made):
-                made.append(self._with(given, one.plan, OTHER))
-        for whole in (True, False):
-            before = -1
-            # Ways that another one beats are no ways to choose from: where one more adds none, the next will not either.
-            while before < len(_undominated(made)) < BUNDLES:
-                before = -1 if whole else len(_undominated(made))
-                found = self._best(False, self._free(None, ()), [one.concessions for one in made], whole=whole)
-                bundle = None if found is None else self._made(found[0], OTHER)
-                if bundle is None:
-                    break
-                made.append(bundle)
+    def place(self, limit: Limit) -> int:
+        """Number of a limit."""
+        return next(i for i, one in enumerate(self.limits) if one.path == limit.path)
 
-    def _best(self, fewest: bool, free: frozenset[int], but: Sequence[Sequence[Concession]] = (), *, whole: bool = True) -> tuple[tuple[Concession, ...], bool] | None:
+    def best(self, fewest: bool, free: frozenset[int], but: Sequence[Sequence[Concession]] = (), *, whole: bool = True) -> tuple[tuple[Concession, ...], bool] | None:
         """(the best concessions, whether none is better by more than ``CLOSE``); None: there are none.
 
         but  nothing that moves all that one of these moves; with ``whole`` off, as far
@@ -150,7 +101,7 @@ class Bundles:
         vector = self.lattice.cheapest(lambda v: self._measure(v, self._most, fewest), free=free, but=barred, most=MORE * VECTORS)
         if vector is None:
             return None
-        best = self._refined(vector)
+        best = self.refined(vector)
         for _ in range(LOOKS):
             pain = self.pain(best)
             least, slack = (len(best) + SIZE * pain, SIZE) if fewest else (pain, 1.0)
@@ -162,7 +113,7 @@ class Bundles:
                 break
             if vector is None or self._measure(vector, self._least, fewest) >= least - slack:
                 return best, True
-            given = self._refined(vector)
+            given = self.refined(vector)
             pain = self.pain(given)
             if (len(given) + SIZE * pain if fewest else pain) < least:
                 best = given
@@ -183,17 +134,18 @@ class Bundles:
         """Σ weight × size of each concession."""
         return sum(self._weights[one.limit.path] * one.step.weighs for one in given)
 
-    def _refined(self, vector: Vector) -> tuple[Concession, ...]:
-        """Each number moved no further than it must, the largest first; what was found of it becomes known steps."""
+    def refined(self, vector: Vector, first: int | None = None) -> tuple[Concession, ...]:
+        """Each number moved no further than it must, ``first``, then the largest first; what was found of it becomes known steps."""
         given = {i: Concession(self.limits[i], self.limits[i].steps[n - 1]) for i, n in enumerate(vector) if n}
         closer: list[tuple[int, float | None]] = []
-        for at in sorted(given, key=lambda i: (-given[i].step.size, i)):
+        for at in sorted(given, key=lambda i: (i != first, -given[i].step.size, i)):
             limit, others = given[at].limit, [one.step.change for i, one in given.items() if i != at]
 
             def after(change: Change, others: Sequence[Change] = tuple(others)) -> LoadedProblem:
                 return patched(self.loaded, [*others, change], self.bench.catalog)
 
-            found = smallest(self.bench, after, limit, given[at].step)
+            # Steps of a vector that was found are the least that do; of one that gives everything up nothing below is known.
+            found = smallest(self.bench, after, limit, given[at].step, None if first is None else limit.value)
             given[at] = Concession(limit, found.step)
             closer.append((at, found.too_little))
         for at, value in closer:
@@ -236,23 +188,27 @@ class Bundles:
             for limit in self.limits
         )  # fmt: skip
 
-    def _free(self, only: tuple[str, ...] | None, never: tuple[str, ...]) -> frozenset[int]:
+    def free(self, only: tuple[str, ...] | None, never: tuple[str, ...]) -> frozenset[int]:
+        """Limits of the kinds that may move, those that are kept left out."""
         names = [limit.kind.name for limit in self.limits]
         return frozenset(i for i, name in enumerate(names) if (only is None or name in only) and name not in never) - self.kept
 
     def _ask(self, vector: Vector) -> bool | None:
-        return self.bench.has_plan(self._after([limit.steps[n - 1].change for limit, n in zip(self.limits, vector) if n]).problem)
+        return self.bench.has_plan(self.after([limit.steps[n - 1].change for limit, n in zip(self.limits, vector) if n]).problem)
 
-    def _after(self, changes: Sequence[Change]) -> LoadedProblem:
+    def after(self, changes: Sequence[Change]) -> LoadedProblem:
+        """The problem after changes."""
         return patched(self.loaded, changes, self.bench.catalog)
 
-    def _made(self, given: Sequence[Concession], character: str = "") -> Bundle | None:
-        plan = self.bench.cheapest_known(self._after([one.step.change for one in given]).problem, explain=False)
+    def made(self, given: Sequence[Concession], character: str = "") -> Bundle | None:
+        """What concessions buy; None: no plan, or none is known."""
+        plan = self.bench.cheapest_known(self.after([one.step.change for one in given]).problem, explain=False)
         if plan is None:
             return None
-        return self._with(given, plan, character)
+        return self.with_plan(given, plan, character)
 
-    def _with(self, given: Sequence[Concession], plan: Plan, character: str) -> Bundle:
+    def with_plan(self, given: Sequence[Concession], plan: Plan, character: str) -> Bundle:
+        """Concessions with the plan that they buy."""
         saves = None if self.least is None else self.least.cost[TOTAL] - plan.cost[TOTAL]
         return Bundle((character,), tuple(given), self.pain(given), plan, saves)
 
@@ -265,24 +221,3 @@ def _named(bundles: list[Bundle]) -> tuple[Bundle, ...]:
     first, *others = [replace(one, characters=tuple(c for c in one.characters if c != least)) for one in bundles]
     named = [replace(first, characters=(least, *(c for c in first.characters if c != OTHER)))]
     return tuple(named + [one if one.characters else replace(one, characters=(OTHER,)) for one in others])
-
-
-def _undominated(bundles: list[Bundle]) -> list[Bundle]:
-    """Without those that another one beats: it concedes no more of anything, costs no more, and one of the two less."""
-
-    def sizes(bundle: Bundle) -> dict[str, float]:
-        return {one.limit.path: float("inf") if one.step.dropped else one.step.size for one in bundle.concessions}
-
-    def beats(one: Bundle, other: Bundle) -> bool:
-        a, b = sizes(one), sizes(other)
-        no_more = all(size <= b.get(path, 0.0) for path, size in a.items()) and one.plan.cost[TOTAL] <= other.plan.cost[TOTAL]
-        return no_more and (a != b or one.plan.cost[TOTAL] < other.plan.cost[TOTAL])
-
-    kept: list[Bundle] = []
-    for bundle in bundles:
-        twin = next((i for i, one in enumerate(kept) if sizes(one) == sizes(bundle)), None)
-        if twin is not None:
-            kept[twin] = replace(kept[twin], characters=tuple(dict.fromkeys((*kept[twin].characters, *bundle.characters))))
-        else:
-            kept.append(bundle)
-    return [one for one in kept if not any(beats(other, one) for other in kept if other is not one)]

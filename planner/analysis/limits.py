@@ -177,6 +177,17 @@ class Limit:
         sign = "≤" if self.side == "most" else "≥"
         return f"{self.words}{about} {sign} {self.shown(self.value)}{f' {self.unit}' if self.unit else ''}"
 
+    @property
+    def holding(self) -> str:
+        """As a clause after "while": what a default that nobody stated keeps out."""
+        if self.path.endswith("spot.allowed") or self.path.endswith("allow.spot"):
+            return f"{self.where} takes no spot"
+        if self.path == "commitments.allow_beyond_horizon":
+            return "no term goes beyond the horizon"
+        shown = ", ".join(map(str, self.value)) if isinstance(self.value, (list, tuple)) else self.shown(self.value) if isinstance(self.value, (int, float)) and not isinstance(self.value, bool) else ""
+        sign = {"most": "at most ", "least": "at least "}.get(self.side, "")
+        return f"{self.words}{f' of {self.where}' if self.where else ''} stay{'' if self.words.endswith('s') else 's'} {sign}{shown}".rstrip()
+
     def shown(self, value: float) -> str:
         """A value of it as people read it: money in whole units or to the cent."""
         return f"{value:,.2f}" if self.unit.startswith("USD") and value != round(value) else amount(value)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.analysis.bench import Bench, plan_of, without_total_cap
-from planner.analysis.bundles import Bundle, Bundles
+from planner.analysis.bundle import Bundle
+from planner.analysis.bundles import Bundles
 from planner.analysis.conflicts import Conflicts, ConflictSet, conflicts
 from planner.analysis.limit_names import meant
 from planner.analysis.limits import KINDS, Limit, Step, limits_of
@@ -27,6 +28,8 @@ class Negotiation:
     complete  every minimal conflict is named     exhausted  every bundle asked for was found or proven not to be, over the steps
     closed    no values between the steps hurt less, to 2 % of the pain and the half percent to which values are known
     bundles   the least pain first, of equal pain the cheapest
+    levers    of a hopeless problem, defaults without which there would be a plan
+    all_seen  where there are fewer than three bundles, no other way exists that none of them beats, over the steps
     reach     of every limit: those that suffice alone first, the smallest change first
     """
 
@@ -40,6 +43,8 @@ class Negotiation:
     exhausted: bool
     reach: tuple[Reach, ...]
     closed: bool = True
+    levers: tuple[Limit, ...] = ()
+    all_seen: bool = True
 
 
 def negotiate(
@@ -54,14 +59,14 @@ def negotiate(
     least = plan_of(bench.solved(without_total_cap(loaded.problem)[1], explain=False))
     if plan_of(asked) is not None:
         return Negotiation(asked, least, (), True, False, (), (), True, ())
-    found = conflicts(bench, loaded, [limit for limit in limits if not limit.lever])
+    found = conflicts(bench, loaded, [limit for limit in limits if not limit.lever], [limit for limit in limits if limit.lever])
     alone = reaches(bench, loaded, limits, kept, found)
     if found.hopeless and not any(limit.lever for limit in limits):
-        return Negotiation(asked, least, found.sets, found.complete, True, (), (), True, alone)
+        return Negotiation(asked, least, found.sets, found.complete, True, (), (), True, alone, levers=found.levers)
     # What suffices alone is a step of its own, so that no bundle asks more of a single limit than it must.
     search = Bundles(bench, loaded, _stepped(limits, alone), kept, weigh, least, _known(limits, found))
     bundles, missing, exhausted = search.all(alone)
-    return Negotiation(asked, least, found.sets, found.complete, found.hopeless, bundles, missing, exhausted, alone, exhausted and search.closed)
+    return Negotiation(asked, least, found.sets, found.complete, found.hopeless, bundles, missing, exhausted, alone, exhausted and search.closed, found.levers, search.all_seen)
 
 
 def _stepped(limits: Sequence[Limit], alone: Sequence[Reach]) -> tuple[Limit, ...]:

@@ -26,7 +26,8 @@ def negotiation_content(found: Any) -> dict[str, Any]:
         "least": None if found.least is None else plain(found.least),
         "complete": found.complete,
         "conflicts": [
-            {"limits": [{**_limit(one), "needed": None if least is None else plain(least)} for one, least in _members(conflict)], "confirmed_by": conflict.confirmed_by}
+            {"limits": [{**_limit(one), "needed": None if least is None else plain(least)} for one, least in _members(conflict)], "confirmed_by": conflict.confirmed_by,
+             "while": [{**_limit(one), "words": one.holding} for one in conflict.levers], "while_minimal": conflict.sharp}
             for conflict in found.conflicts
         ],
         "bundles": [
@@ -41,7 +42,9 @@ def negotiation_content(found: Any) -> dict[str, Any]:
             }
             for bundle in found.bundles
         ],
+        "hopeless_while": [{**_limit(one), "words": one.holding} for one in found.levers],
         "no_bundle_of": list(found.without),
+        "fewer_than_three": _fewer(found),
         "every_bundle_searched": found.exhausted,
         "every_value_searched": found.closed,
         "single_step_reach": [
@@ -71,6 +74,8 @@ def negotiation_view(found: Any, width: int) -> RenderableType:
         sections += [_bundle(number, bundle) for number, bundle in enumerate(found.bundles, start=1)]
     elif not found.hopeless:
         sections.append(line(("No bundle of concessions that may be made gives a plan.", BAD)))
+    if found.bundles and (fewer := _fewer(found)):
+        sections.append(line((fewer, FAINT)))
     if found.without:
         sections.append(line((f"No bundle exists of: {', '.join(found.without)}.", FAINT)))
     if not found.exhausted:
@@ -88,7 +93,8 @@ def _head(found: Any) -> list[Text]:
         proven = found.least.bound_usd_per_month
         lines.append(line(f"Without the budget the cheapest plan costs {usd(found.least.cost[TOTAL])} USD/month" + (f", and none less than {usd(proven)}." if proven is not None else ".")))
     if found.hopeless:
-        lines.append(line("Without any of the limits there is still no plan: stock, prices or the hardware stand in the way (planner check)."))
+        why = f" {_while(found.levers)}." if found.levers else ": stock, prices or the hardware stand in the way (planner check)."
+        lines.append(line(f"Without any of the limits there is still no plan{why}"))
     return lines
 
 
@@ -98,9 +104,28 @@ def _conflicts(found: Any) -> RenderableType:
         alone = len(conflict.limits) == 1
         rows.append(line(("cannot hold:" if alone else "cannot hold together:", STRONG), (f" confirmed by {conflict.confirmed_by}" if conflict.confirmed_by else " not confirmed by a second solver", FAINT)))
         rows += [line(f"  {one}{_must_be(one, least, alone=alone)}") for one, least in _members(conflict)]
+        rows += [line(f"  {_while(conflict.levers)}{'' if conflict.sharp else ' (perhaps without some of these too)'}")] if conflict.levers else []
     if not found.complete:
         rows.append(line(("There may be more: not all combinations were tried.", WARNING)))
     return Group(title("What conflicts"), listed(rows))
+
+
+def _fewer(found: Any) -> str:
+    """Why there are fewer than three bundles; empty where there are not."""
+    count = len(found.bundles)
+    if not count or count >= 3:
+        return ""
+    if found.all_seen:
+        return f"No more than {count}: every other way gives at least as much of the same limits."
+    if found.exhausted:
+        return f"No more than {count}: the next ways by pain give at least as much of the same limits; further ones were not looked at."
+    return f"No more than {count} were found before the search was cut short."
+
+
+def _while(levers: Any) -> str:
+    """Defaults under which a conflict is one: nobody stated them, and without any it is none."""
+    words = [one.holding for one in levers]
+    return f"while {', '.join(words[:-1])}{' and ' if len(words) > 1 else ''}{words[-1]}"
 
 
 def _members(conflict: Any) -> list[tuple[Any, Any]]:

@@ -1,5 +1,6 @@
 """On problems drawn at random: conflicts are all the minimal ones, and what is offered has a checked plan that none beats."""
 
+import json
 import random
 from itertools import combinations, product
 
@@ -78,9 +79,17 @@ def test_every_bundle_has_a_checked_plan_and_none_beats_another(seed):
         assert one.plan.checked and one.plan.certificate.passed
     for one, other in product(found.bundles, repeat=2):
         if one is not other:
-            a, b = ({c.limit.path: c.step.size for c in bundle.concessions} for bundle in (one, other))
+            a, b = ({c.limit.path: moved(c) for c in bundle.concessions} for bundle in (one, other))
             gives_no_more = all(size <= b.get(path, 0) for path, size in a.items())
             assert not (gives_no_more and one.plan.cost["total_usd_per_month"] <= other.plan.cost["total_usd_per_month"])
+
+
+def moved(concession):
+    """How far a number goes, in its own unit: of a limit of nothing there is no share. A choice is one, and all of it is more than any number."""
+    before, after = concession.limit.value, concession.step.change.value
+    if concession.step.dropped:
+        return float("inf")
+    return abs(after - before) if isinstance(after, (int, float)) and not isinstance(after, bool) else 1.0
 
 
 def every_value(limit):
@@ -109,3 +118,59 @@ def test_no_values_of_any_limits_hurt_less_than_the_bundle_of_least_pain(seed):
             short = 0.0 if cap is None else max(0.0, cost / cap - 1.0)
             least = min(least, pain + 2.0 * min(3.0, short))
     assert found.closed and min(bundle.pain for bundle in found.bundles) == pytest.approx(least, rel=0.02)
+
+
+def with_spot(seed):
+    """As drawn, with spot capacity that nobody asked for: a default keeps it out."""
+    document = drawn(seed)
+    draw = random.Random(1000 + seed)
+    for row in document["offers"]["own"]:
+        row |= {"spot_usd_per_hour": row["on_demand_usd_per_hour"] * draw.choice([0.3, 0.6]), "spot_availability": 1.0, "spot_interruptions_per_month": 0.0}
+    return document
+
+
+@pytest.mark.parametrize("seed", [1, 3, 5, 14])
+def test_a_conflict_is_one_as_printed_whatever_else_is_given_up_and_none_without_any_part_of_it(seed):
+    on = bench(with_spot(seed))
+    every = limits_of(on.loaded.stated)
+    found = conflicts(on, on.loaded, [limit for limit in every if not limit.lever], [limit for limit in every if limit.lever])
+    assert found.sets or found.hopeless
+    for one in found.sets:
+        stated = {limit.path for limit in (*one.limits, *one.levers)}
+        assert one.sharp and not feasible(dropping(on, on.loaded, [limit for limit in every if limit.path not in stated])), one
+        for part in stated:
+            assert feasible(dropping(on, on.loaded, [limit for limit in every if limit.path not in stated - {part}])), (one, part)
+
+
+def test_some_of_the_problems_drawn_conflict_only_while_a_service_takes_no_spot(run, tmp_path):
+    # Two machines at 10 USD/h do not fit 12,000 USD; on spot at 3 they do.
+    document = problem([service()], [offer("one", 10.0, spot_usd_per_hour=3.0, spot_availability=1.0, spot_interruptions_per_month=0.0)], limits={"budget_usd_per_month": 12_000})
+    (conflict,) = negotiate(bench(document)).conflicts
+    assert [limit.path for limit in conflict.levers] == ["services.chat.spot.allowed"]
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(document))
+    assert "at least 14,600.00 is needed while chat takes no spot" in " ".join(run("negotiate", file).out.split())
+    answer = json.loads(run("negotiate", file, "--json").out)
+    assert [one["words"] for one in answer["conflicts"][0]["while"]] == ["chat takes no spot"]
+    # Below what even spot costs it conflicts whatever is allowed.
+    document["limits"]["budget_usd_per_month"] = 4_000
+    (conflict,) = negotiate(bench(document)).conflicts
+    assert conflict.levers == () and conflict.needed[0].enough == pytest.approx(6 * 730)
+
+
+def test_caps_of_nothing_have_ways_that_spare_each_of_them():
+    """Clean machines for 16 USD/h, dirty ones for 10: a budget and a cap of nothing must both give, and each may be spared."""
+    from tests.analysis.test_reach import traded, usd
+
+    found = negotiate(bench(traded(carbon_kg_per_month=0, budget_usd_per_month=0)))
+    assert len(found.bundles) >= 3
+    budgets = {round(c.step.change.value, 2) for one in found.bundles for c in one.concessions if c.limit.kind.name == "budget"}
+    assert {usd(0), usd(4)} <= budgets
+
+
+def test_fewer_than_three_bundles_come_with_the_reason(run, tmp_path):
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(problem([service()], limits={"budget_usd_per_month": 12_000})))
+    shown = " ".join(run("negotiate", file).out.split())
+    assert "No more than 1: every other way gives at least as much of the same limits." in shown
+    assert "every other way" in json.loads(run("negotiate", file, "--json").out)["fewer_than_three"]

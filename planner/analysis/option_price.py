@@ -29,7 +29,8 @@ STRAIGHT = 1e-9
 class Stretch:
     """Between two factors on today's price one plan is the cheapest, or there is none.
 
-    share  of the plan's accelerator-hours that the option holds; of requests that may be sent there, of a hosted one
+    share  of the plan's accelerator-hours that the option holds, those that a commitment by its price covers too; of requests that
+           may be sent there, of a hosted one
     whole  nothing else serves what the plan serves and the option may serve
     low, high  factors on today's price; a bend lies between ``high`` of one stretch and ``low`` of the next
     usd_at_low, usd_at_high  what the plan costs there [USD/month]; None without a plan

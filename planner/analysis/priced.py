@@ -121,13 +121,14 @@ def rented(bench: Bench, option: str, pools: Sequence[Any], purchase: str) -> Pr
 
     size = {pool.id: pool.accelerators for pool in bench.stated(bench.loaded.problem).pools}
     months, side = bench.loaded.problem.horizon.months, "spot" if purchase == "spot" else "firm"
+    follow = _by_on_demand_price(bench.loaded.problem)
 
     def share(plan: Plan) -> float:
         hours = [period.hours_per_month for period in plan.periods]
         held = total = 0.0
         for pool in plan.pools:
             both = sum(h * (f + s) for h, f, s in zip(hours, pool.running_firm, pool.spot)) * pool.accelerators_per_instance
-            kind = pool.spot if purchase == "spot" else pool.on_demand if purchase == "on_demand" else _reserved(pool)
+            kind = pool.spot if purchase == "spot" else _on_demand(pool, follow) if purchase == "on_demand" else _reserved(pool)
             total += both
             if pool.id in today:
                 held += sum(h * n for h, n in zip(hours, kind)) * pool.accelerators_per_instance
@@ -145,7 +146,7 @@ def rented(bench: Bench, option: str, pools: Sequence[Any], purchase: str) -> Pr
     def whole(plan: Plan) -> bool:
         """Of a service that may stand there nothing answers but what stands there; no job runs elsewhere that may run there."""
         mine = [one for one in plan.pools if one.id in today]
-        if purchase == "on_demand" and any(any(map(any, one.reserved.values())) for one in mine):
+        if purchase == "on_demand" and any(any(map(any, (counts for name, counts in one.reserved.items() if name not in follow))) for one in mine):
             return False
         if purchase == "reserved" and any(list(_reserved(one)) != list(one.running_firm) for one in mine):
             return False
@@ -159,6 +160,17 @@ def rented(bench: Bench, option: str, pools: Sequence[Any], purchase: str) -> Pr
         return share(plan) > 0.0 and all(job.pool in today and job.purchase == side for job in plan.jobs if job.name in may)
 
     return Priced(purchase, "USD/h", today, at, "accelerator-hours", share, whole)
+
+
+def _by_on_demand_price(problem: Problem) -> frozenset[str]:
+    """Commitments that are paid by the on-demand price of what they cover: spend, and discounts off that price."""
+    offers = {one.name for one in problem.commitments.offers if one.measure == "spend" or one.usd_per_hour is None}
+    return frozenset(offers | {one.name for one in problem.commitments.held if one.measure == "spend"})
+
+
+def _on_demand(part: Any, follow: frozenset[str]) -> tuple[float, ...]:
+    """Instances of a pool by period that are paid by its on-demand price, with what such commitments cover of it."""
+    return tuple(map(sum, zip(part.on_demand, *(counts for name, counts in part.reserved.items() if name in follow))))
 
 
 def _reserved(part: Any) -> tuple[float, ...]:

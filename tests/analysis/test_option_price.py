@@ -274,3 +274,24 @@ def test_reservations_have_a_price_of_their_own():
     offers = [offer("one", 10.0, reserved_1y_usd_per_hour=6.0)]
     found = price_option(bench(problem(offers=offers, commitments={"offered": True, "offers": [spend]})), "one@own", purchase="reserved")
     assert found.swept and found.enters < 1.0
+
+
+@pytest.mark.parametrize("measure", ["spend", "instances", "accelerators"])
+def test_use_that_a_commitment_by_its_price_covers_is_the_options_own(measure):
+    """Two machines at 10 USD/h, or two of the option's at 16; with a discount of half off its price that is 8 of today's 16."""
+    scope = {"provider": "other"}
+    half = {"name": "half", "scope": scope, "measure": measure, "term_months": 12, "discount": 0.5}
+    offers = [offer("one", 10.0), offer("opt", 16.0, provider="other")]
+    found = price_option(bench(problem(offers=offers, commitments={"offered": True, "offers": [half]})), "opt@other")
+    # Both are in the plan while half of the price is below 10: up to 125 %; all that it may serve there.
+    used = [one for one in found.stretches if one.share > 0]
+    assert all(one.share == pytest.approx(1.0) and one.whole for one in used)
+    # No stretch in which the option runs counts as none of it: the cheapest plan and its share agree at every price.
+    for one in found.stretches:
+        runs = any(any(d.replicas) for s in one.plan.services for d in s.deployments if d.pool == "other:opt@here")
+        assert runs == (one.share > 0)
+    top = max(one.high for one in used)
+    if measure == "spend":
+        assert found.swept and top <= 1.25 <= next(one.low for one in found.stretches if one.low > top)
+    else:
+        assert top == found.enters == found.takes_over == pytest.approx(1.25)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from planner.analysis.bench import Bench, plan_of
-from planner.analysis.difference import Interval, cost_interval
+from planner.analysis.difference import Interval, cost_interval, interval
 from planner.analysis.elsewhere import not_shared, sent, without_hosted
 from planner.plan.cost import TOTAL
 from planner.problem.normalise import changed
@@ -80,8 +80,17 @@ class Explanation:
     @property
     def sharing_saves(self) -> float | None:
         """Cost of all services alone less the plan's [USD/month]; None where one of them is not known, or there is one."""
+        found = self.sharing
+        return None if found is None else found.value
+
+    @property
+    def sharing(self) -> Interval | None:
+        """The same with the interval in which the true saving lies."""
         costs = [one.usd_per_month for one in self.alone]
-        return None if len(costs) < 2 or None in costs else sum(costs) - self.plan.cost[TOTAL]
+        bounds = [one.bound_usd_per_month for one in self.alone]
+        if len(costs) < 2 or None in costs:
+            return None
+        return interval(self.plan.cost[TOTAL], self.plan.bound_usd_per_month, sum(costs), None if None in bounds else sum(bounds))
 
 
 def explain(plan: Plan, bench: Bench | None = None) -> Explanation:

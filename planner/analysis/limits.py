@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from planner.errors import UsageError
+from planner.plan.limit_words import unit_after
 from planner.problem.patch import Change
 from planner.problem.paths import Place, places
 from planner.problem.schema import Problem
@@ -175,7 +176,10 @@ class Limit:
             shown = ", ".join(map(str, self.value)) if isinstance(self.value, (list, tuple)) else ""
             return f"{self.words}{about}{f': {shown}' if shown else ''}"
         sign = "≤" if self.side == "most" else "≥"
-        return f"{self.words}{about} {sign} {self.shown(self.value)}{f' {self.unit}' if self.unit else ''}"
+        return f"{self.words}{about} {sign} {self.shown(self.value)}{self._unit(self.value)}"
+
+    def _unit(self, value: float) -> str:
+        return f" {unit_after(value, self.unit)}" if self.unit else ""
 
     @property
     def holding(self) -> str:
@@ -203,7 +207,7 @@ class Limit:
         """What is conceded, in words."""
         if step.dropped:
             return f"drop: {self}"
-        return f"{self.words}{f' of {self.where}' if self.where else ''} {self.shown(self.value)} → {self.shown(step.change.value)}{f' {self.unit}' if self.unit else ''}"
+        return f"{self.words}{f' of {self.where}' if self.where else ''} {self.shown(self.value)} → {self.shown(step.change.value)}{self._unit(step.change.value)}"
 
 
 def limits_of(problem: Problem) -> tuple[Limit, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from planner.analysis.bench import Bench, plan_of
 from planner.analysis.difference import SLACK, Interval, cost_interval
 from planner.analysis.elsewhere import sent
+from planner.errors import UsageError
 from planner.plan.cost import TOTAL
 from planner.problem.existing import Existing, Migration, RunningToday
 from planner.problem.normalise import changed
@@ -80,6 +81,7 @@ def replan(bench: Bench, running: Plan, before: Problem, catalog: Any, *, max_ch
     change costs is stated in the problem's ``existing.migration``; commitments that the plan of today bought are held and
     paid on, unless ``recommit``.
     """
+    _refuse_another(bench.loaded.problem, running)
     problem, held = from_today(bench, running, before, catalog, recommit=recommit)
     stated = problem.limits.max_changes
     most = min((n for n in (max_changes, stated) if n is not None), default=None)
@@ -96,6 +98,16 @@ def replan(bench: Bench, running: Plan, before: Problem, catalog: Any, *, max_ch
     plan = plan_of(chosen.answer)
     moved = () if plan is None else (*_moved(bench, problem, plan), *_sent(running, plan))
     return Replan(most, problem, (*limited, free), chosen, fewest, moved, held, _payback(problem, fewest, chosen))
+
+
+def _refuse_another(problem: Problem, running: Plan) -> None:
+    """Services may come and go, but a plan of none of them runs something else. Raises UsageError."""
+    there, here = ({one.name for one in side.services} for side in (running, problem))
+    if not there & here:
+        raise UsageError(
+            f"the plan runs {', '.join(sorted(there))}, of which this problem has none: it is of another problem", where="--from",
+            hint=f"a plan that runs some of {', '.join(sorted(here))}",
+        )
 
 
 def _best(steps: Sequence[Step]) -> Step:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.formulation.registry import constraints
-from planner.plan.limit_words import CAPS, in_words
+from planner.plan.limit_words import CAPS, in_words, unit_after
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _stated(built, name, rows, blocks, conflict: set, run) -> Conflict:
         limit, least = _limit_and_least(built, name, rows, blocks, conflict, run)
     text = in_words(constraint, where)
     if limit is not None and least is not None:
-        text += f": {_shown(limit, unit)} {unit}; the least possible is {_shown(least, unit)}"
+        text += f": {(asked := _shown(limit, unit))} {unit_after(asked, unit)}; the least possible is {_shown(least, unit)}"
     return Conflict(constraint, where, limit, least, unit, text)
 
 
@@ -192,7 +192,7 @@ def _ways_out(built, conflicts, left, blocks, run):
             continue
         if conflict.limit is not None and conflict.least is not None:
             unit = conflict.unit
-            change = f"{conflict.named} {_shown(conflict.limit, unit)} → {_shown(conflict.least, unit)} {unit}"
+            change = f"{conflict.named} {_shown(conflict.limit, unit)} → {(least := _shown(conflict.least, unit))} {unit_after(least, unit)}"
             answer = solve(
                 _loosened(built, name, blocks[name], conflict),
                 gap=max(run.options.gap, 1e-4),

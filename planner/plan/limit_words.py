@@ -12,3 +12,13 @@ CAPS = {
 def in_words(constraint: str, where: str) -> str:
     """Such as ``quota of mine``, ``budget of team red`` or ``cash upfront``."""
     return CAPS[where][0] if where in CAPS else f"{constraint} of {where}" if where else constraint
+
+
+#: Units of what is counted one by one.
+COUNTED = frozenset({"instances", "accelerators", "workers", "changes", "hours", "months", "replicas", "configurations"})
+
+
+def unit_after(value: float | str, unit: str) -> str:
+    """The unit as it stands after a value: one instance, two instances."""
+    one = str(value) in ("1", "1.0")
+    return unit[:-1] if one and unit in COUNTED else unit

@@ -48,7 +48,7 @@ def known_names(problem: Problem, catalog: Any) -> KnownNames:
             "accelerator": frozenset(chip.name for chip in chips),
             "accelerator or alias": frozenset(_accelerators(chips)),
             "provider": frozenset(
-                {o.provider for o in offers} | ({"owned"} if problem.owned else set()) | _hosts(problem, catalog)
+                {o.provider for o in offers} | ({"owned"} if problem.owned else set()) | hosts(problem, catalog)
             ),
             "region": frozenset(_places([*catalog.offers.values(), *own], catalog, problem.owned)),
             "instance type": frozenset({o.instance_type for o in offers} | {o.name for o in problem.owned} | {e.instance_type(o.instance_type) for e, o in ends}),
@@ -61,7 +61,7 @@ def known_names(problem: Problem, catalog: Any) -> KnownNames:
     )
 
 
-def _hosts(problem: Problem, catalog: Any) -> set[str]:
+def hosts(problem: Problem, catalog: Any) -> set[str]:
     """Providers of hosted services, where any service may use them."""
     if all(set(service.modes) <= set(SELF_HOSTED) for service in problem.services):
         return set()

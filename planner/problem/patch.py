@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from planner.documents import Document, from_data, validate
@@ -23,16 +23,22 @@ _FACTOR = re.compile(r"\*\s*(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Change:
-    """One change: what stands at ``path`` becomes ``value``, or ``factor`` times what it is now."""
+    """One change: what stands at ``path`` becomes ``value``, or ``factor`` times what it is now; ``said`` is how the factor was written."""
 
     path: str
     value: Any = None
     factor: float | None = None
+    said: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         if self.factor is not None:
             return f"{self.path}=*{self.factor:.12g}"
         return f"{self.path}={self.value if isinstance(self.value, str) else json.dumps(self.value)}"
+
+    @property
+    def written(self) -> str:
+        """As the user wrote it."""
+        return f"{self.path}={self.said}" if self.said else str(self)
 
 
 def parse_change(text: str) -> Change:
@@ -127,7 +133,32 @@ def _times(value: Any, factor: float, place: Place) -> Any:
             f"{what} stands there now, so it cannot be scaled", where=place.path,
             hint="an absolute value; the rates of a trace are scaled by workload.scale or demand",
         )
-    return value * factor
+    return whole_near(value * factor, value) if _is_whole(value, place) else value * factor
+
+
+def whole_near(value: float, before: float) -> int:
+    """The nearest whole number, of two as near the one farther from ``before``: what is counted stays whole."""
+    away = math.floor(value + 0.5) if value >= before else math.ceil(value - 0.5)
+    return int(away)
+
+
+def _is_whole(value: Any, place: Place) -> bool:
+    """Whether only whole numbers may stand there."""
+    kinds = place.item_kinds or place.kinds
+    return isinstance(value, int) and int in kinds and float not in kinds
+
+
+def roundings(loaded: LoadedProblem, changes: Iterable[Change]) -> tuple[str, ...]:
+    """Where a share of a whole number is none, what it was taken as, in words."""
+    found = []
+    for change in changes:
+        if change.factor is None or change.path == DEMAND or change.path.startswith(f"{DEMAND}.") or is_price(change.path):
+            continue
+        for place in places(loaded.stated, change.path):
+            now = place.value
+            if not isinstance(now, bool) and _is_whole(now, place) and (exact := now * change.factor) != (taken := _times(now, change.factor, place)):
+                found.append(f"{place.path}: {now:,} becomes {taken:,}, the whole number nearest to {exact:,.6g}")
+    return tuple(found)
 
 
 def _put(data: Any, steps: Sequence[Any], value: Any, *, keyed: bool = False) -> None:
@@ -165,7 +196,7 @@ def _plain(text: str) -> Any:
 def _scaled(path: str, factor: float, text: str) -> Change:
     if not math.isfinite(factor) or factor < 0:
         raise UsageError(f"{text} would make it negative", where=path, hint="at most -100%")
-    return Change(path, factor=factor)
+    return Change(path, factor=factor, said=text)
 
 
 def _names_something(change: Change) -> bool:

@@ -114,8 +114,10 @@ def _moved(row: dict[str, Any], figure: str, change: Change) -> dict[str, Any]:
         elif change.value == 0:
             row["free"] = True
         return row
+    from planner.problem.patch import whole_near
+
     value = row[figure] * change.factor
-    row[figure] = int(value) if figure == "stock" else value
+    row[figure] = whole_near(value, row[figure]) if figure == "stock" else value
     return row
 
 

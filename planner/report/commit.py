@@ -54,7 +54,8 @@ def level_content(level: Any) -> dict[str, Any] | None:
 def commit_view(found: Any, width: int) -> RenderableType:
     """For a terminal."""
     if found.stuck is not None:
-        return Group(line((f"No level suits: {found.stuck[0]} has no plan.", BAD)), answer_view(found.stuck[1]))
+        hint = "planner negotiate PROBLEM names every conflict and what must give" if found.stuck[0] == "the problem as it is" else "planner negotiate of the problem with that scenario's changes names what must give; scenarios of less demand, or looser limits, may have a plan"
+        return Group(line((f"No level suits: {found.stuck[0]} has no plan.", BAD)), answer_view(found.stuck[1]), line((f"try: {hint}", FAINT)))
     level = recommended(found)
     head = [_committed(level), _saved(found, level)]
     sections: list[RenderableType] = [Group(*head), Group(line(title("Levels"), (" in USD/month over the scenarios", FAINT)), _levels(found, width), _scenarios(found))]

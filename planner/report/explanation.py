@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 
 from planner.plan.cost import TOTAL
-from planner.plan.limit_words import in_words
+from planner.plan.limit_words import in_words, unit_after
 from planner.report.cell import STRONG, line, listed, title
 from planner.report.figures import amount, apart, percent, usd
 from planner.report.money import label
@@ -22,7 +22,7 @@ def explanation_content(found: Any) -> dict[str, Any]:
         "plan": plain(found.plan),
         "parts": [{"part": name, "usd_per_month": cost, "share": share} for name, cost, share in found.parts],
         "used": plain(found.used), "binding": [one.model_dump(mode="json") for one in found.binding],
-        "demand_multiplier_survived": found.growth, "alone": plain(found.alone), "sharing_saves_usd_per_month": found.sharing_saves,
+        "demand_multiplier_survived": found.growth, "alone": plain(found.alone), "sharing_saves_usd_per_month": found.sharing_saves, "sharing_saves": plain(found.sharing),
         "runners_up": plain(found.runners_up), "sentences": [text for _, texts in sentences(found) for text in texts],
     }  # fmt: skip
 
@@ -51,7 +51,7 @@ def sentences(found: Any) -> Iterator[tuple[str, list[str]]]:
 def _binding(found: Any) -> Iterator[str]:
     for one in found.binding:
         value, limit = apart(one.value, one.limit)
-        yield f"{in_words(one.constraint, one.where)} is at its limit: {value} of {limit} {one.unit}."
+        yield f"{in_words(one.constraint, one.where)} is at its limit: {value} of {limit} {unit_after(limit, one.unit)}."
     if not found.binding:
         yield "No limit is used up; what each one costs is what `planner price` says."
     if found.growth is not None:
@@ -66,22 +66,20 @@ def _sharing(found: Any) -> Iterator[str]:
     saves = found.sharing_saves
     if saves is not None:
         total = sum(one.usd_per_month for one in found.alone)
-        doubt = "" if _is_proven(found, saves) else " (sign not proven)"
+        within = found.sharing
+        wide = None in (within.least, within.most) or within.most - within.least >= 0.005
+        span = f": between {_end(within.least)} and {_end(within.most)}" if wide else ""
+        doubt = f" ({'sign not proven' if within.sign == 'not proven' else 'proven'}{span})" if wide or within.sign == "not proven" else ""
         if saves > 0.005:
             yield f"Together they cost {usd(saves)} USD/month less than that, {percent(saves / total)}{doubt}."
         elif saves < -0.005:
-            yield f"Together they cost {usd(-saves)} USD/month more than that{doubt or ': not all can have what each would take alone'}."
+            yield f"Together they cost {usd(-saves)} USD/month more than that{doubt if within.sign == 'not proven' else f'{doubt}: not all can have what each would take alone'}."
         else:
             yield "Together they save nothing over that."
 
 
-def _is_proven(found: Any, saves: float) -> bool:
-    """Whether the bounds of the plan and of all services alone leave the sign of ``saves`` as it is."""
-    if saves < 0.0:
-        bound = found.plan.bound_usd_per_month
-        return bound is not None and bound > sum(one.usd_per_month for one in found.alone)
-    bounds = [one.bound_usd_per_month for one in found.alone]
-    return None not in bounds and sum(bounds) > found.plan.cost[TOTAL]
+def _end(usd_per_month: float | None) -> str:
+    return "unknown" if usd_per_month is None else usd(usd_per_month)
 
 
 def _runners_up(found: Any) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from planner.plan.limit_words import CAPS
+from planner.plan.limit_words import CAPS, unit_after
 from planner.plan.schema import Binding, Plan
 from planner.report.cell import FAINT, STRONG, cell, line, listed, title
 from planner.report.figures import amount, apart, percent
@@ -42,7 +42,7 @@ def is_binding(one: Binding) -> bool:
 def _line(one: Binding, *, slack: bool = False) -> Text:
     value, limit = apart(one.value, one.limit)
     name, where = (CAPS[one.where][0], "") if one.where in CAPS else (one.constraint, f"{one.where}  " if one.where else "")
-    text = line((f"{name}  ", STRONG if not slack else ""), where, f"{value} of {limit} {one.unit}")
+    text = line((f"{name}  ", STRONG if not slack else ""), where, f"{value} of {limit} {unit_after(limit, one.unit)}")
     if slack:
         text.append_text(cell(f", {amount(one.slack)} left", FAINT))
     return text

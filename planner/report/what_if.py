@@ -15,7 +15,7 @@ from planner.report.plain import plain
 
 def what_if_content(found: Any) -> dict[str, Any]:
     """For machines."""
-    content: dict[str, Any] = {"changes": list(found.changes), "proof": found.proof}
+    content: dict[str, Any] = {"changes": list(found.changes), "proof": found.proof, "rounded": list(found.rounded)}
     if found.left_out:
         content |= {"left_out": list(found.left_out), "walk_away_usd_per_month": plain(found.walk_away)}
     if found.found is not None:
@@ -26,6 +26,7 @@ def what_if_content(found: Any) -> dict[str, Any]:
 def what_if_view(found: Any, width: int) -> RenderableType:
     """For a terminal."""
     head: list[RenderableType] = [line(("What if ", STRONG), ", ".join(found.changes))]
+    head += [line((f"{text}.", FAINT)) for text in found.rounded]
     if found.proof == "upper_estimate":
         head.append(line(("An upper estimate from few candidates; without --quick the difference is tightened to the gap.", WARNING)))
     if found.found is not None:

@@ -1,6 +1,7 @@
 """Explanations follow the plan: change the plan, and the explanation changes with it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -137,3 +138,14 @@ def test_the_command_explains_a_checked_plan_only(run, tmp_path):
     spoilt["cost"]["total_usd_per_month"] = 1.0
     plan.write_text(json.dumps(spoilt))
     assert run("explain", plan).code == 7
+
+
+def test_what_sharing_saves_comes_with_its_interval_where_it_is_not_proven_to_the_cent():
+    # Alone 7,300 each, at least 6,900; together 7,300, at least 7,000: between 13,800 − 7,300 and 14,600 − 7,000.
+    on = bench(SHARED)
+    found = explain(on.base().plan, on)
+    loose = replace(found, plan=found.plan.model_copy(update={"bound_usd_per_month": 7000.0}), alone=tuple(replace(one, bound_usd_per_month=6900.0) for one in found.alone))
+    assert (loose.sharing.least, loose.sharing.most, loose.sharing.sign) == (pytest.approx(6500.0), pytest.approx(7600.0), "higher")
+    assert "Together they cost 7,300.00 USD/month less than that, 50 % (proven: between 6,500.00 and 7,600.00)." in texts(loose)
+    unknown = replace(found, alone=tuple(replace(one, bound_usd_per_month=0.0) for one in found.alone))
+    assert "(sign not proven: between -7,300.00 and 7,300.00)" in " ".join(texts(unknown))

@@ -8,6 +8,7 @@ import pytest
 
 from planner.analysis.bench import Bench
 from planner.analysis.replan import replan
+from planner.errors import UsageError
 from planner.plan.cost import TOTAL
 from planner.problem.normalise import changed
 from planner.solve import Infeasible, Solved
@@ -252,3 +253,11 @@ def test_the_best_move_is_what_going_through_all_plans_finds(seed):
         assert answer.plan.cost[TOTAL] == pytest.approx(min(map(worth, allowed)), rel=1e-9)
     else:
         assert isinstance(answer, Infeasible)
+
+
+def test_a_plan_of_another_problem_is_refused():
+    running = today(problem([service("search")]))
+    with pytest.raises(UsageError, match="runs search, of which this problem has none"):
+        again(problem([service("chat")]), running)
+    # One service more, or one less, is the same fleet.
+    assert again(problem([service("chat"), service("search")]), running).moved

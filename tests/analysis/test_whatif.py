@@ -258,3 +258,44 @@ def test_a_first_answer_costs_no_more_than_the_plan_that_may_stay():
     on = bench(document)
     found = asked(on, "services.a.slo.ttft_ms=*1.1", quick=True)
     assert found.proof == "upper_estimate" and found.found.cost.value <= 0.0 and found.found.same_plan
+
+
+def test_shares_are_said_as_they_were_written_and_whole_numbers_stay_whole(run, tmp_path):
+    # A fifth less than 6 is 4.8: 5, the nearest; a tenth more than 6 is 6.6: 7; half of 5 is 2.5: 2, the one farther away.
+    document = problem(limits={"quotas": [{"name": "q", "accelerator": "H100", "max_instances": 6}]})
+    for text, value, exact in (("-20%", 5, "4.8"), ("+10%", 7, "6.6"), ("*0.5", 3, None)):
+        on = bench(document)
+        found = asked(on, f"limits.quotas.q.max_instances={text}")
+        assert found.after.plan.inputs.problem["limits"]["quotas"][0]["max_instances"] == value
+        assert found.changes == (f"limits.quotas.q.max_instances={text}",)
+        assert len(found.rounded) == (exact is not None) and (exact is None or exact in found.rounded[0])
+    document["limits"]["quotas"][0]["max_instances"] = 5
+    assert "5 becomes 2, the whole number nearest to 2.5" in asked(bench(document), "limits.quotas.q.max_instances=-50%").rounded[0]
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(document))
+    assert "What if demand=+20%" in run("whatif", file, "--set", "demand=+20%").out
+
+
+@pytest.mark.parametrize(
+    ("text", "keeps"),
+    [
+        ("limits.quotas.q.max_instances=3", True), ("limits.quotas.q.max_instances=7", False), ("limits.budget_usd_per_month=20000", True), ("limits.carbon=none", False),
+        ("demand=+10%", False), ("services.chat.availability.min_instances=2", True), ("offers.own:*.on_demand=+10%", False),
+    ],
+)
+def test_a_quick_answer_to_what_only_tightens_keeps_the_bound_of_the_plan_before(text, keeps):
+    document = problem([service(availability={"min_instances": 1})], limits={"quotas": [{"name": "q", "accelerator": "H100", "max_instances": 4}]})
+    found = asked(bench(document), text, quick=True)
+    bound, exact = found.after.plan.bound_usd_per_month, asked(bench(document), text).after.plan
+    assert (bound is not None) == keeps
+    if keeps:
+        # It is one: no plan costs less. Here nothing that gives way was used, so the quick answer is even proven.
+        assert bound <= exact.cost[TOTAL] * (1 + 1e-9) and found.after.plan.proven and found.proof == "to_gap"
+
+
+def test_without_what_the_problem_lacks_is_refused_with_what_it_has(run, tmp_path):
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(TWO_SELLERS))
+    done = run("whatif", file, "--without", "L40S")
+    assert done.code == 2 and 'nothing that this problem could use is of "L40S"' in done.err and "dear" not in done.out and "other" in done.err
+    assert run("whatif", file, "--without", "H100").code == 4

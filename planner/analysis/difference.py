@@ -215,7 +215,7 @@ def _why(before: Plan, after: Plan, catalog: Any) -> Iterator[str]:
         broken = [one for one in broken if one.name not in CONSEQUENCES]
     survived = before.demand_multiplier_survived
     full = [one for one in broken if one.name in CONSEQUENCES or one.name == "demand_served"]
-    if full and survived is not None and (factor is None or survived < factor):
+    if full and survived is not None and factor is not None and survived < factor:
         yield f"the plan before carries {survived:.4g} times its demand, and no more"
         broken = [one for one in broken if one not in full]
     for one in broken:

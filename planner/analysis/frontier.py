@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Two figures are one within this relative slack.
 SAME = 1e-7
 #: Narrowest box, of the whole span, where one or both objectives may take any value; solves at most.
-STEP, SOLVES = 0.02, 80
+STEP, SOLVES = 0.02, 160
 #: Whether anything is better at all is asked this much below the cheapest plan's value, relative.
 NEXT = 1e-4
 
@@ -140,8 +140,14 @@ class _Search:
 
     def tightened(self, point: Point) -> Point:
         """A point of the same cost with the least of the objective there is at that cost; the same where no row counts it."""
-        value = None if self.second is None or self.bench.stopped else self.second.least(point.cost)
+        value = self.second.least(point.cost) if self._may_ask() else None
         return point if value is None or value >= point.value - _near(point.value) else self._no_dearer(point, value) or point
+
+    def _may_ask(self) -> bool:
+        """Whether the objective itself can be asked about once more; counts that as a solve."""
+        may = self.second is not None and self.left > 0 and not self.bench.stopped
+        self.left -= may
+        return may
 
     def _no_dearer(self, point: Point, value: float) -> Point | None:
         found = self.at(value + _near(value) / 10.0)
@@ -200,7 +206,7 @@ class _Search:
 
     def _supported(self, better: Point, cheaper: Point) -> list[Point]:
         """Between two points, those that are the cheapest for some price of the objective, from the better on (Aneja and Nair, 1979)."""
-        if self.second is None or self.ended or self.bench.stopped:
+        if self.ended or not self._may_ask():
             return []
         usd = (better.cost - cheaper.cost) / (cheaper.value - better.value)
         found = self.second.least_sum(usd)
@@ -217,7 +223,7 @@ class _Search:
 
         Where no row counts the objective, it is narrowed to ``NEXT`` of itself; in a program solved in parts to half a step of the span.
         """
-        if self.second is not None:
+        if self._may_ask():
             value = self.second.least()
             if value is not None:
                 self.least = value

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("problem", type=FILE)
 @click.option("--between", default="cost,carbon", show_default=True, metavar="A,B", help="cost and one of carbon, latency, quality, spot (risk).")
 @click.option("--step", type=GAP, default=0.02, show_default=True, help="Narrowest box between two points, of the whole span.")
-@click.option("--most", type=click.IntRange(2, 1000), default=80, show_default=True, help="Solves at most.")
+@click.option("--most", type=click.IntRange(2, 1000), default=160, show_default=True, help="Solves at most.")
 @bench_options
 @click.pass_obj
 def command(interrupts: Interrupts, problem: str, between: str, step: float, most: int, **asked: Any) -> int:
@@ -28,7 +28,9 @@ def command(interrupts: Interrupts, problem: str, between: str, step: float, mos
     may be lies in a box that is proven empty or narrower than --step.
     """
     names = [name.strip().removesuffix(" risk") for name in between.split(",")]
-    if len(names) != 2 or "cost" not in names or step <= 0:
+    if step <= 0:
+        raise UsageError("a box has some width", where="--step", hint="--step 0.02 or 2%")
+    if len(names) != 2 or "cost" not in names:
         raise UsageError("the plan is traded between cost and one thing more", where="--between", hint="--between cost,carbon")
     with bench_of(problem, asked, interrupts) as bench:
         from planner.analysis.frontier import frontier

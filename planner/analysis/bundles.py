@@ -47,9 +47,11 @@ class Bundles:
 
     def __init__(
         self, bench: Bench, loaded: LoadedProblem, limits: Sequence[Limit], kept: frozenset[int], weigh: Sequence[float], least: Plan | None,
-        known: Sequence[tuple[frozenset[str], bool]] = (),
+        known: Sequence[tuple[frozenset[str], bool]] = (), conflicts: Sequence[frozenset[str]] = (),
     ) -> None:  # fmt: skip
         self.bench, self.loaded, self.limits, self.kept, self.weigh, self.least = bench, loaded, list(limits), kept, weigh, least
+        #: Numbers of the limits, levers too, of each conflict that is known.
+        self.conflicts = [frozenset(i for i, limit in enumerate(limits) if limit.path in paths) for paths in conflicts]
         self._most: list[list[float]] = [[] for _ in limits]
         self._least: list[list[float]] = [[] for _ in limits]
         for at in range(len(limits)):
@@ -59,7 +61,7 @@ class Bundles:
         #: Whether nothing but what another bundle beats was left when the search for more of them ended.
         self.all_seen = False
         self._weights = {limit.path: weight for limit, weight in zip(limits, weigh)}
-        self.lattice = Lattice([len(limit.steps) for limit in limits], self._ask, most=QUESTIONS)
+        self.lattice = Lattice([len(limit.steps) for limit in limits], self.asks, most=QUESTIONS)
         for dropped, enough in known:
             vector = tuple(len(limit.steps) if limit.path in dropped else 0 for limit in limits)
             (self.lattice.enough if enough else self.lattice.too_little).append(vector)
@@ -193,7 +195,8 @@ class Bundles:
         names = [limit.kind.name for limit in self.limits]
         return frozenset(i for i, name in enumerate(names) if (only is None or name in only) and name not in never) - self.kept
 
-    def _ask(self, vector: Vector) -> bool | None:
+    def asks(self, vector: Vector) -> bool | None:
+        """Whether conceding so much leaves a plan, by a solve; None: not known."""
         return self.bench.has_plan(self.after([limit.steps[n - 1].change for limit, n in zip(self.limits, vector) if n]).problem)
 
     def after(self, changes: Sequence[Change]) -> LoadedProblem:

@@ -64,7 +64,7 @@ def negotiate(
     if found.hopeless and not any(limit.lever for limit in limits):
         return Negotiation(asked, least, found.sets, found.complete, True, (), (), True, alone, levers=found.levers)
     # What suffices alone is a step of its own, so that no bundle asks more of a single limit than it must.
-    search = Bundles(bench, loaded, _stepped(limits, alone), kept, weigh, least, _known(limits, found))
+    search = Bundles(bench, loaded, _stepped(limits, alone), kept, weigh, least, _known(limits, found), [frozenset(one.path for one in (*conflict.limits, *conflict.levers)) for conflict in found.sets])
     bundles, missing, exhausted = search.all(alone)
     return Negotiation(asked, least, found.sets, found.complete, found.hopeless, bundles, missing, exhausted, alone, exhausted and search.closed, found.levers, search.all_seen)
 

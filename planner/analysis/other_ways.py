@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from planner.analysis.bundle import OTHER, Bundle, Concession, away, undominated
+from planner.analysis.lattice import OutOfCalls
 from planner.analysis.reach import Reach
 from planner.analysis.smallest import NARROW, smallest
 from planner.analysis.used_up import cents
@@ -29,15 +30,62 @@ def other_ways(search: Bundles, made: list[Bundle], alone: Sequence[Reach]) -> N
     for one, given in sorted(single, key=lambda pair: search.pain(pair[1])):
         if len(undominated(made)) < BUNDLES and not any({c.limit.path for c in bundle.concessions} == {one.limit.path} for bundle in made):
             made.append(search.with_plan(given, one.plan, OTHER))
+    cut: OutOfCalls | None = None
+    for look in (_others, _sparing, _from_conflicts, _further, _giving):
+        if len(undominated(made)) >= BUNDLES:
+            return
+        try:
+            look(search, made)
+        except OutOfCalls as error:
+            cut = error
+            if search.bench.stopped:
+                break
+    if cut is not None:
+        raise cut
+
+
+def _others(search: Bundles, made: list[Bundle]) -> None:
     _next_best(search, made, whole=True)
+
+
+def _further(search: Bundles, made: list[Bundle]) -> None:
+    _next_best(search, made, whole=False)
+
+
+def _sparing(search: Bundles, made: list[Bundle]) -> None:
     for bundle in undominated(made):
         for number in range(len(bundle.concessions)):
             if len(undominated(made)) < BUNDLES and len(bundle.concessions) > 1:
                 _spared(search, made, bundle, number)
-    _next_best(search, made, whole=False)
+
+
+def _giving(search: Bundles, made: list[Bundle]) -> None:
     for bundle in undominated(made):
         if len(undominated(made)) < BUNDLES:
             _generous(search, made, bundle)
+
+
+def _from_conflicts(search: Bundles, made: list[Bundle]) -> None:
+    """One limit out of each known conflict, each limit in turn with the least painful others: soon asked, however many limits there are."""
+    free = search.free(None, ())
+    sets = [frozenset(i for i in conflict if i in free) for conflict in search.conflicts]
+    if not all(sets):
+        return
+    used = {search.place(one.limit) for bundle in made for one in bundle.concessions}
+    for first in sorted(frozenset().union(*sets), key=lambda i: (i in used, search.weigh[i], i)):
+        out = {first}
+        for conflict in sets:
+            if not conflict & out:
+                out.add(min(conflict, key=lambda i: (search.weigh[i], i)))
+        for i in sorted(out - {first}):
+            if all(conflict & (out - {i}) for conflict in sets):
+                out.remove(i)
+        vector = tuple(top if i in out else 0 for i, top in enumerate(search.lattice.top))
+        if len(undominated(made)) >= BUNDLES:
+            return
+        if search.asks(vector):
+            bundle = search.made(search.refined(vector, first=first), OTHER)
+            made += [bundle] if bundle is not None else []
 
 
 def _next_best(search: Bundles, made: list[Bundle], *, whole: bool) -> None:

@@ -174,3 +174,14 @@ def test_fewer_than_three_bundles_come_with_the_reason(run, tmp_path):
     shown = " ".join(run("negotiate", file).out.split())
     assert "No more than 1: every other way gives at least as much of the same limits." in shown
     assert "every other way" in json.loads(run("negotiate", file, "--json").out)["fewer_than_three"]
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+def test_where_the_search_is_cut_short_bundles_are_made_of_the_conflicts(monkeypatch, seed):
+    whole = negotiate(bench(drawn(seed)))
+    monkeypatch.setattr("planner.analysis.bundles.QUESTIONS", 0)
+    found = negotiate(bench(drawn(seed)))
+    assert not found.exhausted and len(found.bundles) >= min(2, len(whole.bundles))
+    for one in found.bundles:
+        assert one.plan.checked and one.plan.certificate.passed
+        assert feasible(patched(bench(drawn(seed)).loaded, [c.step.change for c in one.concessions], catalog()))

@@ -19,11 +19,11 @@ class LpPoint:
     duals: np.ndarray
 
 
-def central_point(model: LinearModel, tolerance: float, *, vertex: bool = False) -> LpPoint:
+def central_point(model: LinearModel, tolerance: float, *, vertex: bool = False, time_limit_s: float | None = None) -> LpPoint:
     """A near-optimal point whose duals lie well inside what is dual feasible; with ``vertex`` an optimal vertex.
 
     A vertex sets the price of everything unused to zero, the middle does not. Either may miss the last digits:
-    only what is recomputed from the duals may be relied on. Raises PlannerError when there is none.
+    only what is recomputed from the duals may be relied on. Raises PlannerError when there is none, or not in time.
     """
     import highspy
 
@@ -36,6 +36,8 @@ def central_point(model: LinearModel, tolerance: float, *, vertex: bool = False)
         ("ipm_optimality_tolerance", tolerance),
     ):
         highs.setOptionValue(option, value)
+    if time_limit_s is not None:
+        highs.setOptionValue("time_limit", max(0.0, time_limit_s))
     highs.passModel(_as_highs(highspy, model))
     highs.run()
     status = highs.getModelStatus().name

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from planner.backends.central_lp import central_point
 from planner.backends.crew import Crew
 from planner.backends.interface import solve
+from planner.errors import PlannerError
 from planner.formulation.build import Built
 from planner.formulation.covering import with_covering_rows
 from planner.formulation.decompose.blocks import ServiceBlocks
@@ -15,17 +17,25 @@ from planner.formulation.decompose.day_plan import first_plan
 from planner.formulation.decompose.finish import finished
 from planner.formulation.decompose.interrupts import heard
 from planner.formulation.decompose.making import special_services
+from planner.formulation.decompose.pattern import make_pattern
+from planner.formulation.decompose.period_limits import plan_within_limits, stated_limits
 from planner.formulation.decompose.period_oracle import PeriodOracle
+from planner.formulation.decompose.period_searches import Guide, better_by_searches, joined
 from planner.formulation.decompose.prices import SharedPart, row_scales
 from planner.formulation.decompose.pricing import Pricing, find_prices, out_of_time, try_prices
 from planner.formulation.decompose.run import Best, below, enough, found, plan_from_patterns
 from planner.formulation.monolith import Found, solve_whole
-from planner.formulation.registry import constraints
 from planner.formulation.tighten import tightened
 from planner.milp.status import Solution
 
 #: Gap within which each period is solved, as a share of the whole one asked for.
 PERIOD_GAP = 0.3
+#: While the gap is wider than this, periods are searched anew after each plan; closer, new prices gain more in the same time.
+WIDE = 0.03
+#: Accuracy of the relaxation whose middle gives the first prices: those of a vertex are as low as 3 % where commitments are offered.
+ROUGH = 0.1
+#: It gets so many seconds at most, and this share of those left. Ctrl-C waits for it.
+PATIENT_S, CENTRAL_SHARE = 20.0, 0.2
 #: Where so many rounds leave more than this share of the gap, the rest is left to one search.
 PATIENCE, LITTLE = 3, 0.9
 #: Width of the first box around the price of a row that the relaxation gives none, of what it might cost.
@@ -34,8 +44,6 @@ UNPRICED = 0.1
 FIRST_WIDTH = 0.3
 #: Share of the whole cost that a limit's first box lets its price be worth, over the box's width.
 LIMIT_SHARE = 0.1
-#: By what share of the cost each limit is made dearer while there is no plan.
-DEARER = (0.0, 0.3, 1.0, 3.0)
 #: With more services than this there is a plan of one choice per service before prices are found.
 FEW = 12
 #: With so few whole numbers, one search follows as soon as the gap is below this.
@@ -59,14 +67,14 @@ def solve_by_period(built: Built, run) -> Found:
             covered = tightened(with_covering_rows(built))
             relaxed = solve(covered.model.relaxed(), backend="highs", gap=0.0, time_limit_s=run.left(), stop=run.stop)
             heard(relaxed)
-            if len(built.sets.services) > FEW and not out_of_time(run):
+            if not out_of_time(run):
                 # Whole periods take long to answer: who stops the run before has a plan.
                 blocks = [ServiceBlocks(built, number) for number in range(len(built.sets.services))]
-                first_plan(built, blocks, special_services(built), [], best, run, improve=False)
+                first_plan(built, blocks, special_services(built), [], best, run, improve=len(built.sets.services) <= FEW)
             if relaxed.row_duals is not None:
-                state = _begin(covered, relaxed.row_duals, crew, run)
+                state = _begin(covered, _central(covered, relaxed.row_duals, best, run), crew, run)
             if state is not None:
-                _improve(built, state, best, run)
+                _improve(built, covered, state, best, run, crew)
                 _finish(built, covered, relaxed.row_duals, state, best, run)
         except KeyboardInterrupt:
             interrupted = True
@@ -82,6 +90,16 @@ def solve_by_period(built: Built, run) -> Found:
     return answer if relaxed is None or answer.bound is not None else replace(answer, bound=relaxed.bound)
 
 
+def _central(covered: Built, vertex: np.ndarray, best: Best, run) -> np.ndarray:
+    """Duals from the middle of the relaxation's optimal face; those of its ``vertex`` where that takes too long."""
+    left = run.left()
+    try:
+        return central_point(covered.model.relaxed(), ROUGH, time_limit_s=PATIENT_S if left is None else min(PATIENT_S, CENTRAL_SHARE * left)).duals
+    except PlannerError:
+        best.timed = True
+        return vertex
+
+
 def _begin(covered: Built, duals: np.ndarray, crew: Crew, run) -> Pricing | None:
     """Pricing at the prices of the linear relaxation; None where some period has no plan, which one search explains."""
     oracle = PeriodOracle(covered, crew)
@@ -92,20 +110,22 @@ def _begin(covered: Built, duals: np.ndarray, crew: Crew, run) -> Pricing | None
     state = Pricing(oracle, shared, prices, scale=np.where(prices != 0, np.abs(prices), UNPRICED * row_scales(covered, oracle.split)))
     try_prices(state, prices, 0)
     # A limit's price is known by what all of it would be worth.
-    limits, side = _limits(covered, state)
+    limits, side = stated_limits(covered, state)
     state.scale[limits] = LIMIT_SHARE * abs(state.bound) / side
     state.width = FIRST_WIDTH
     return state if np.isfinite(state.bound) else None
 
 
-def _improve(built: Built, state: Pricing, best: Best, run) -> None:
+def _improve(built: Built, covered: Built, state: Pricing, best: Best, run, crew: Crew) -> None:
     gap = max(run.options.gap, 1e-9)
     widths = [np.inf]
     while not out_of_time(run):
         rounds = state.rounds
         plan_from_patterns(built, state, best, run)
         if best.values is None and len(widths) == 1 and not out_of_time(run):
-            _first_plan(built, state, best, run)
+            plan_within_limits(built, state, best, run)
+        if best.objective - state.bound > WIDE * abs(state.bound):
+            _searched(built, covered, state, best, run, crew)
         small = built.model.integer.sum() <= SMALL and best.objective - state.bound <= NEAR * abs(state.bound)
         if small or enough(state, best, gap) or out_of_time(run):
             return
@@ -117,61 +137,33 @@ def _improve(built: Built, state: Pricing, best: Best, run) -> None:
             return
 
 
-def _first_plan(built: Built, state: Pricing, best: Best, run) -> None:
-    """Patterns that keep within limits that single periods do not see, until they make a plan.
-
-    Each service with a limit on configurations keeps to those that the patterns so far use most, and what limits
-    count is made dearer step by step: the bound gains nothing by it, but a plan is found.
-    """
-    closed = _too_many_configurations(built, state)
-    limits, side = _limits(built, state)
-    for dear in DEARER:
-        dearer = state.prices.copy()
-        dearer[limits] -= dear * abs(state.bound) / side
-        state.add(state.oracle.propose(state.oracle.split.priced(dearer), closed))
-        run.tell("first plan", **state.figures(), note=f"limits dearer by {dear:g} of the cost")
-        plan_from_patterns(built, state, best, run)
-        if best.values is not None or out_of_time(run):
-            return
-
-
-def _too_many_configurations(built: Built, state: Pricing) -> np.ndarray:
-    """Replicas of configurations that limited services would do without: all but those used most [columns bool]."""
-    sets, var = built.sets, built.var
-    closed = np.zeros(state.oracle.split.model.column_count, dtype=bool)
-    chosen = np.zeros(closed.size)
-    for pattern in state.patterns.values():
-        chosen[pattern.columns] += pattern.values
-    for number, service in enumerate(sets.services):
-        if service.max_configurations is None:
-            continue
-        used = {configuration: 0.0 for configuration in sets.configurations_of(number)}
-        for group in sets.groups_of[number]:
-            if _serves_alone(built, group):
-                used[group.configuration] += sum(float((chosen[var.replicas[q]] > 0).sum()) for q in group.slots)
-        kept = sorted(used, key=lambda c: -used[c])[: service.max_configurations]
-        for group in sets.groups_of[number]:
-            if group.configuration not in kept:
-                for q in group.slots:
-                    closed[var.replicas[q]] = True
-    return closed
+def _searched(built: Built, covered: Built, state: Pricing, best: Best, run, crew: Crew) -> None:
+    """Makes the plan better by searches of its periods, and its periods known to pricing."""
+    split = state.oracle.split
+    prices = np.zeros(split.model.row_count)
+    prices[split.coupling] = state.prices
+    priced = split.priced(state.prices)
+    guide = Guide(prices, np.zeros(state.oracle.periods))
+    begun = best.values if best.values is not None else _cheapest(covered, state, guide, crew)
+    begun = best.start if begun is None else begun
+    if begun is None:
+        return
+    slack = np.array([float(priced[own] @ begun[own]) for own in split.columns]) - state.blocks.ravel()
+    if not better_by_searches(built, covered, begun, replace(guide, slack=slack), best, run, crew):
+        return
+    state.incumbent = best.objective
+    run.tell("planning", **state.figures())
+    values = np.zeros(split.model.column_count)
+    values[: best.values.size] = best.values
+    state.add([make_pattern(split, state.oracle.coupling, t, columns, values[columns]) for t, columns in enumerate(split.columns)])
 
 
-def _serves_alone(built: Built, group) -> bool:
-    """Whether a group serves every class that its service is asked for."""
-    return set(np.flatnonzero(built.data.demand[group.service].sum(axis=1) > 0)) <= set(group.served)
-
-
-def _limits(built: Built, state: Pricing) -> tuple[np.ndarray, np.ndarray]:
-    """(which coupling rows are amounts that the user allows [coupling bool], those amounts)."""
-    stated = np.zeros(state.oracle.split.model.row_count, dtype=bool)
-    known = constraints()
-    for part in built.ranges:
-        stated[part.start : part.stop] |= known[part.constraint].limit
-    coupling = state.oracle.split.coupling
-    side = state.oracle.split.model.row_upper[coupling]
-    limits = stated[coupling] & np.isfinite(side) & (side > 0)
-    return limits, side[limits]
+def _cheapest(covered: Built, state: Pricing, guide: Guide, crew: Crew) -> np.ndarray | None:
+    """The cheapest pattern of each period at the best prices, and what periods share with them; it may break limits."""
+    values = np.zeros(state.oracle.split.model.column_count)
+    for listed in state.reduced().values():
+        values[listed[0][1].columns] = listed[0][1].values
+    return joined(covered, values, guide, crew)
 
 
 def _finish(built: Built, covered: Built, duals: np.ndarray, state: Pricing, best: Best, run) -> None:

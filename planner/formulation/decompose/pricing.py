@@ -161,7 +161,7 @@ def find_prices(state: Pricing, run, *, rounds: int, target: float, leave_s: flo
             state.cut = True
             return
         began = time.monotonic()
-        master = restricted(state.oracle.split, _kept(state))
+        master = restricted(state.oracle.split, _kept(state), for_prices=True)
         point = central_point(boxed(master, state.prices, state.width * state.scale), CENTRAL)
         state.master = point.objective
         outside = float(point.values[master.model.column_count :].sum()) > OUTSIDE * len(master.patterns)

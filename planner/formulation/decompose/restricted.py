@@ -42,10 +42,11 @@ class Restricted:
         return full
 
 
-def restricted(split: Split, patterns: list[Pattern]) -> Restricted:
+def restricted(split: Split, patterns: list[Pattern], *, for_prices: bool = False) -> Restricted:
     """The restricted program; shared columns that no pattern can make use of are left out, at 0.
 
-    A shared column is of use when a row that it enters with a pattern, or with a column of use, is touched.
+    A shared column is of use when a row that it enters with a pattern, or with a column of use, is touched. With
+    ``for_prices`` rows that no pattern touches stay where a commitment that others need earns on them too.
     """
     model = split.model
     blocks = sorted({p.block for p in patterns})
@@ -71,7 +72,15 @@ def restricted(split: Split, patterns: list[Pattern]) -> Restricted:
     column = np.concatenate([column, pattern_column])
     entry = np.concatenate([entry, pattern_entry])
     touched = _touched(row, column, lower, upper, fixed_rows, split.shared.size)
-    touched &= ~_idle(split, row, column, entry, lower, upper, fixed_rows)
+    idle = _idle(split, row, column, entry, lower, upper, fixed_rows)
+    if for_prices:
+        own = column < split.shared.size
+        needed = np.zeros(split.shared.size, dtype=bool)
+        needed[column[own & (touched & ~idle)[row]]] = True
+        earning = np.zeros(touched.size, dtype=bool)
+        earning[row[own][needed[column[own]]]] = True
+        idle &= ~earning
+    touched &= ~idle
     keep = touched[row]
     row, column, entry = row[keep], column[keep], entry[keep]
     new_row = np.cumsum(touched) - 1

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.analysis.bench import Bench, plan_of
-from planner.analysis.chosen_at import Option, changed_words, limits_beside, solved_without
+from planner.analysis.chosen_at import Option, changed_words, cheapest_pools, limits_beside, solved_without
 from planner.analysis.difference import Interval, cost_interval
 from planner.analysis.extended import extended, is_list
 from planner.analysis.limits import Limit, Step, limits_of
@@ -52,7 +52,8 @@ def blocked(bench: Bench, option: Option, forced: Callable[[LoadedProblem], Outc
     ways = {one.path: way for one in limits if (way := _way(one, option)) is not None}
     out = [one for one in limits if one.path in ways]
     if not asked.holds([ways[one.path][0] for one in out]):
-        return None if asked.unknown else Blocked((), ())
+        # With more pools than were asked for something might do.
+        return None if asked.unknown or len(cheapest_pools(option.pools)) < len(option.pools) else Blocked((), ())
     for one in list(out):
         left = [other for other in out if other is not one]
         if asked.holds([ways[other.path][0] for other in left]):
@@ -88,7 +89,7 @@ def _least(asked: _Forced, limit: Limit, others: list[Change]) -> Step:
 def _way(limit: Limit, option: Option) -> tuple[Change, str] | None:
     """How a limit gives way to the option, and in words; None: it already does."""
     if is_list(limit):
-        found = extended(limit, option)
+        found = extended(limit, replace(option, pools=cheapest_pools(option.pools)))
         return None if found is None else (found.change, found.words)
     return limit.steps[-1].change, changed_words(limit, limit.steps[-1])
 

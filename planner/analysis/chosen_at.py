@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from planner.analysis.bench import Bench, plan_of
+from planner.analysis.bench import WIDE, Bench, plan_of
 from planner.analysis.extended import extended, is_list
 from planner.analysis.few import width
 from planner.analysis.limits import KINDS, Limit, Step, limits_of
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 DEARER = 1e-6
 #: Values of one limit at which cost falls with and without the option alike, before it is only looked for at steps.
 LEAPS = 12
-#: Of a limit that opens more places than this nothing is asked.
-WIDEST = 10_000
+#: Of a limit that opens more places than this nothing is asked; of an option of more pools than these a list is opened for the cheapest.
+WIDEST, POOLS = 10_000, 12
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,15 @@ def solved_without(bench: Bench, option: Option, problem: Problem, gap: float) -
     return solve(problem, bench.catalog, options, on_progress=bench.on_progress, stop=bench.stop, stated=option.without(problem))
 
 
+def cheapest_pools(pools: tuple[Any, ...]) -> tuple[Any, ...]:
+    """So many pools at the most, the cheapest by the accelerator however they are rented."""
+    def usd(pool: Any) -> float:
+        prices = [price for way in (pool.on_demand, pool.spot, [usd for _, usd in pool.reserved]) for price in (way or ())]
+        return min(prices, default=float("inf")) / pool.accelerators
+
+    return tuple(sorted(sorted(pools, key=lambda pool: (usd(pool), pool.id))[:POOLS], key=lambda pool: pool.id))
+
+
 class _NotKnown(Exception):
     """A question that was not answered: too wide, or no answer in the time given."""
 
@@ -140,7 +149,8 @@ class _Search:
     def __init__(self, bench: Bench, option: Option) -> None:
         self.bench, self.option, self.loaded = bench, option, bench.loaded
         plan = plan_of(bench.base())
-        self.gap = 0.0 if plan is None or plan.solver.method == "monolith" else bench.options.gap
+        small = plan is None or (plan.solver.method == "monolith" and width(bench.stated(self.loaded.problem)) <= WIDE)
+        self.gap = 0.0 if small else bench.options.gap
         self._known: dict[str, Outcome] = {}
 
     def at(self, limit: Limit) -> ChosenAt | None:
@@ -154,12 +164,15 @@ class _Search:
         if not is_list(limit):
             yield limit.steps[-1], changed_words(limit, limit.steps[-1])
             return
-        change = extended(limit, self.option)
+        option = replace(self.option, pools=cheapest_pools(self.option.pools))
+        change = extended(limit, option)
         if change is None:
             return
         whole = Step(change.change, 1.0, False)
         there = self._chosen(limit, whole, change.words, None, least=True)
         if there is None:
+            if len(option.pools) < len(self.option.pools):
+                raise _NotKnown  # a dearer pool may have what the cheapest lack
             return
         mine = [d for s in there.plan.services if s.name == self.option.service for d in s.deployments if any(d.replicas)]
         pools, variants = {d.pool for d in mine}, {d.variant for d in mine}

@@ -13,6 +13,7 @@ from planner.problem.patch import Change
 if TYPE_CHECKING:
     from planner.analysis.limits import Limit
 
+_SHOWN = 4
 #: By the field's name, what of a pool it lists.
 _OF: dict[str, Callable[[Any], str]] = {
     "regions": lambda pool: pool.region, "providers": lambda pool: pool.provider, "vendors": lambda pool: pool.vendor,
@@ -41,7 +42,7 @@ def extended(limit: Limit, option: Any) -> Extended | None:
         return _more(limit, option.variants)
     if limit.path.rpartition(".")[2].startswith("exclude"):
         hit = [text for text in limit.value if any(_matches(field, text, pool) for pool in option.pools)]
-        return _changed(limit, [text for text in limit.value if text not in hit], f"without {', '.join(hit)}") if hit else None
+        return _changed(limit, [text for text in limit.value if text not in hit], f"without {_few(hit)}") if hit else None
     return _more(limit, sorted({_OF[field](pool) for pool in option.pools if not any(_matches(field, text, pool) for text in limit.value)}))
 
 
@@ -52,7 +53,12 @@ def _field(limit: Limit) -> str:
 
 def _more(limit: Limit, names: Sequence[str]) -> Extended | None:
     new = [name for name in names if name not in limit.value]
-    return _changed(limit, [*limit.value, *new], f"with {', '.join(new)} too") if new else None
+    return _changed(limit, [*limit.value, *new], f"with {_few(new)} too") if new else None
+
+
+def _few(names: Sequence[str]) -> str:
+    """Some names, and how many more there are."""
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
 def _changed(limit: Limit, value: list[str], how: str) -> Extended:

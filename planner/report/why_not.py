@@ -79,11 +79,20 @@ def _service(one: Any) -> list[RenderableType]:
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         rows.append(line((f"{names[0]}{more}: ", FAINT), "; ".join(messages)))
     if not one.eligible:
-        rows += [line((f"not considered: {text}", FAINT)) for text in one.left_out]
+        rows += [line((f"not considered: {text}", FAINT)) for text in _left_out(one.left_out)]
     rows += [line(text) for text in _limits(one)]
     for price in one.prices:
         rows += [line(text) for text in _thresholds(price)]
     return [head, listed(rows)]
+
+
+def _left_out(texts: Any) -> list[str]:
+    """Each reason once, with the first pool that it is about."""
+    alike: dict[str, list[str]] = {}
+    for text in texts:
+        pool, _, why = text.partition(": ")
+        alike.setdefault(why, []).append(pool)
+    return [f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {why}" if why else names[0] for why, names in alike.items()][:_SHOWN]
 
 
 def _forced(one: Any) -> list[Any]:

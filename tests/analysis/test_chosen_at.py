@@ -189,3 +189,17 @@ def test_every_option_that_may_not_serve_comes_with_a_reason():
             assert "no variant is called" in str(error) or "nothing that this problem could use" in str(error), (use, error)
             continue
         assert found.used or found.eligible or found.barred or found.left_out, use
+
+
+def test_an_option_of_very_many_pools_is_asked_for_with_the_cheapest_of_them(monkeypatch):
+    monkeypatch.setattr("planner.analysis.chosen_at.POOLS", 2)
+    own = [offer("one", 10.0), *({**offer(f"m{n}", 9.0 - n), "accelerator": "L40S"} for n in range(4))]
+    one = {**service(), "profiles": [{"accelerator": chip, "throughput_rps": [2.0]} for chip in ("H100", "L40S")]}
+    document = problem([one]) | {"offers": {"catalog": False, "own": own}}
+    (found,) = why_not(bench({**document, "services": [{**one, "allow": {"accelerators": ["H100"]}}]}), "L40S")
+    assert [each.step.change.value for each in found.limits.found] == [["H100", "L40S"]]
+    # Where the cheapest ones do not do, that no limit does is not claimed: a dearer one might.
+    dear = [own[0], *({**row, "on_demand_usd_per_hour": 50.0 + n} for n, row in enumerate(own[1:]))]
+    document["offers"]["own"] = dear
+    (found,) = why_not(bench({**document, "services": [{**one, "allow": {"accelerators": ["H100"]}}]}), "L40S")
+    assert not found.limits.found and any("accelerators" in text for text in found.limits.unasked)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def command(interrupts: Interrupts, problem: str, budget: float | None, keep: tuple[str, ...], weights: str | None, **asked: Any) -> int:
     """Name the smallest sets of limits of PROBLEM that cannot all hold, and the cheapest ways out.
 
+    A default that nobody stated, without which a set could hold, stands after "while": it is a way out too.
     A bundle is a set of concessions with a checked plan: of the fewest changes, of least pain, without touching service
     levels, by commitments or by procurement alone; the least pain stands first. Nobody is asked for more than a plan needs,
     and physics never gives way. Then every limit alone, those that suffice by the smallest change first: the least that it

@@ -148,7 +148,7 @@ def _changed(one: Any) -> str:
 
 def _thresholds(one: Any) -> list[str]:
     single = next(iter(one.today.values())) if len(one.today) == 1 else None
-    kind = one.purchase.replace("_", " ")
+    kind = {"on_demand": "on-demand", "by_the_token": "token"}.get(one.purchase, one.purchase)
     if one.enters is None:
         return [f"At no {kind} price looked at ({within(one)}) is it used."]
     words = "is used, and serves it all," if one.takes_over == one.enters else "is used"

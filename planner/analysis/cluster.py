@@ -35,7 +35,7 @@ class Cluster:
             self.client = Client(address, timeout=ANSWER_S, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             reason = str(error).split("\n")[0][:200]
-            raise PlannerError(f"no scheduler answers: {reason}", where=f"--scheduler {address}", hint="dask scheduler, and dask worker ADDRESS") from None
+            raise UsageError(f"no scheduler answers: {reason}", where=f"--scheduler {address}", hint="dask scheduler, and dask worker ADDRESS") from None
         self.payload = payload_of(bench)
         self.stop = bench.stop or (lambda: False)
 

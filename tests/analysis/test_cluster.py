@@ -11,7 +11,7 @@ import time
 import pytest
 
 from planner.analysis.cluster import Cluster
-from planner.errors import PlannerError
+from planner.errors import UsageError
 from tests.analysis.small import bench, problem
 
 distributed = pytest.importorskip("distributed")
@@ -107,7 +107,7 @@ def test_the_file_is_the_same_on_a_cluster_of_which_one_worker_is_killed_and_on_
 
 def test_a_scheduler_that_does_not_answer_is_said_so(monkeypatch):
     monkeypatch.setattr("planner.analysis.cluster.ANSWER_S", 0.5)
-    with pytest.raises(PlannerError, match="no scheduler answers"):
+    with pytest.raises(UsageError, match="no scheduler answers"):
         Cluster(bench(), "tcp://127.0.0.1:9")
 
 

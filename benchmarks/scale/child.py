@@ -14,7 +14,7 @@ from typing import Any
 #: Ways to solve: the planner's own choice, and the whole program handed to one solver.
 METHODS = {"planner": None, "highs": "highs", "cbc": "cbc", "scip": "scip"}
 #: Rounds of pricing after which a run that only asks for their cost ends.
-ROUNDS = 2
+ROUNDS = 4
 
 
 @dataclass
@@ -47,7 +47,7 @@ def main(problem: str, method: str, gap: float, seconds: float, threads: int, no
     catalog = load_catalog(stated.catalog)
     with open(notes, "w", encoding="utf-8") as file:
         written = Notes(file, time.monotonic())
-        run = _whole if METHODS.get(method) else _planner
+        run = _pricing if method == "pricing" else _whole if METHODS.get(method) else _planner
         try:
             run(stated, catalog, method, gap, seconds, threads, written)
         except MemoryError:
@@ -60,17 +60,8 @@ def main(problem: str, method: str, gap: float, seconds: float, threads: int, no
 def _planner(stated, catalog, method: str, gap: float, seconds: float, threads: int, notes: Notes) -> None:
     from planner.solve import Infeasible, Options, Solved, solve
 
-    rounds: list[float] = []
-
-    def seen(p) -> None:
-        notes.progress(p.phase, p.incumbent, p.bound, p.note)
-        if p.phase == "pricing":
-            rounds.append(p.seconds)
-
-    if method == "pricing":
-        _built(stated, catalog, notes)
     asked = Options(gap=gap, time_limit_s=seconds, threads=threads, tie_break=False)
-    outcome = solve(stated, catalog, asked, on_progress=seen, stop=lambda: method == "pricing" and len(rounds) >= ROUNDS)
+    outcome = solve(stated, catalog, asked, on_progress=lambda p: notes.progress(p.phase, p.incumbent, p.bound, p.note))
     if isinstance(outcome, Solved):
         plan, report = outcome.plan, outcome.plan.solver
         notes.write(
@@ -88,11 +79,30 @@ def _planner(stated, catalog, method: str, gap: float, seconds: float, threads: 
         notes.write(ended=f"no plan: {outcome.reason}", bound=outcome.bound_usd_per_month)
 
 
+def _pricing(stated, catalog, method: str, gap: float, seconds: float, threads: int, notes: Notes) -> None:
+    """The first patterns of every service and period, and a few rounds of prices: what fleets of any size are made of."""
+    from planner.formulation.decompose.run import begun
+    from planner.formulation.decompose.period_pricing import PeriodPricing
+    from planner.solve import Options, Run
+
+    built = _built(stated, catalog, notes)
+    run = Run(Options(gap=gap, time_limit_s=seconds, threads=threads), None, None)
+    state = begun(built, run)
+    if state is None:
+        notes.write(ended="no pattern")
+        return
+    notes.write(phase="pricing", bound=state.bound)
+    pricing = PeriodPricing(state)
+    for _ in range(ROUNDS):
+        pricing.find(run, rounds=1, target=0.0)
+        notes.write(phase="pricing", bound=state.bound, ended="rounds done")
+
+
 def _whole(stated, catalog, method: str, gap: float, seconds: float, threads: int, notes: Notes) -> None:
     from planner.backends import solve
     from planner.milp.status import Status
 
-    model = _built(stated, catalog, notes)
+    model = _built(stated, catalog, notes).model
     answer = solve(
         model,
         backend=METHODS[method],
@@ -115,10 +125,11 @@ def _built(stated, catalog, notes: Notes):
     candidates_s = time.monotonic() - since
     since = time.monotonic()
     sets, data, _ = indexed(found)
-    model = build(sets, data).model
+    built = build(sets, data)
+    model = built.model
     phases = {"candidates": candidates_s, "build": time.monotonic() - since}
     notes.write(columns=model.column_count, rows=model.row_count, phases=phases)
-    return model
+    return built
 
 
 if __name__ == "__main__":

@@ -76,20 +76,14 @@ def solve_by_prices(built: Built, run) -> Found:
 
 
 def _solved(built: Built, run, crew: Crew) -> Found:
-    tight, opened = strengthened(tightened(built))
-    oracle = Oracle(tight, split(tight), opened)
     best = Best()
     state: Pricing | None = None
     interrupted, notes = False, []
     try:
-        run.tell("first patterns")
-        blocks = sum(int((b.rate > 0).sum()) for b in oracle.services)
-        if not blocks:
+        state = begun(built, run)
+        if state is None:
             return solve_whole(built, run)
-        state = begin(oracle, max(4, ALONE // blocks))
-        try_prices(state, state.flat, FINE)
-        if not _fill(state, run, notes):
-            return solve_whole(built, run)
+        blocks = sum(int((b.rate > 0).sum()) for b in state.oracle.services)
         linked = limits_link_periods(built)
         if blocks <= MANY and not linked:
             _plan(built, state, best, run, crew)
@@ -104,6 +98,19 @@ def _solved(built: Built, run, crew: Crew) -> Found:
         except KeyboardInterrupt:
             interrupted = True
     return found(built, state, best, run, interrupted, notes)
+
+
+def begun(built: Built, run) -> Pricing | None:
+    """Pricing with a pattern for every block; None where there is no block, or one has none."""
+    run.tell("first patterns")
+    tight, opened = strengthened(tightened(built))
+    oracle = Oracle(tight, split(tight), opened)
+    blocks = sum(int((b.rate > 0).sum()) for b in oracle.services)
+    if not blocks:
+        return None
+    state = begin(oracle, max(4, ALONE // blocks))
+    try_prices(state, state.flat, FINE)
+    return state if _fill(state) else None
 
 
 def _whole_days(built: Built, state: Pricing, best: Best, run) -> None:
@@ -153,7 +160,7 @@ def below(whole: Found, bound: float) -> Found:
     return replace(whole, bound=bound if whole.objective is None else min(bound, whole.objective))
 
 
-def _fill(state: Pricing, run, notes: list[str]) -> bool:
+def _fill(state: Pricing) -> bool:
     """A first pattern by search for every block without one; False when a block has none at all."""
     oracle = state.oracle
     have = {pattern.block for pattern in state.patterns.values()}

@@ -33,9 +33,9 @@ PERIOD_GAP = 0.3
 #: While the gap is wider than this, periods are searched anew after each plan; closer, new prices gain more in the same time.
 WIDE = 0.03
 #: Accuracy of the relaxation whose middle gives the first prices: those of a vertex are as low as 3 % where commitments are offered.
-ROUGH = 0.1
-#: It gets so many seconds at most, and this share of those left. Ctrl-C waits for it.
-PATIENT_S, CENTRAL_SHARE = 20.0, 0.2
+ROUGH = 0.01
+#: It takes about so many times as long as the vertex, and gets this share of the seconds left; without a limit, up to so many columns.
+SLOWER, CENTRAL_SHARE, CENTRAL_COLUMNS = 2.5, 0.2, 300_000
 #: Where so many rounds leave more than this share of the gap, the rest is left to one search.
 PATIENCE, LITTLE = 3, 0.9
 #: Width of the first box around the price of a row that the relaxation gives none, of what it might cost.
@@ -72,7 +72,10 @@ def solve_by_period(built: Built, run) -> Found:
                 blocks = [ServiceBlocks(built, number) for number in range(len(built.sets.services))]
                 first_plan(built, blocks, special_services(built), [], best, run, improve=len(built.sets.services) <= FEW)
             if relaxed.row_duals is not None:
-                state = _begin(covered, _central(covered, relaxed.row_duals, best, run), crew, run)
+                state = _begin(covered, _central(covered, relaxed, best, run), crew, run)
+                if state is not None and relaxed.bound is not None and state.bound < relaxed.bound and not out_of_time(run):
+                    # Rough prices may prove less than the relaxation does; those of its vertex prove no less.
+                    state = _begin(covered, relaxed.row_duals, crew, run) or state
             if state is not None:
                 _improve(built, covered, state, best, run, crew)
                 _finish(built, covered, relaxed.row_duals, state, best, run)
@@ -90,14 +93,19 @@ def solve_by_period(built: Built, run) -> Found:
     return answer if relaxed is None or answer.bound is not None else replace(answer, bound=relaxed.bound)
 
 
-def _central(covered: Built, vertex: np.ndarray, best: Best, run) -> np.ndarray:
-    """Duals from the middle of the relaxation's optimal face; those of its ``vertex`` where that takes too long."""
+def _central(covered: Built, relaxed: Solution, best: Best, run) -> np.ndarray:
+    """Duals from the middle of the relaxation's optimal face; those of its vertex where that would take too long."""
     left = run.left()
+    if left is None and covered.model.column_count > CENTRAL_COLUMNS:
+        return relaxed.row_duals
+    most = None if left is None else CENTRAL_SHARE * left
     try:
-        return central_point(covered.model.relaxed(), ROUGH, time_limit_s=PATIENT_S if left is None else min(PATIENT_S, CENTRAL_SHARE * left)).duals
+        if most is None or SLOWER * relaxed.seconds <= most:
+            return central_point(covered.model.relaxed(), ROUGH, time_limit_s=most).duals
     except PlannerError:
-        best.timed = True
-        return vertex
+        pass
+    best.timed = True
+    return relaxed.row_duals
 
 
 def _begin(covered: Built, duals: np.ndarray, crew: Crew, run) -> Pricing | None:

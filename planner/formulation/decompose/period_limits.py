@@ -10,7 +10,7 @@ from planner.formulation.decompose.run import Best, plan_from_patterns
 from planner.formulation.registry import constraints
 
 #: By what share of the cost each limit is made dearer while there is no plan.
-DEARER = (0.0, 0.3, 1.0, 3.0)
+DEARER = (0.3, 1.0, 3.0)
 
 
 def plan_within_limits(built: Built, state: Pricing, best: Best, run) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 import planner.formulation.decompose.by_period as by_period
 import planner.formulation.method as method
+from planner.backends.central_lp import central_point
 from planner.backends.crew import Crew
 from planner.formulation.decompose.by_period import solve_by_period
 from planner.formulation.decompose.run import solve_by_prices
@@ -78,6 +79,21 @@ def test_the_plan_passes_the_check_and_agrees_with_one_search(seed, monkeypatch)
     slack = 1e-6 * max(1.0, abs(best))
     assert plan.bound_usd_per_month <= best + slack
     assert best - slack <= plan.cost["total_usd_per_month"] <= best + GAP * abs(best) + slack
+
+
+@pytest.mark.parametrize("seed", [17, 53, 134, 152, 189])
+def test_prices_from_the_middle_of_the_relaxation_and_searched_periods_agree_with_one_search(seed, monkeypatch):
+    """As in large programs: no search of the whole at once, and periods searched however narrow the gap is."""
+    monkeypatch.setattr(by_period, "SMALL", 0)
+    monkeypatch.setattr(by_period, "WIDE", 0.0)
+    middles = []
+    monkeypatch.setattr(by_period, "central_point", lambda *a, **k: middles.append(central_point(*a, **k)) or middles[-1])
+    found = solve_by_period(built_of(random_problem(seed)), a_run())
+    best = optimum(seed)
+    slack = 1e-6 * max(1.0, abs(best))
+    assert middles
+    assert found.bound <= best + slack
+    assert best - slack <= found.objective <= best + GAP * abs(best) + slack
 
 
 @pytest.mark.parametrize("seed", [12, 53, 134])

@@ -94,9 +94,9 @@ def solve_by_period(built: Built, run) -> Found:
 
 
 def _central(covered: Built, relaxed: Solution, best: Best, run) -> np.ndarray:
-    """Duals from the middle of the relaxation's optimal face; those of its vertex where that would take too long."""
+    """Duals from the middle of the relaxation's optimal face; those of its vertex in small programs, or where that would take too long."""
     left = run.left()
-    if left is None and covered.model.column_count > CENTRAL_COLUMNS:
+    if covered.model.integer.sum() <= SMALL or (left is None and covered.model.column_count > CENTRAL_COLUMNS):
         return relaxed.row_duals
     most = None if left is None else CENTRAL_SHARE * left
     try:

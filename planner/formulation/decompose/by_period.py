@@ -44,7 +44,7 @@ UNPRICED = 0.1
 FIRST_WIDTH = 0.3
 #: Share of the whole cost that a limit's first box lets its price be worth, over the box's width.
 LIMIT_SHARE = 0.1
-#: With more services than this there is a plan of one choice per service before prices are found.
+#: Up to so many services the plan of one choice per service that comes before prices are found is bettered at once.
 FEW = 12
 #: With so few whole numbers, one search follows as soon as the gap is below this.
 SMALL, NEAR = 15_000, 0.03
@@ -67,7 +67,7 @@ def solve_by_period(built: Built, run) -> Found:
             covered = tightened(with_covering_rows(built))
             relaxed = solve(covered.model.relaxed(), backend="highs", gap=0.0, time_limit_s=run.left(), stop=run.stop)
             heard(relaxed)
-            if not out_of_time(run):
+            if not out_of_time(run) and (len(built.sets.services) > FEW or not _small(built)):
                 # Whole periods take long to answer: who stops the run before has a plan.
                 blocks = [ServiceBlocks(built, number) for number in range(len(built.sets.services))]
                 first_plan(built, blocks, special_services(built), [], best, run, improve=len(built.sets.services) <= FEW)
@@ -93,10 +93,14 @@ def solve_by_period(built: Built, run) -> Found:
     return answer if relaxed is None or answer.bound is not None else replace(answer, bound=relaxed.bound)
 
 
+def _small(built: Built) -> bool:
+    return built.model.integer.sum() <= SMALL
+
+
 def _central(covered: Built, relaxed: Solution, best: Best, run) -> np.ndarray:
     """Duals from the middle of the relaxation's optimal face; those of its vertex in small programs, or where that would take too long."""
     left = run.left()
-    if covered.model.integer.sum() <= SMALL or (left is None and covered.model.column_count > CENTRAL_COLUMNS):
+    if _small(covered) or (left is None and covered.model.column_count > CENTRAL_COLUMNS):
         return relaxed.row_duals
     most = None if left is None else CENTRAL_SHARE * left
     try:
@@ -134,7 +138,7 @@ def _improve(built: Built, covered: Built, state: Pricing, best: Best, run, crew
             plan_within_limits(built, state, best, run)
         if best.objective - state.bound > WIDE * abs(state.bound):
             _searched(built, covered, state, best, run, crew)
-        small = built.model.integer.sum() <= SMALL and best.objective - state.bound <= NEAR * abs(state.bound)
+        small = _small(built) and best.objective - state.bound <= NEAR * abs(state.bound)
         if small or enough(state, best, gap) or out_of_time(run):
             return
         find_prices(state, run, rounds=1, target=0.0)

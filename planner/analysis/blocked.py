@@ -1,4 +1,4 @@
-"""Which limits keep an option from serving a service at all: the fewest that must move together, each no further than it must."""
+"""Which limits keep an option from serving a service at all: some that move together, none in vain, each no further than it must."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Blocked:
-    """Limits that must all move before the option can serve the whole service; with any one as it is it cannot.
+    """Limits that together let the option serve the whole service, no fewer of them do; others may do as well.
 
     changes  in the user's words; empty: none of the limits stands in its way alone or with others, but stock, prices or the hardware
     paths    of these limits
@@ -47,8 +47,8 @@ def blocked(bench: Bench, option: Option, forced: Callable[[LoadedProblem], Outc
     """``forced`` is the cheapest plan of a problem in which the option serves all of the service; None: not known, or too wide to ask."""
     asked = _Forced(bench, forced)
     totals = [one for one in limits_of(bench.loaded.stated) if one.path in TOTALS]
-    # What hurts most to give up is put back first.
-    limits = sorted((*limits_beside(bench.loaded, option), *totals), key=lambda one: (-one.kind.weight, one.path))
+    # What says nothing about the service is put back first, then what hurts most to give up: limits that options break are named.
+    limits = sorted((*limits_beside(bench.loaded, option), *totals), key=lambda one: (not one.path.endswith(".profiles_only"), -one.kind.weight, one.path))
     ways = {one.path: way for one in limits if (way := _way(one, option)) is not None}
     out = [one for one in limits if one.path in ways]
     if not asked.holds([ways[one.path][0] for one in out]):

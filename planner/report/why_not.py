@@ -130,13 +130,17 @@ def _blocked(found: Any) -> list[str]:
         return []
     if not found.changes:
         return ["Without any of the limits it could not serve it either: what it can do, its stock or the hardware stands in the way."]
-    words = [f"It can serve the whole service only with {' and '.join(found.changes)}."]
+    words = [f"It can serve the whole service, for example, with {' and '.join(found.changes)}{_together(found.changes)}."]
     if found.forced is not None:
         words.append(f"Served by it alone the plan would then cost {interval_text(found.forced).plain}.")
     if found.best is not None and found.without is not None:
         chosen = found.best < found.without * (1.0 - CHOSEN)
         words.append(f"It would then be chosen: {usd(found.best)} USD/month, {usd(found.without)} without it." if chosen else f"It would then still not be chosen: the cheapest plan without it costs {usd(found.without)} USD/month.")
     return [" ".join(words)]
+
+
+def _together(changes: Any) -> str:
+    return "" if len(changes) == 1 else ": no fewer of these do"
 
 
 def _changed(one: Any) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from planner.analysis.bench import Bench, plan_of, reason_of
 from planner.analysis.lines import Bend, Line, bends, envelope
 from planner.analysis.priced import Priced, priced
+from planner.economics.commitments import scope_covers
 from planner.milp.status import ZERO_GAP
 from planner.plan.cost import TOTAL
 from planner.solve import Infeasible, Outcome
@@ -94,7 +95,7 @@ def price_of(bench: Bench, option: str, sold: Priced, *, low: float = LEAST, hig
     """``price_option`` of a price that was looked up before."""
     base, before = bench.base(), bench.solves
     plan = plan_of(base)
-    reason = _beyond_objective(bench)
+    reason = _beyond_objective(bench, sold)
     if plan is None and not (isinstance(base, Infeasible) and reason):
         return OptionPrice(base, option, sold.purchase, sold.unit, sold.today, (), True, "", None, None, 0, shared=sold.shared)
     whole_program = plan is None or plan.solver.method == "monolith"
@@ -134,7 +135,7 @@ class _Asked:
 
     def __init__(self, bench: Bench, sold: Priced, gap: float) -> None:
         self.bench, self.sold, self.gap = bench, sold, gap
-        self.rising = not _spends(bench.loaded.problem)
+        self.rising = not _spends(bench, sold)
         self.unproven = "" if gap <= ZERO_GAP else f"plans are proven to a gap of {gap:.2g}"
 
     def plan(self, factor: float, gap: float) -> Plan:
@@ -208,7 +209,7 @@ def _alike(one: Stretch, other: Stretch) -> bool:
     return (one.instances, one.plan is None, one.proven) == (other.instances, other.plan is None, other.proven)
 
 
-def _beyond_objective(bench: Bench) -> str:
+def _beyond_objective(bench: Bench, sold: Priced) -> str:
     """Why the price stands in more than the objective; empty where it does not."""
     problem = bench.loaded.problem
     limits = problem.limits
@@ -219,11 +220,16 @@ def _beyond_objective(bench: Bench) -> str:
     derived = [one for one in problem.commitments.offers if one.usd_per_hour is None and one.upfront_share]
     if limits.upfront_usd is not None and derived:
         return "cash upfront is capped, and a share of what a commitment costs, so the price stands in a limit too"
-    if _spends(problem):
+    if _spends(bench, sold):
         return "a spend commitment counts dollars, so the price stands in a limit too"
     return ""
 
 
-def _spends(problem: Any) -> bool:
-    """Whether a commitment counts dollars, not instances."""
-    return any(one.measure == "spend" for one in (*problem.commitments.offers, *problem.commitments.held))
+def _spends(bench: Bench, sold: Priced) -> bool:
+    """Whether a commitment counts the dollars that the option costs by the hour, not its instances; of spot and what is hosted none does."""
+    problem = bench.loaded.problem
+    spends = [one for one in (*problem.commitments.offers, *problem.commitments.held) if one.measure == "spend"]
+    if not spends or sold.purchase not in ("on_demand", "reserved"):
+        return False
+    pools = [pool for pool in bench.stated(problem).pools if pool.id in sold.today]
+    return any(scope_covers(one.scope, pool) for one in spends for pool in pools)

@@ -295,3 +295,12 @@ def test_use_that_a_commitment_by_its_price_covers_is_the_options_own(measure):
         assert found.swept and top <= 1.25 <= next(one.low for one in found.stretches if one.low > top)
     else:
         assert top == found.enters == found.takes_over == pytest.approx(1.25)
+
+
+def test_a_spend_commitment_elsewhere_leaves_the_price_in_the_objective_alone():
+    """Two machines at 10 USD/h, half of it off by the commitment: the other vendor's at 16 must fall to 5, which is exact."""
+    half = {"name": "half", "scope": {"provider": "own"}, "measure": "spend", "term_months": 12, "discount": 0.5}
+    offers = [offer("one", 10.0), offer("opt", 16.0, provider="other")]
+    found = price_option(bench(problem(offers=offers, commitments={"offered": True, "offers": [half]})), "opt@other")
+    assert found.exact and not found.swept
+    assert found.enters == pytest.approx(5 / 16)

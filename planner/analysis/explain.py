@@ -16,6 +16,8 @@ from planner.solve import Outcome, solve
 if TYPE_CHECKING:
     from planner.plan.schema import Binding, Plan, ServicePlan
 
+#: The part of the cost that no plan changes.
+HELD = "held_commitments_usd_per_month"
 #: A limit used to this share of itself binds.
 BINDS = 1e-6
 
@@ -79,7 +81,10 @@ class Explanation:
 
     @property
     def sharing_saves(self) -> float | None:
-        """Cost of all services alone less the plan's [USD/month]; None where one of them is not known, or there is one."""
+        """Cost of all services alone, less the plan's [USD/month]; None where one of them is not known, or there is one.
+
+        What is paid for commitments held, whoever uses them, counts once.
+        """
         found = self.sharing
         return None if found is None else found.value
 
@@ -90,7 +95,13 @@ class Explanation:
         bounds = [one.bound_usd_per_month for one in self.alone]
         if len(costs) < 2 or None in costs:
             return None
-        return interval(self.plan.cost[TOTAL], self.plan.bound_usd_per_month, sum(costs), None if None in bounds else sum(bounds))
+        again = self.held * (len(costs) - 1)
+        return interval(self.plan.cost[TOTAL], self.plan.bound_usd_per_month, sum(costs) - again, None if None in bounds else sum(bounds) - again)
+
+    @property
+    def held(self) -> float:
+        """What is paid in any case for commitments already held, in the plan and in that of each service alone [USD/month]."""
+        return self.plan.cost.get(HELD, 0.0)
 
 
 def explain(plan: Plan, bench: Bench | None = None) -> Explanation:

@@ -63,9 +63,11 @@ def _sharing(found: Any) -> Iterator[str]:
     for one in found.alone:
         cost = "has no plan alone" if one.usd_per_month is None else f"alone would cost {usd(one.usd_per_month)} USD/month"
         yield f"{one.service} {cost}."
+    if found.alone and found.held > 0.005:
+        yield f"Each of these pays {usd(found.held)} USD/month for commitments held; what sharing saves counts that once."
     saves = found.sharing_saves
     if saves is not None:
-        total = sum(one.usd_per_month for one in found.alone)
+        total = sum(one.usd_per_month for one in found.alone) - found.held * (len(found.alone) - 1)
         within = found.sharing
         wide = None in (within.least, within.most) or within.most - within.least >= 0.005
         span = f": between {_end(within.least)} and {_end(within.most)}" if wide else ""

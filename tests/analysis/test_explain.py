@@ -28,6 +28,17 @@ def test_sharing_saves_what_services_alone_cost_more():
     assert "Together they cost 7,300.00 USD/month less than that, 50 %." in texts(found)
 
 
+def test_what_is_paid_for_commitments_held_counts_once_in_what_sharing_saves():
+    # 500 a month for a commitment elsewhere is in the plan and in that of each service alone; a machine for both still saves 7,300.
+    held = {"name": "old", "scope": {"provider": "elsewhere"}, "measure": "instances", "amount": 1, "usd_per_month": 500}
+    on = bench(problem([service("a", rate=1.0), service("b", rate=1.0)], [offer("two", 10.0, size=2)], commitments={"held": [held]}))
+    found = explain(on.base().plan, on)
+    assert found.plan.cost["total_usd_per_month"] == pytest.approx(10 * MONTH + 500)
+    assert found.held == pytest.approx(500)
+    assert found.sharing_saves == pytest.approx(10 * MONTH)
+    assert "Each of these pays 500.00 USD/month for commitments held; what sharing saves counts that once." in texts(found)
+
+
 def test_services_that_compete_for_what_is_short_are_said_to_cost_more_together():
     # One cheap machine at 7 USD/h for two services of a machine each: alone 7 and 7, together 17.
     limits = {"quotas": [{"name": "there", "region": "there", "max_instances": 1}]}
